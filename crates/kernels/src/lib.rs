@@ -1,0 +1,15 @@
+//! CPU kernels for one-dimensional residual networks.
+//!
+//! Everything works on plain `f32` slices in the layout `[batch, channels, length]`
+//! and runs on the current rayon pool. The instruction set is chosen at run time
+//! ([`instruction_set`]); the number of threads never changes a result, since every
+//! sum is taken in an order that depends on the shapes alone.
+//!
+//! Knows nothing of tensors, automatic differentiation or ECGs.
+
+pub mod activation;
+pub mod conv;
+pub mod residual;
+mod simd;
+
+pub use simd::{InstructionSet, instruction_set};

@@ -1,0 +1,27 @@
+//! Every kernel against a plain loop written from its definition.
+
+mod activation;
+mod conv;
+mod residual;
+
+/// Values in about [−1, 1] that anyone can make again.
+fn values(count: usize, seed: u64) -> Vec<f32> {
+    (0..count)
+        .map(|i| ((i as f64 + 1.0) * 0.7 + seed as f64 * 1.3).sin() as f32)
+        .collect()
+}
+
+/// Asserts that two slices agree within `tolerance` of the largest magnitude expected.
+fn assert_close(got: &[f32], expected: &[f32], tolerance: f32, what: &str) {
+    assert_eq!(got.len(), expected.len(), "{what}: elements");
+    let largest = expected
+        .iter()
+        .fold(1e-6f32, |largest, value| largest.max(value.abs()));
+    for (index, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let difference = (got - expected).abs() / largest;
+        assert!(
+            difference <= tolerance,
+            "{what}[{index}]: got {got}, expected {expected}"
+        );
+    }
+}
