@@ -20,6 +20,16 @@ pub struct Dropout {
     pub seed: u64,
 }
 
+impl Dropout {
+    /// What every element of `[batch, channels, length]` is multiplied by.
+    pub fn factors(self, [batch, channels, length]: [usize; 3]) -> Vec<f32> {
+        (0..batch * channels)
+            .map(|row| Mask::new(Some(self), row))
+            .flat_map(|mask| (0..length).map(move |place| mask.factor(place as u32)))
+            .collect()
+    }
+}
+
 /// Mean and biased variance of a channel over batch and time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moments {

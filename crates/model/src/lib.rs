@@ -1,0 +1,18 @@
+//! `Net1d`, its configuration and its checkpoints.
+//!
+//! Knows nothing of patients or files of ECGs: arrays of millivolts in, logits out.
+//! The device is a value ([`burn::tensor::Device`]); there is one definition of the network.
+
+mod architecture;
+pub mod checkpoint;
+mod flat;
+mod net1d;
+mod ops;
+mod state_dict;
+
+pub use architecture::{Architecture, ArchitectureError, BlockShape, VARIANTS};
+pub use flat::FlatRange;
+pub use net1d::{BatchMoments, Net1d, Output, Pass, TrainingPass};
+pub use state_dict::{
+    Coverage, Expected, NamedTensor, Role, StateDict, Values, expected_tensors,
+};

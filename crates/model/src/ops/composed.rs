@@ -1,0 +1,82 @@
+//! The operations written with Burn's own, for every device.
+
+use super::NormUse;
+use burn::tensor::activation::silu;
+use burn::tensor::module::conv1d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Tensor, TensorData};
+use coronet_kernels::activation::Dropout;
+use coronet_kernels::conv::Conv1d;
+
+pub(super) fn convolution(
+    input: Tensor<3>,
+    weight: Tensor<3>,
+    bias: Tensor<1>,
+    stride: usize,
+    groups: usize,
+) -> Tensor<3> {
+    let shape = Conv1d::same(input.dims(), weight.dims(), stride, groups);
+    let covered = (shape.out_length - 1) * stride + shape.kernel;
+    let pad_right = covered.saturating_sub(shape.in_length + shape.pad_left);
+    let padded = input.pad([(shape.pad_left, pad_right)], 0.0); // [batch, in, padded length]
+    conv1d(padded, weight, Some(bias), ConvOptions::new([stride], [0], [1], groups))
+}
+
+pub(super) fn activation(
+    input: Tensor<3>,
+    norm: Option<NormUse>,
+    dropout: Option<Dropout>,
+) -> (Tensor<3>, Option<[Tensor<1>; 2]>) {
+    let (value, moments) = match norm {
+        None => (input, None),
+        Some(norm) => normalise(input, norm),
+    };
+    let value = silu(value);
+    let value = match dropout {
+        None => value,
+        Some(dropout) => {
+            let dims = value.dims();
+            let mask = TensorData::new(dropout.factors(dims), dims);
+            let device = value.device();
+            value * Tensor::from_data(mask, &device)
+        }
+    };
+    (value, moments)
+}
+
+fn normalise(input: Tensor<3>, norm: NormUse) -> (Tensor<3>, Option<[Tensor<1>; 2]>) {
+    let [_, channels, _] = input.dims();
+    let spread = |values: Tensor<1>| values.reshape([1, channels, 1]);
+    let (mean, variance, own) = match norm.moments {
+        Some([mean, variance]) => (spread(mean), spread(variance), None),
+        None => {
+            let mean = input.clone().mean_dim(2).mean_dim(0); // [1, channels, 1]
+            let centred = input.clone() - mean.clone();
+            let variance = (centred.clone() * centred).mean_dim(2).mean_dim(0);
+            let own = [&mean, &variance].map(|value| value.clone().inner().reshape([channels]));
+            (mean, variance, Some(own))
+        }
+    };
+    let scale = spread(norm.weight) / (variance + norm.epsilon).sqrt();
+    ((input - mean) * scale + spread(norm.bias), own)
+}
+
+pub(super) fn residual(
+    branch: Tensor<3>,
+    gate: Tensor<2>,
+    input: Tensor<3>,
+    halves: bool,
+) -> Tensor<3> {
+    let [batch, out_channels, _] = branch.dims();
+    let [_, in_channels, length] = input.dims();
+    let mut shortcut = input;
+    if halves {
+        let even = shortcut.pad([(0, length % 2)], 0.0);
+        let pairs = even.reshape([batch, in_channels, length.div_ceil(2), 2]);
+        shortcut = pairs.max_dim(3).squeeze_dim::<3>(3); // [batch, in, length / 2]
+    }
+    let before = (out_channels - in_channels) / 2;
+    let after = out_channels - in_channels - before;
+    let shortcut = shortcut.pad([(before, after), (0, 0)], 0.0); // [batch, out, length]
+    branch * gate.unsqueeze_dim::<3>(2) + shortcut
+}

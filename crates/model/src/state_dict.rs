@@ -1,0 +1,231 @@
+//! The tensors of a network by name, apart from any device.
+
+use crate::architecture::Architecture;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// A tensor in memory, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedTensor {
+    /// Extent of every dimension; empty for a scalar.
+    pub shape: Vec<usize>,
+    /// Elements in row-major order.
+    pub values: Values,
+}
+
+/// Elements of a tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Single-precision numbers.
+    F32(Vec<f32>),
+    /// Integers (`num_batches_tracked`).
+    I64(Vec<i64>),
+}
+
+/// What a tensor is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Learnt by gradient descent.
+    Parameter,
+    /// Running mean or variance of a norm.
+    Statistic,
+    /// Batches a norm has seen.
+    Counter,
+}
+
+/// A tensor that an architecture asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Name as in the published checkpoints.
+    pub name: String,
+    /// Extent of every dimension.
+    pub shape: Vec<usize>,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// All tensors of a network by name, in the names' order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StateDict {
+    /// Tensors by name.
+    pub tensors: BTreeMap<String, NamedTensor>,
+}
+
+/// How a state dictionary compares with what an architecture asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Names present with the right shape.
+    pub matched: Vec<String>,
+    /// Names asked for and not present.
+    pub missing: Vec<String>,
+    /// Names present and not asked for.
+    pub unexpected: Vec<String>,
+    /// Names with another shape: `name: expected [..], got [..]`.
+    pub misshaped: Vec<String>,
+}
+
+impl Coverage {
+    /// Whether every tensor is there, in its shape, and no other.
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.unexpected.is_empty() && self.misshaped.is_empty()
+    }
+}
+
+impl StateDict {
+    /// Compares the tensors with those of `architecture`.
+    pub fn coverage(&self, architecture: &Architecture) -> Coverage {
+        let mut coverage = Coverage::default();
+        let expected = expected_tensors(architecture);
+        for tensor in &expected {
+            match self.tensors.get(&tensor.name) {
+                None => coverage.missing.push(tensor.name.clone()),
+                Some(found) if found.shape != tensor.shape => coverage.misshaped.push(format!(
+                    "{}: expected {:?}, got {:?}",
+                    tensor.name, tensor.shape, found.shape
+                )),
+                Some(_) => coverage.matched.push(tensor.name.clone()),
+            }
+        }
+        let known: std::collections::BTreeSet<&str> =
+            expected.iter().map(|tensor| tensor.name.as_str()).collect();
+        let unexpected = self.tensors.keys().filter(|name| !known.contains(name.as_str()));
+        coverage.unexpected = unexpected.cloned().collect();
+        coverage
+    }
+
+    /// Whether the norm layers took part in training.
+    ///
+    /// A network trained with its norms skipped leaves every `num_batches_tracked` at 0 and
+    /// the running statistics as built (mean 0, variance 1). `None` if no norm is present.
+    pub fn trained_with_norm(&self) -> Option<bool> {
+        let mut seen = false;
+        for (name, tensor) in &self.tensors {
+            let untouched = match &tensor.values {
+                Values::I64(counts) if name.ends_with("num_batches_tracked") => {
+                    counts.iter().all(|&count| count == 0)
+                }
+                Values::F32(means) if name.ends_with("running_mean") => {
+                    means.iter().all(|&mean| mean == 0.0)
+                }
+                Values::F32(variances) if name.ends_with("running_var") => {
+                    variances.iter().all(|&variance| variance == 1.0)
+                }
+                _ => continue,
+            };
+            seen = true;
+            if !untouched {
+                return Some(true);
+            }
+        }
+        seen.then_some(false)
+    }
+
+    /// Tensors of a new network: weights and biases uniform in `±1/√fan_in` (PyTorch's
+    /// default for convolution and linear layers), norms neutral.
+    pub fn initial(architecture: &Architecture, seed: u64) -> StateDict {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut tensors = BTreeMap::new();
+        let expected = expected_tensors(architecture);
+        let fan_ins: BTreeMap<&str, usize> = expected
+            .iter()
+            .filter(|tensor| tensor.shape.len() > 1)
+            .filter_map(|tensor| {
+                let layer = tensor.name.strip_suffix(".weight")?;
+                Some((layer, tensor.shape[1..].iter().product()))
+            })
+            .collect();
+        for tensor in &expected {
+            let count = tensor.shape.iter().product();
+            let layer = tensor.name.rsplit_once('.').map_or("", |(layer, _)| layer);
+            let values = match (tensor.role, fan_ins.get(layer)) {
+                (Role::Counter, _) => Values::I64(vec![0]),
+                (Role::Parameter, Some(&fan_in)) => {
+                    let bound = 1.0 / (fan_in as f32).sqrt();
+                    Values::F32((0..count).map(|_| random.random_range(-bound..bound)).collect())
+                }
+                _ => Values::F32(vec![neutral(&tensor.name); count]),
+            };
+            let shape = tensor.shape.clone();
+            tensors.insert(tensor.name.clone(), NamedTensor { shape, values });
+        }
+        StateDict { tensors }
+    }
+
+    /// Replaces the head by a new one for `architecture`, whatever its shape was.
+    pub fn with_new_head(mut self, architecture: &Architecture, seed: u64) -> StateDict {
+        let fresh = StateDict::initial(architecture, seed);
+        self.tensors.retain(|name, _| !name.starts_with("dense."));
+        let head = fresh.tensors.into_iter().filter(|(name, _)| name.starts_with("dense."));
+        self.tensors.extend(head);
+        self
+    }
+
+    /// SHA-256 over names, shapes and elements, as hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        let mut digest = Sha256::new();
+        for (name, tensor) in &self.tensors {
+            digest.update(format!("{name}{:?}", tensor.shape));
+            match &tensor.values {
+                Values::F32(values) => values.iter().for_each(|v| digest.update(v.to_le_bytes())),
+                Values::I64(values) => values.iter().for_each(|v| digest.update(v.to_le_bytes())),
+            }
+        }
+        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn neutral(name: &str) -> f32 {
+    let one = name.ends_with(".weight") || name.ends_with(".running_var");
+    if one { 1.0 } else { 0.0 }
+}
+
+/// Every tensor `architecture` asks for, in the order of the network.
+pub fn expected_tensors(architecture: &Architecture) -> Vec<Expected> {
+    let mut list = List(Vec::new());
+    let (base, kernel) = (architecture.base_filters, architecture.kernel_size);
+    list.conv("first_conv.conv", [base, architecture.in_channels, kernel]);
+    list.norm("first_bn", base);
+    for block in architecture.blocks() {
+        let at = format!("stage_list.{}.block_list.{}", block.stage, block.number);
+        let (input, output) = (block.in_channels, block.out_channels);
+        list.norm(&format!("{at}.bn1"), input);
+        list.conv(&format!("{at}.conv1.conv"), [output, input, 1]);
+        list.norm(&format!("{at}.bn2"), output);
+        list.conv(&format!("{at}.conv2.conv"), [output, architecture.groups_width, kernel]);
+        list.norm(&format!("{at}.bn3"), output);
+        list.conv(&format!("{at}.conv3.conv"), [output, output, 1]);
+        list.linear(&format!("{at}.se_fc1"), [output / 2, output]);
+        list.linear(&format!("{at}.se_fc2"), [output, output / 2]);
+    }
+    list.linear("dense", [architecture.n_classes, architecture.features()]);
+    list.0
+}
+
+struct List(Vec<Expected>);
+
+impl List {
+    fn push(&mut self, layer: &str, name: &str, shape: &[usize], role: Role) {
+        let name = format!("{layer}.{name}");
+        self.0.push(Expected { name, shape: shape.to_vec(), role });
+    }
+
+    fn conv(&mut self, layer: &str, shape: [usize; 3]) {
+        self.push(layer, "weight", &shape, Role::Parameter);
+        self.push(layer, "bias", &shape[..1], Role::Parameter);
+    }
+
+    fn linear(&mut self, layer: &str, shape: [usize; 2]) {
+        self.push(layer, "weight", &shape, Role::Parameter);
+        self.push(layer, "bias", &shape[..1], Role::Parameter);
+    }
+
+    fn norm(&mut self, layer: &str, channels: usize) {
+        self.push(layer, "weight", &[channels], Role::Parameter);
+        self.push(layer, "bias", &[channels], Role::Parameter);
+        self.push(layer, "running_mean", &[channels], Role::Statistic);
+        self.push(layer, "running_var", &[channels], Role::Statistic);
+        self.push(layer, "num_batches_tracked", &[], Role::Counter);
+    }
+}
