@@ -123,9 +123,9 @@ fn solve(rows: &mut [Vec<f64>]) -> Vec<f64> {
         rows.swap(column, pivot);
         for row in column + 1..order {
             let factor = rows[row][column] / rows[column][column];
-            for index in column..=order {
-                let term = factor * rows[column][index];
-                rows[row][index] -= term;
+            let pivot_row = rows[column].clone();
+            for (term, above) in rows[row].iter_mut().zip(pivot_row).skip(column) {
+                *term -= factor * above;
             }
         }
     }
