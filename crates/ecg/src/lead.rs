@@ -57,4 +57,60 @@ impl Lead {
             Lead::V6 => "V6",
         }
     }
+
+    /// The lead a recording calls by this name, or `None` if it is not one of the twelve.
+    ///
+    /// Any case; `MDC_ECG_LEAD_II`, `ECG_II`, `Lead II`, `EKG V1`, `II (mV)` and the like.
+    pub fn parse(name: &str) -> Option<Lead> {
+        let name = name.split(['(', '[', '/']).next().unwrap_or(name);
+        let mut rest = name.trim().to_ascii_lowercase();
+        for unit in ["_mv", " mv", "_uv", " uv", "_µv", " µv"] {
+            if let Some(shorter) = rest.strip_suffix(unit) {
+                rest = shorter.trim_end().to_string();
+            }
+        }
+        let mut word = rest.as_str();
+        while let Some(shorter) = strip_prefix(word) {
+            word = shorter;
+        }
+        Lead::ALL
+            .into_iter()
+            .find(|lead| word.eq_ignore_ascii_case(lead.name()))
+    }
+
+    /// The lead of a code of SCP-ECG (EN 1064, lead identification table): 1 I, 2 II, 3–8 V1–V6,
+    /// 61 III, 62 aVR, 63 aVL, 64 aVF. MDC (ISO 11073-10101) codes are these plus 131072.
+    pub fn from_scp_code(code: u32) -> Option<Lead> {
+        const MDC_BASE: u32 = 131_072;
+        let code = code.checked_sub(MDC_BASE).unwrap_or(code);
+        Some(match code {
+            1 => Lead::I,
+            2 => Lead::II,
+            3 => Lead::V1,
+            4 => Lead::V2,
+            5 => Lead::V3,
+            6 => Lead::V4,
+            7 => Lead::V5,
+            8 => Lead::V6,
+            61 => Lead::III,
+            62 => Lead::AVR,
+            63 => Lead::AVL,
+            64 => Lead::AVF,
+            _ => return None,
+        })
+    }
+
+    /// The place of this lead in every tensor, 0 to 11.
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// `name` without one leading word that only says that a lead follows.
+fn strip_prefix(name: &str) -> Option<&str> {
+    ["mdc_ecg_", "lead", "ecg", "ekg", "channel", "ch"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .map(|rest| rest.trim_start_matches(['_', '-', ' ', ':', '.']))
+        .filter(|rest| !rest.is_empty())
 }

@@ -1,9 +1,32 @@
 //! The 12-lead ECG as a value, and pure functions on it.
 //!
 //! Knows nothing of files, clocks or randomness of its own: seeds come in.
+//!
+//! - [`Ecg`], [`Lead`]: what was recorded; [`Ecg::standard_leads`] gives the twelve by name.
+//! - [`Profile`] and [`preprocess`](preprocess()): from a recording to the windows a network sees.
+//! - [`filter`], [`resample`]: the linear algebra of it, equal to SciPy.
+//! - [`quality`]: what is wrong with a recording, lead by lead.
+//! - [`augment`]: changed copies of a window for training.
+//! - [`fingerprint`](fingerprint()): equal signals under different names.
 
+pub mod augment;
+pub mod filter;
+mod fingerprint;
 mod lead;
+mod missing;
+mod normalise;
+mod preprocess;
+mod profile;
+pub mod quality;
 mod recording;
+pub mod resample;
+mod standard;
 
+pub use fingerprint::{Fingerprint, fingerprint};
 pub use lead::Lead;
+pub use preprocess::{PreprocessError, Preprocessed, Window, preprocess};
+pub use profile::{
+    BandPass, Filter, Normalisation, Notch, Profile, ProfileError, Resampling, WindowRule,
+};
 pub use recording::{Channel, Ecg, Finding, Hertz, Sex, Signal, Subject};
+pub use standard::{MissingLeads, StandardLeads};

@@ -1,0 +1,386 @@
+//! From a recording to the windows a network sees, by a profile.
+
+use crate::filter::{Coefficients, DesignError, TooShort};
+use crate::missing::{bridge, count};
+use crate::{
+    Channel, Ecg, Filter, Finding, MissingLeads, Normalisation, Profile, ProfileError, Resampling,
+    WindowRule, filter, normalise, resample,
+};
+
+/// Windows of one recording, with what the reader of the result should know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preprocessed {
+    /// In order of time; at least one.
+    pub windows: Vec<Window>,
+    /// Findings of this step, not those of the recording.
+    pub findings: Vec<Finding>,
+}
+
+/// One input of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Number of leads.
+    pub leads: usize,
+    /// Samples per lead.
+    pub samples: usize,
+    /// `[leads, samples]`, lead-major, all finite.
+    pub data: Vec<f32>,
+    /// Start within the recording in seconds.
+    pub start_seconds: f64,
+}
+
+/// A recording that cannot be used with a profile, and why.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PreprocessError {
+    /// Not all twelve leads are there.
+    #[error(transparent)]
+    Leads(#[from] MissingLeads),
+    /// The recording has no sample.
+    #[error("the recording holds no samples")]
+    Empty,
+    /// The signals of the recording differ in length.
+    #[error("signal {signal} has {got} samples, expected {expected} as in the first")]
+    Lengths {
+        /// Which signal, counted from 0.
+        signal: usize,
+        /// Length of the first signal.
+        expected: usize,
+        /// Its length.
+        got: usize,
+    },
+    /// The recording is shorter than the profile accepts.
+    #[error("recording of {got:.2} s is too short, expected at least {expected} s")]
+    TooShort {
+        /// Least duration in seconds.
+        expected: f64,
+        /// Duration in seconds.
+        got: f64,
+    },
+    /// A lead has more invalid samples than may be bridged.
+    #[error(
+        "{lead} has {samples} invalid samples, the longest run {longest_seconds:.3} s; \
+         expected at most {maximum_share} of the record and {maximum_gap_seconds} s in a run"
+    )]
+    Missing {
+        /// Name of the lead or channel.
+        lead: String,
+        /// Number of invalid samples.
+        samples: usize,
+        /// Longest run in seconds.
+        longest_seconds: f64,
+        /// Limit on the share.
+        maximum_share: f64,
+        /// Limit on a run in seconds.
+        maximum_gap_seconds: f64,
+    },
+    /// A sample is too large for arithmetic to stay finite.
+    #[error("{lead} holds {got:e} mV, expected magnitudes below {limit:e} mV")]
+    Magnitude {
+        /// Name of the lead or channel.
+        lead: String,
+        /// The largest magnitude in millivolts.
+        got: f64,
+        /// The limit in millivolts.
+        limit: f64,
+    },
+    /// The sampling rate is outside what the profile can work with.
+    #[error("sampling rate {got} Hz is not supported, expected 50 to 20000 Hz")]
+    Rate {
+        /// The rate in hertz.
+        got: f64,
+    },
+    /// A filter of the profile does not exist at this rate.
+    #[error(transparent)]
+    Filter(#[from] DesignError),
+    /// The record is shorter than the padding of the filter.
+    #[error(transparent)]
+    Padding(#[from] TooShort),
+    /// The profile itself is not valid.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+/// Largest magnitude that is passed on, in millivolts; an ECG is below ten.
+const MAGNITUDE_LIMIT: f64 = 1e6;
+
+/// Applies a profile to a recording.
+///
+/// Order: leads by name, bridging of short gaps, filter at the recorded rate, resampling,
+/// windows, normalisation over the recorded samples of each window, zero padding at the end (so
+/// padding is 0 in the unit of the window). Where the profile keeps the record whole, a
+/// recording without all twelve leads passes with the signals it has, in file order.
+///
+/// # Errors
+///
+/// When leads or samples are missing, the record is too short, or a filter does not exist at its
+/// rate. Nothing is ever replaced by zeros in silence.
+pub fn preprocess(ecg: &Ecg, profile: &Profile) -> Result<Preprocessed, PreprocessError> {
+    profile.check()?;
+    let mut findings = Vec::new();
+    let (names, mut signals) = select(ecg, profile)?;
+    check_shape(ecg, profile, &signals)?;
+    fill(ecg, profile, &names, &mut signals, &mut findings)?;
+    if let Some(chain) = &profile.filter {
+        let chain = Chain::design(chain, ecg.rate.get(), &mut findings)?;
+        for signal in &mut signals {
+            *signal = chain.apply(signal)?;
+        }
+    }
+    let rate = change_rate(ecg.rate.get(), profile, &mut signals);
+    let windows = cut(&signals, rate, profile)
+        .into_iter()
+        .map(|cut| finish(cut, profile, &names, &mut findings))
+        .collect();
+    Ok(Preprocessed { windows, findings })
+}
+
+fn select(ecg: &Ecg, profile: &Profile) -> Result<(Vec<String>, Vec<Vec<f64>>), PreprocessError> {
+    match ecg.standard_leads() {
+        Ok(standard) => {
+            let names = crate::Lead::ALL.map(|lead| lead.name().to_string());
+            Ok((names.to_vec(), standard.millivolts.to_vec()))
+        }
+        Err(_) if profile.window == WindowRule::None && !ecg.signals.is_empty() => {
+            let name = |channel: &Channel| match channel {
+                Channel::Lead(lead) => lead.name().to_string(),
+                Channel::Other(name) => name.clone(),
+            };
+            Ok(ecg
+                .signals
+                .iter()
+                .map(|signal| (name(&signal.channel), signal.millivolts.clone()))
+                .unzip())
+        }
+        Err(missing) => Err(missing.into()),
+    }
+}
+
+fn check_shape(ecg: &Ecg, profile: &Profile, signals: &[Vec<f64>]) -> Result<(), PreprocessError> {
+    let expected = signals.first().map_or(0, Vec::len);
+    if expected == 0 {
+        return Err(PreprocessError::Empty);
+    }
+    if let Some(signal) = signals.iter().position(|signal| signal.len() != expected) {
+        return Err(PreprocessError::Lengths {
+            signal,
+            expected,
+            got: signals[signal].len(),
+        });
+    }
+    let rate = ecg.rate.get();
+    let works_with_rate = profile.filter.is_some() || profile.resampling != Resampling::None;
+    if works_with_rate && !(50.0..=20_000.0).contains(&rate) {
+        return Err(PreprocessError::Rate { got: rate });
+    }
+    let seconds = expected as f64 / rate;
+    if profile.window != WindowRule::None && seconds < profile.minimum_seconds {
+        return Err(PreprocessError::TooShort {
+            expected: profile.minimum_seconds,
+            got: seconds,
+        });
+    }
+    Ok(())
+}
+
+fn fill(
+    ecg: &Ecg,
+    profile: &Profile,
+    names: &[String],
+    signals: &mut [Vec<f64>],
+    findings: &mut Vec<Finding>,
+) -> Result<(), PreprocessError> {
+    for (name, signal) in names.iter().zip(signals) {
+        let missing = count(signal);
+        let largest = signal
+            .iter()
+            .filter(|sample| sample.is_finite())
+            .fold(0.0_f64, |largest, sample| largest.max(sample.abs()));
+        if largest > MAGNITUDE_LIMIT {
+            return Err(PreprocessError::Magnitude {
+                lead: name.clone(),
+                got: largest,
+                limit: MAGNITUDE_LIMIT,
+            });
+        }
+        if missing.samples == 0 {
+            continue;
+        }
+        let share = missing.samples as f64 / signal.len() as f64;
+        let longest_seconds = missing.longest as f64 / ecg.rate.get();
+        if share > profile.maximum_missing
+            || longest_seconds > profile.maximum_gap_seconds
+            || missing.samples == signal.len()
+        {
+            return Err(PreprocessError::Missing {
+                lead: name.clone(),
+                samples: missing.samples,
+                longest_seconds,
+                maximum_share: profile.maximum_missing,
+                maximum_gap_seconds: profile.maximum_gap_seconds,
+            });
+        }
+        bridge(signal);
+        findings.push(Finding {
+            code: "gap-bridged".to_string(),
+            message: format!(
+                "{name}: {} invalid samples replaced by straight lines",
+                missing.samples
+            ),
+        });
+    }
+    Ok(())
+}
+
+/// The filters of a profile at one rate.
+struct Chain {
+    linear: Vec<Coefficients>,
+    median_width: Option<usize>,
+}
+
+impl Chain {
+    fn design(
+        filter: &Filter,
+        rate: f64,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Chain, DesignError> {
+        let mut linear = Vec::new();
+        if let Some(frequency) = filter.notch.hertz() {
+            if 2.0 * frequency <= rate {
+                linear.push(filter::notch(frequency, filter.notch_quality, rate)?);
+            } else {
+                findings.push(Finding {
+                    code: "notch-skipped".to_string(),
+                    message: format!(
+                        "the notch at {frequency} Hz is above half of the sampling rate {rate} Hz"
+                    ),
+                });
+            }
+        }
+        if let Some(band) = &filter.band_pass {
+            let (low, high) = (band.low, band.high);
+            linear.push(filter::butterworth_band_pass(band.order, low, high, rate)?);
+        }
+        Ok(Chain {
+            linear,
+            median_width: filter
+                .median_seconds
+                .map(|seconds| ((seconds * rate) as usize + 1) | 1),
+        })
+    }
+
+    fn apply(&self, signal: &[f64]) -> Result<Vec<f64>, TooShort> {
+        let mut signal = signal.to_vec();
+        for filter in &self.linear {
+            signal = filter::filtfilt(filter, &signal)?;
+        }
+        if let Some(width) = self.median_width {
+            let baseline = filter::running_median(&signal, width);
+            for (sample, baseline) in signal.iter_mut().zip(baseline) {
+                *sample -= baseline;
+            }
+        }
+        Ok(signal)
+    }
+}
+
+/// Resamples in place and returns the rate of the result in hertz.
+fn change_rate(recorded: f64, profile: &Profile, signals: &mut [Vec<f64>]) -> f64 {
+    if profile.resampling == Resampling::None || recorded == profile.rate {
+        return recorded;
+    }
+    let ratio = resample::ratio(recorded, profile.rate);
+    for signal in signals {
+        *signal = match (profile.resampling, ratio) {
+            (Resampling::Polyphase, Some((up, down))) => resample::polyphase(signal, up, down),
+            _ => resample::linear(signal, recorded, profile.rate),
+        };
+    }
+    profile.rate
+}
+
+/// Recorded samples of one window, before normalisation and padding.
+struct Cut {
+    signals: Vec<Vec<f64>>,
+    samples: usize,
+    start_seconds: f64,
+}
+
+fn cut(signals: &[Vec<f64>], rate: f64, profile: &Profile) -> Vec<Cut> {
+    let length = signals.first().map_or(0, Vec::len);
+    let samples = match profile.window {
+        WindowRule::None => length,
+        WindowRule::First | WindowRule::Every => (profile.window_seconds * rate).round() as usize,
+    };
+    let count = match profile.window {
+        WindowRule::None | WindowRule::First => 1,
+        WindowRule::Every => (length / samples.max(1)).max(1),
+    };
+    (0..count)
+        .map(|index| {
+            let start = index * samples;
+            let end = (start + samples).min(length);
+            Cut {
+                signals: signals
+                    .iter()
+                    .map(|signal| signal[start..end].to_vec())
+                    .collect(),
+                samples,
+                start_seconds: start as f64 / rate,
+            }
+        })
+        .collect()
+}
+
+fn finish(
+    mut cut: Cut,
+    profile: &Profile,
+    names: &[String],
+    findings: &mut Vec<Finding>,
+) -> Window {
+    let constant: Vec<&str> = match profile.normalisation {
+        Normalisation::None => Vec::new(),
+        Normalisation::Record if normalise::together(&mut cut.signals) => Vec::new(),
+        Normalisation::Record => vec!["every lead"],
+        Normalisation::Lead => {
+            let varies = cut.signals.chunks_mut(1).map(normalise::together);
+            let named = names.iter().zip(varies.collect::<Vec<bool>>());
+            named
+                .filter(|(_, varies)| !varies)
+                .map(|(name, _)| name.as_str())
+                .collect()
+        }
+    };
+    if !constant.is_empty() {
+        findings.push(Finding {
+            code: "constant-signal".to_string(),
+            message: format!(
+                "no variation from {:.1} s in {}, which became zeros",
+                cut.start_seconds,
+                constant.join(", ")
+            ),
+        });
+    }
+    let recorded = cut.signals.first().map_or(0, Vec::len);
+    if recorded < cut.samples {
+        findings.push(Finding {
+            code: "zero-padded".to_string(),
+            message: format!(
+                "{} samples of {} are padding at the end",
+                cut.samples - recorded,
+                cut.samples
+            ),
+        });
+    }
+    let mut data = Vec::with_capacity(cut.samples * cut.signals.len());
+    for signal in &cut.signals {
+        data.extend(signal.iter().map(|&sample| sample as f32));
+        data.extend(std::iter::repeat_n(0.0_f32, cut.samples - signal.len()));
+    }
+    Window {
+        leads: cut.signals.len(),
+        samples: cut.samples,
+        data,
+        start_seconds: cut.start_seconds,
+    }
+}

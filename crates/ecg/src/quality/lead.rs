@@ -1,0 +1,215 @@
+//! Quality of one lead.
+
+use super::beats::quantile;
+use crate::filter::{filtfilt, notch};
+use crate::missing;
+use crate::{Finding, Lead};
+use serde::Serialize;
+
+/// What can be wrong with a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Peak-to-peak below 0.02 mV over the whole record.
+    Flat,
+    /// More than 2 % of the samples are invalid.
+    Missing,
+    /// A run of at least one second without any change inside a lead that otherwise varies.
+    LostContact,
+    /// At least 1 % of the samples stand in runs (≥ 20 ms) at the lead's extreme value.
+    Clipped,
+    /// Sample-to-sample noise (above about a quarter of the rate) over 0.05 mV root mean square.
+    Noise,
+    /// Mains hum (50 or 60 Hz) over 0.1 mV root mean square.
+    Mains,
+    /// The half-second means wander over more than 2 mV.
+    BaselineWander,
+}
+
+impl Fault {
+    /// Code of the finding.
+    pub fn code(self) -> &'static str {
+        match self {
+            Fault::Flat => "flat-lead",
+            Fault::Missing => "missing-samples",
+            Fault::LostContact => "lost-contact",
+            Fault::Clipped => "clipped-lead",
+            Fault::Noise => "noisy-lead",
+            Fault::Mains => "mains-hum",
+            Fault::BaselineWander => "baseline-wander",
+        }
+    }
+}
+
+/// Measurements of one lead and what they mean.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LeadQuality {
+    /// Which lead.
+    pub lead: Lead,
+    /// Share of invalid samples, 0 to 1.
+    pub missing: f64,
+    /// Whether every valid sample is exactly zero.
+    pub is_zero: bool,
+    /// Greatest minus least valid sample in millivolts.
+    pub peak_to_peak: f64,
+    /// Longest run of equal samples in seconds.
+    pub longest_constant_seconds: f64,
+    /// Share of samples in runs at the extreme values, 0 to 1.
+    pub clipped: f64,
+    /// Root mean square of the high-frequency part in millivolts.
+    pub noise: f64,
+    /// Root mean square of the stronger of 50 and 60 Hz in millivolts.
+    pub mains: f64,
+    /// Span of the half-second means in millivolts.
+    pub wander: f64,
+    /// Faults by the thresholds of [`Fault`].
+    pub faults: Vec<Fault>,
+}
+
+impl LeadQuality {
+    /// Whether the lead has a fault.
+    pub fn has(&self, fault: Fault) -> bool {
+        self.faults.contains(&fault)
+    }
+
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let name = self.lead.name();
+        self.faults
+            .iter()
+            .map(|&fault| Finding {
+                code: fault.code().to_string(),
+                message: match fault {
+                    Fault::Flat => format!("{name}: peak-to-peak {:.4} mV", self.peak_to_peak),
+                    Fault::Missing => {
+                        format!(
+                            "{name}: {:.1} % of the samples invalid",
+                            100.0 * self.missing
+                        )
+                    }
+                    Fault::LostContact => {
+                        format!(
+                            "{name}: no change for {:.1} s",
+                            self.longest_constant_seconds
+                        )
+                    }
+                    Fault::Clipped => {
+                        format!("{name}: {:.1} % at the limit", 100.0 * self.clipped)
+                    }
+                    Fault::Noise => format!("{name}: noise {:.3} mV rms", self.noise),
+                    Fault::Mains => format!("{name}: mains hum {:.3} mV rms", self.mains),
+                    Fault::BaselineWander => {
+                        format!("{name}: baseline wanders over {:.1} mV", self.wander)
+                    }
+                },
+            })
+            .collect()
+    }
+}
+
+/// Measures one lead at `rate` hertz.
+pub(super) fn assess(lead: Lead, millivolts: &[f64], rate: f64) -> LeadQuality {
+    let missing = missing::count(millivolts).samples as f64 / millivolts.len().max(1) as f64;
+    let mut samples = millivolts.to_vec();
+    missing::bridge(&mut samples);
+    samples.retain(|sample| sample.is_finite());
+    let low = samples.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = samples.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let span = if samples.is_empty() { 0.0 } else { high - low };
+    let constant = longest_constant(&samples) as f64 / rate;
+    let mut quality = LeadQuality {
+        lead,
+        missing,
+        is_zero: samples.iter().all(|&sample| sample == 0.0),
+        peak_to_peak: span,
+        longest_constant_seconds: constant,
+        clipped: clipped_share(&samples, low, high, rate),
+        noise: noise(&samples),
+        mains: mains(&samples, rate),
+        wander: wander(&samples, rate),
+        faults: Vec::new(),
+    };
+    quality.faults = faults(&quality);
+    quality
+}
+
+fn faults(quality: &LeadQuality) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if quality.missing > 0.02 {
+        faults.push(Fault::Missing);
+    }
+    if quality.peak_to_peak < 0.02 {
+        faults.push(Fault::Flat);
+        return faults;
+    }
+    let limits = [
+        (Fault::LostContact, quality.longest_constant_seconds >= 1.0),
+        (Fault::Clipped, quality.clipped >= 0.01),
+        (Fault::Noise, quality.noise > 0.05),
+        (Fault::Mains, quality.mains > 0.1),
+        (Fault::BaselineWander, quality.wander > 2.0),
+    ];
+    faults.extend(
+        limits
+            .iter()
+            .filter(|(_, over)| *over)
+            .map(|(fault, _)| fault),
+    );
+    faults
+}
+
+fn longest_constant(samples: &[f64]) -> usize {
+    samples
+        .chunk_by(|left, right| left == right)
+        .map(<[f64]>::len)
+        .max()
+        .unwrap_or(0)
+}
+
+/// Share of samples in runs of at least 20 ms at the least or greatest value.
+fn clipped_share(samples: &[f64], low: f64, high: f64, rate: f64) -> f64 {
+    let run = ((0.02 * rate) as usize).max(3);
+    let clipped: usize = samples
+        .chunk_by(|left, right| left == right)
+        .filter(|chunk| chunk.len() >= run && (chunk[0] == low || chunk[0] == high))
+        .map(<[f64]>::len)
+        .sum();
+    clipped as f64 / samples.len().max(1) as f64
+}
+
+/// Robust root mean square of the third difference, scaled so that white noise of standard
+/// deviation s gives s; the median keeps the QRS complexes out.
+fn noise(samples: &[f64]) -> f64 {
+    let differences: Vec<f64> = samples
+        .windows(4)
+        .map(|four| (four[3] - 3.0 * four[2] + 3.0 * four[1] - four[0]).abs())
+        .collect();
+    quantile(&differences, 0.5) / (0.6745 * 20.0_f64.sqrt())
+}
+
+/// Robust root mean square of what a notch takes out, at the stronger of 50 and 60 Hz.
+fn mains(samples: &[f64], rate: f64) -> f64 {
+    [50.0, 60.0]
+        .into_iter()
+        .filter(|frequency| 2.2 * frequency < rate)
+        .filter_map(|frequency| {
+            let kept = filtfilt(&notch(frequency, 30.0, rate).ok()?, samples).ok()?;
+            let removed: Vec<f64> = samples
+                .iter()
+                .zip(kept)
+                .map(|(sample, kept)| (sample - kept).abs())
+                .collect();
+            Some(quantile(&removed, 0.5))
+        })
+        .fold(0.0, f64::max)
+}
+
+fn wander(samples: &[f64], rate: f64) -> f64 {
+    let block = ((0.5 * rate) as usize).max(1);
+    let means: Vec<f64> = samples
+        .chunks_exact(block)
+        .map(|chunk| chunk.iter().sum::<f64>() / block as f64)
+        .collect();
+    let low = means.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if means.is_empty() { 0.0 } else { high - low }
+}

@@ -1,0 +1,251 @@
+//! Tables with a header row of lead names and one sample a row.
+
+mod columns;
+
+use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, WriteError, atomic, stem};
+use columns::{Column, Columns};
+use coronet_ecg::{Channel, Ecg, Finding, Hertz, Signal, Subject};
+use std::fmt::Write as _;
+use std::io::Read;
+use std::path::Path;
+
+/// Rate of a table when neither a time column nor the caller states one, in hertz.
+const DEFAULT_RATE: f64 = 500.0;
+
+/// Most bytes of one table.
+const LIMIT: u64 = 1 << 30;
+
+/// Whether a text begins with a header row that names at least one standard lead.
+pub(crate) fn is_table(text: &str) -> bool {
+    text.lines()
+        .find(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .is_some_and(|line| Columns::parse(line).has_lead())
+}
+
+/// Reads a table separated by comma, semicolon or tab.
+///
+/// Columns are leads in any order and case with their unit if stated, `I (mV)`, `V1_uV`; at most
+/// one time column, `time (s)` or `t_ms`, which gives the rate; others keep their names. Empty
+/// cells and `nan` are invalid samples. Lines that start with `#` are passed over.
+///
+/// # Errors
+///
+/// When a cell is not a number, a row has another number of cells, or time does not rise evenly.
+pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, ReadError> {
+    let failed = |error| ReadErrorKind::Io(error).at(path);
+    let mut bytes = Vec::new();
+    fs_err::File::open(path)
+        .map_err(failed)?
+        .take(LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > LIMIT {
+        let got = bytes.len() as u64;
+        return Err(ReadErrorKind::TooLarge {
+            expected: LIMIT,
+            got,
+        }
+        .at(path));
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let ecg = parse(&text, options).map_err(|kind| kind.at(path))?;
+    let record_id = stem(path);
+    Ok(Recording { record_id, ecg })
+}
+
+/// Writes a time column in seconds and the signals in millivolts, aside and then renamed.
+///
+/// # Errors
+///
+/// When signals differ in length, or the system refuses.
+pub fn write(path: &Path, ecg: &Ecg) -> Result<(), WriteError> {
+    let mut text = String::from("time (s)");
+    for signal in &ecg.signals {
+        if signal.millivolts.len() != ecg.len() {
+            return Err(WriteError::Value {
+                field: "samples of a signal",
+                expected: ecg.len().to_string(),
+                got: signal.millivolts.len().to_string(),
+            });
+        }
+        let name = match &signal.channel {
+            Channel::Lead(lead) => lead.name(),
+            Channel::Other(name) => name,
+        };
+        let name = name.replace([',', ';', '\t', '\n', '\r', '"', '(', ')'], " ");
+        text += &format!(",{} (mV)", name.trim());
+    }
+    text.push('\n');
+    for at in 0..ecg.len() {
+        let seconds = at as f64 / ecg.rate.get();
+        let mut written = write!(text, "{seconds}");
+        for signal in &ecg.signals {
+            let sample = signal.millivolts[at];
+            written = written.and_then(|()| match sample.is_finite() {
+                true => write!(text, ",{sample}"),
+                false => write!(text, ","),
+            });
+        }
+        written.expect("writing to a string cannot fail, this is a bug");
+        text.push('\n');
+    }
+    atomic::write(path, text.as_bytes())
+}
+
+fn parse(text: &str, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
+    let text = text.trim_start_matches('\u{feff}');
+    let header = text
+        .lines()
+        .find(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .unwrap_or_default();
+    let columns = Columns::parse(header);
+    let cells = cells(text, &columns)?;
+    let mut findings = Vec::new();
+    let mut signals = Vec::new();
+    let mut time = None;
+    for (column, values) in columns.columns.iter().zip(cells) {
+        match column {
+            Column::Time { scale } => {
+                time = Some(
+                    values
+                        .iter()
+                        .map(|value| value * scale)
+                        .collect::<Vec<f64>>(),
+                );
+            }
+            Column::Signal { channel, unit } => {
+                let unit = unit.or(options.unit).unwrap_or(Unit::Millivolt);
+                signals.push(Signal {
+                    channel: channel.clone(),
+                    millivolts: values
+                        .iter()
+                        .map(|&value| unit.to_millivolts(value))
+                        .collect(),
+                });
+            }
+        }
+    }
+    let unstated = columns.without_unit();
+    if !unstated.is_empty() && options.unit.is_none() {
+        findings.push(Finding {
+            code: "unit-not-stated".to_string(),
+            message: format!("no unit for {}, taken as mV", unstated.join(", ")),
+        });
+    }
+    if signals.iter().all(|signal| signal.millivolts.is_empty()) {
+        return Err(ReadErrorKind::Field {
+            line: 2,
+            field: "rows",
+            expected: "at least one row of samples".to_string(),
+            got: "none".to_string(),
+        });
+    }
+    let rate = rate(time.as_deref(), options, &mut findings)?;
+    Ok(Ecg {
+        rate,
+        signals,
+        start: None,
+        subject: Subject::default(),
+        findings,
+    })
+}
+
+/// Values by column; invalid ones NaN.
+fn cells(text: &str, columns: &Columns) -> Result<Vec<Vec<f64>>, ReadErrorKind> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(columns.delimiter)
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut cells = vec![Vec::new(); columns.columns.len()];
+    let mut row = csv::StringRecord::new();
+    loop {
+        let more = reader.read_record(&mut row).map_err(|error| {
+            let line = error.position().map_or(0, csv::Position::line);
+            ReadErrorKind::Field {
+                line: line as usize,
+                field: "row",
+                expected: format!("{} cells", columns.columns.len()),
+                got: error.to_string(),
+            }
+        })?;
+        if !more {
+            return Ok(cells);
+        }
+        let line = row.position().map_or(0, csv::Position::line) as usize;
+        for (cell, values) in row.iter().zip(&mut cells) {
+            values.push(number(cell, columns.delimiter).ok_or(ReadErrorKind::Field {
+                line,
+                field: "sample",
+                expected: "a number".to_string(),
+                got: cell.to_string(),
+            })?);
+        }
+    }
+}
+
+/// A number, NaN for an empty cell; a decimal comma where the comma does not separate cells.
+fn number(cell: &str, delimiter: u8) -> Option<f64> {
+    if cell.is_empty() || ["nan", "na", "null"].contains(&cell.to_ascii_lowercase().as_str()) {
+        return Some(f64::NAN);
+    }
+    let value = if delimiter == b',' {
+        cell.parse::<f64>()
+    } else {
+        cell.replace(',', ".").parse::<f64>()
+    };
+    value.ok().filter(|value| value.is_finite())
+}
+
+fn rate(
+    time: Option<&[f64]>,
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<Hertz, ReadErrorKind> {
+    let measured = match time {
+        Some(seconds) if seconds.len() >= 2 => Some(rate_of(seconds)?),
+        _ => None,
+    };
+    if let (Some(measured), Some(stated)) = (measured, options.rate)
+        && (measured.get() / stated.get() - 1.0).abs() > 1e-3
+    {
+        findings.push(Finding {
+            code: "rate-contradicted".to_string(),
+            message: format!(
+                "the time column gives {} Hz, {} Hz was stated; the column counts",
+                measured.get(),
+                stated.get()
+            ),
+        });
+    }
+    if let Some(rate) = measured.or(options.rate) {
+        return Ok(rate);
+    }
+    findings.push(Finding {
+        code: "rate-not-stated".to_string(),
+        message: format!("no time column, taken as {DEFAULT_RATE} Hz"),
+    });
+    Ok(Hertz::new(DEFAULT_RATE).expect("500 Hz is a rate, this is a bug"))
+}
+
+/// Rate of an evenly rising time column; whole numbers are preferred within its rounding.
+fn rate_of(seconds: &[f64]) -> Result<Hertz, ReadErrorKind> {
+    let wrong = |row: usize, got: f64| ReadErrorKind::Field {
+        line: row + 2,
+        field: "time",
+        expected: "times that rise evenly".to_string(),
+        got: got.to_string(),
+    };
+    let last = seconds.len() - 1;
+    let step = (seconds[last] - seconds[0]) / last as f64;
+    let rate = Hertz::new(1.0 / step).ok_or_else(|| wrong(last, seconds[last]))?;
+    for (row, &time) in seconds.iter().enumerate() {
+        let off = time - (seconds[0] + row as f64 * step);
+        if off.is_nan() || off.abs() > 0.75 * step {
+            return Err(wrong(row, time));
+        }
+    }
+    let whole = rate.get().round();
+    let close = (rate.get() - whole).abs() <= 1e-4 * whole;
+    Ok(Hertz::new(whole).filter(|_| close).unwrap_or(rate))
+}
