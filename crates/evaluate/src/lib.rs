@@ -9,6 +9,7 @@ mod config;
 pub mod decision;
 pub mod discrimination;
 pub mod distribution;
+mod evaluate;
 mod evaluation;
 mod linear;
 pub mod operating;
@@ -21,6 +22,7 @@ pub mod survival;
 pub mod trend;
 
 pub use config::{EvaluationConfig, FrozenThresholds, LabelRule, SurvivalInterval, Targets};
+pub use evaluate::{EvaluateError, evaluate};
 pub use evaluation::{
     AnyVessel, Baseline, Calibration, CalibrationBin, CalibrationPoint, Correlation, Cox, CoxTerm,
     CumulativeIncidencePoint, DecisionPoint, Distribution, Evaluation, Finding, FindingExample,

@@ -95,13 +95,13 @@ fn jonckheere_variance(n: f64, groups: &[f64], ties: &[f64]) -> f64 {
     let cubic = |size: f64| size * (size - 1.0) * (2.0 * size + 5.0);
     let triples = |size: f64| size * (size - 1.0) * (size - 2.0);
     let pairs = |size: f64| size * (size - 1.0);
-    let main = (cubic(n) - sum(groups, &cubic) - sum(ties, &cubic)) / 72.0;
+    let main = (cubic(n) - sum(groups, cubic) - sum(ties, cubic)) / 72.0;
     let third = if n > 2.0 {
-        sum(groups, &triples) * sum(ties, &triples) / (36.0 * triples(n))
+        sum(groups, triples) * sum(ties, triples) / (36.0 * triples(n))
     } else {
         0.0
     };
-    main + third + sum(groups, &pairs) * sum(ties, &pairs) / (8.0 * pairs(n))
+    main + third + sum(groups, pairs) * sum(ties, pairs) / (8.0 * pairs(n))
 }
 
 /// Kruskal and Wallis' test that the scores of all grades have one distribution

@@ -21,7 +21,7 @@ pub struct SmoothCalibration {
     pub e90: f64,
     /// Greatest of the same.
     pub e_max: f64,
-    /// The curve, thinned for plotting.
+    /// The curve, thinned and clipped to [0, 1] for plotting.
     pub curve: Vec<CalibrationPoint>,
     /// The smoother, in words.
     pub method: String,
@@ -30,7 +30,8 @@ pub struct SmoothCalibration {
 /// ICI, E50, E90 and E_max (Austin & Steyerberg, Statistics in Medicine 38 (2019) 4051)
 /// with LOWESS (fraction 2/3, no robustness iterations) in place of their LOESS.
 ///
-/// The curve is clipped to [0, 1]. Up to `exact_records` records every score is
+/// Differences are taken from the smoother as it is, which may leave [0, 1] at the ends;
+/// only the curve for plotting is clipped. Up to `exact_records` records every score is
 /// fitted; above, at steps of 0.001 of the range of the scores. Undefined with one
 /// class or with equal probabilities.
 pub fn smooth_calibration(
@@ -52,10 +53,7 @@ pub fn smooth_calibration(
         .iter()
         .map(|class| f64::from(u8::from(*class)))
         .collect();
-    let mut smoothed = lowess(probabilities, &outcomes, FRACTION, delta);
-    smoothed
-        .iter_mut()
-        .for_each(|value| *value = value.clamp(0.0, 1.0));
+    let smoothed = lowess(probabilities, &outcomes, FRACTION, delta);
     let errors: Vec<f64> = smoothed
         .iter()
         .zip(probabilities)
@@ -71,7 +69,7 @@ pub fn smooth_calibration(
         e_max: at(1.0),
         curve: curve(probabilities, &smoothed),
         method: format!(
-            "LOWESS, fraction 2/3, no robustness iterations, delta {}, clipped to [0, 1]",
+            "LOWESS, fraction 2/3, no robustness iterations, delta {}",
             if exact {
                 "0".to_owned()
             } else {
@@ -90,7 +88,7 @@ fn curve(probabilities: &[f64], smoothed: &[f64]) -> Vec<CalibrationPoint> {
     let mut curve: Vec<CalibrationPoint> = (0..points)
         .map(|step| CalibrationPoint {
             predicted: probabilities[place(step)],
-            observed: smoothed[place(step)],
+            observed: smoothed[place(step)].clamp(0.0, 1.0),
         })
         .collect();
     curve.dedup_by_key(|point| point.predicted);

@@ -65,8 +65,7 @@ pub fn cox_efron(times: &[f64], events: &[bool], covariates: &[Vec<f64>]) -> Sta
                 .collect::<Vec<f64>>()
         };
         let mut next = data.derivatives(&moved(scale));
-        while next.is_worse_than(&state) && scale > 1e-6
-        {
+        while next.is_worse_than(&state) && scale > 1e-6 {
             scale /= 2.0;
             next = data.derivatives(&moved(scale));
         }
