@@ -2,6 +2,7 @@
 //!
 //! Knows neither ECG file formats nor networks. Tables come in as bytes; only [`store`] touches files.
 
+mod clinical;
 mod facts;
 mod flow;
 pub mod folds;
@@ -9,10 +10,12 @@ mod grade;
 mod groups;
 pub mod leakage;
 mod manifest;
+pub mod simulate;
 pub mod store;
 mod table;
 mod vessel;
 
+pub use clinical::{RiskFactors, Symptom, risk_factor_clinical_likelihood};
 pub use facts::{Event, Facts};
 pub use flow::{Flow, FlowStep};
 pub use grade::{Grade, Grades, LabelRule, UnknownLabelRule, label};
