@@ -81,7 +81,7 @@ impl Default for SimulationConfig {
             id_prefix: String::new(),
             sites: vec![Site::referral("A")],
             seconds: 10.0,
-            effect_means: [0.0, 0.1, 0.45, 1.75, 2.2],
+            effect_means: [0.0, 0.1, 0.4, 1.6, 2.05],
             millivolts_per_effect: 0.08,
             normal_below: 2.0,
             repeat_share: 0.08,

@@ -22,7 +22,7 @@ fn territory(vessel: Vessel) -> Territory {
         direction,
         j_point: 0.0,
         plateau: 1.0,
-        t_wave: 1.3,
+        t_wave: 1.4,
     };
     match vessel {
         Vessel::Rca => wall([0.0, -1.0, 0.0]),
@@ -50,10 +50,16 @@ pub(super) fn events(effects: &[f64; 4], millivolts_per_effect: f64) -> Vec<Even
             }
         };
         add(0.066, 0.020, territory.j_point);
-        for at in [0.090, 0.125, 0.160] {
-            add(at, 0.025, 0.57 * territory.plateau);
+        for at in [0.085, 0.115, 0.145, 0.175] {
+            add(at, 0.024, 0.50 * territory.plateau);
         }
-        add(0.262, 0.042, territory.t_wave);
+        for (at, width, part) in [
+            (0.205, 0.050, 0.40),
+            (0.262, 0.038, 0.60),
+            (0.296, 0.026, 0.28),
+        ] {
+            add(at, width, part * territory.t_wave);
+        }
     }
     events
 }

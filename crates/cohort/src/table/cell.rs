@@ -74,7 +74,8 @@ fn sex(row: &Row) -> Result<Option<Sex>, Box<Problem>> {
     }
 }
 
-fn flag(row: &Row, field: &str) -> Result<Option<bool>, Box<Problem>> {
+/// Yes or no.
+pub(crate) fn flag(row: &Row, field: &str) -> Result<Option<bool>, Box<Problem>> {
     let Some(cell) = row.get(field) else {
         return Ok(None);
     };

@@ -2,5 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod folds;
+mod grade_text;
 mod manifest;
+mod pairing;
+mod simulate;
 mod store;
