@@ -30,8 +30,8 @@ fn territory(vessel: Vessel) -> Territory {
         Vessel::Lcx => wall([-0.95, -0.05, 0.0]),
         Vessel::Lm => Territory {
             direction: [-0.80, -0.70, 0.05],
-            j_point: 1.3,
-            plateau: 0.45,
+            j_point: 1.4,
+            plateau: 0.65,
             t_wave: 0.0,
         },
     }

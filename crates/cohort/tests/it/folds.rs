@@ -115,3 +115,75 @@ proptest! {
         }
     }
 }
+
+/// Class counts of 24 groups with distinct spread, so that no shuffle matters, and the folds that
+/// scikit-learn 1.9.1 gives them: `StratifiedGroupKFold(k).split(y, y, groups)`.
+#[test]
+fn the_greedy_rule_is_that_of_scikit_learn() {
+    let counts = [
+        [28, 18, 20],
+        [26, 17, 23],
+        [25, 6, 1],
+        [9, 8, 26],
+        [27, 0, 14],
+        [24, 3, 23],
+        [3, 14, 24],
+        [9, 10, 8],
+        [21, 7, 29],
+        [29, 24, 23],
+        [21, 18, 10],
+        [29, 13, 6],
+        [25, 4, 25],
+        [18, 3, 1],
+        [13, 1, 4],
+        [15, 29, 13],
+        [24, 27, 24],
+        [18, 13, 15],
+        [7, 14, 11],
+        [7, 29, 0],
+        [2, 5, 29],
+        [20, 26, 6],
+        [21, 11, 14],
+        [0, 18, 24],
+    ];
+    let expected: [(usize, [usize; 24]); 3] = [
+        (
+            2,
+            [
+                1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1,
+            ],
+        ),
+        (
+            3,
+            [
+                2, 2, 1, 0, 2, 1, 1, 0, 0, 1, 0, 2, 0, 1, 0, 1, 2, 0, 0, 0, 1, 2, 1, 2,
+            ],
+        ),
+        (
+            5,
+            [
+                3, 0, 3, 0, 2, 3, 3, 3, 2, 1, 2, 1, 0, 4, 4, 1, 2, 4, 2, 0, 1, 4, 4, 4,
+            ],
+        ),
+    ];
+    let mut strata = Vec::new();
+    let mut members = Vec::new();
+    for (group, counts) in counts.iter().enumerate() {
+        for (class, &count) in counts.iter().enumerate() {
+            strata.extend(std::iter::repeat_n(class, count));
+            members.extend(std::iter::repeat_n(group, count));
+        }
+    }
+    for (k, expected) in expected {
+        for seed in 0..3 {
+            let folds = folds::stratified_group_folds(&strata, &members, k, seed).unwrap();
+            for (sample, fold) in folds.into_iter().enumerate() {
+                assert_eq!(
+                    fold, expected[members[sample]],
+                    "k {k}, group {}",
+                    members[sample]
+                );
+            }
+        }
+    }
+}

@@ -5,5 +5,6 @@ mod folds;
 mod grade_text;
 mod manifest;
 mod pairing;
+mod real;
 mod simulate;
 mod store;
