@@ -1,0 +1,79 @@
+//! `ccta.csv`: one CCTA a row, each vessel as its report words it.
+
+use crate::grade_text::GradeTally;
+use crate::table::{self, Problem, Schema, TableError, cell};
+use crate::{Grades, Vessel};
+use jiff::civil::DateTime;
+
+/// One CCTA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ccta {
+    /// Line in the table; the header is line 1.
+    pub line: u64,
+    /// Identifier of the patient.
+    pub patient_id: String,
+    /// When it was done, in local time.
+    pub performed_at: DateTime,
+    /// The grades as understood.
+    pub grades: Grades,
+}
+
+/// A CCTA table as read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CctaTable {
+    /// The usable rows in file order.
+    pub rows: Vec<Ccta>,
+    /// One problem for each row that was left out.
+    pub problems: Vec<Problem>,
+    /// How the texts were understood, by vessel in the order of [`Vessel::ALL`].
+    pub tally: [GradeTally; 4],
+}
+
+const COLUMNS: [&str; 6] = ["patient_id", "performed_at", "RCA", "LM", "LAD", "LCX"];
+
+/// Reads a CCTA table; `file` is its name for messages.
+///
+/// A row without a patient or with a date that cannot be read is left out and named. A text that is
+/// not understood makes that grade missing and is counted in [`CctaTable::tally`].
+///
+/// # Errors
+/// Unknown, repeated or missing columns refuse the whole table.
+pub fn parse_ccta(file: &str, bytes: &[u8]) -> Result<CctaTable, TableError> {
+    let schema = Schema {
+        file,
+        known: &COLUMNS,
+        required: &COLUMNS,
+        id: "patient_id",
+    };
+    let table = table::read(&schema, bytes)?;
+    let mut ccta = CctaTable {
+        rows: Vec::new(),
+        problems: table.problems,
+        tally: Default::default(),
+    };
+    for row in &table.rows {
+        match read_row(row, &mut ccta.tally) {
+            Ok(row) => ccta.rows.push(row),
+            Err(problem) => ccta.problems.push(*problem),
+        }
+    }
+    ccta.problems.sort_by_key(|problem| problem.line);
+    Ok(ccta)
+}
+
+fn read_row(row: &table::Row, tally: &mut [GradeTally; 4]) -> Result<Ccta, Box<Problem>> {
+    let patient_id = cell::text(row, "patient_id")?;
+    let performed_at = cell::date_time(row, "performed_at")?
+        .ok_or_else(|| row.problem("performed_at", "a date", ""))?;
+    let mut grades = Grades::default();
+    for vessel in Vessel::ALL {
+        let text = row.get(vessel.name()).unwrap_or_default();
+        grades[vessel] = tally[vessel.index()].read(text);
+    }
+    Ok(Ccta {
+        line: row.line,
+        patient_id,
+        performed_at,
+        grades,
+    })
+}

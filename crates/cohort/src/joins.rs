@@ -1,0 +1,167 @@
+//! `clinical.csv` and `followup.csv`: one row a patient, joined by patient id.
+
+use crate::clinical::{RiskFactors, Symptom};
+use crate::table::{self, Problem, Schema, TableError, cell};
+use crate::{Event, ManifestRow};
+use std::collections::BTreeMap;
+
+/// What `clinical.csv` says of a patient.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Clinical {
+    /// Pre-test probability, 0–1.
+    pub ptp: Option<f64>,
+    /// Symptom.
+    pub symptom: Option<Symptom>,
+    /// Risk factors, where all five columns are there and filled.
+    pub risk_factors: Option<RiskFactors>,
+}
+
+/// What `followup.csv` says of a patient.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FollowUp {
+    /// Days of follow-up.
+    pub days: Option<f64>,
+    /// How it ended.
+    pub event: Option<Event>,
+}
+
+/// A table of patients as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatientTable<T> {
+    /// What is known, by patient id.
+    pub patients: BTreeMap<String, T>,
+    /// One problem for each row that was left out.
+    pub problems: Vec<Problem>,
+}
+
+const CLINICAL: [&str; 8] = [
+    "patient_id",
+    "ptp",
+    "symptom",
+    "family_history",
+    "smoking",
+    "dyslipidaemia",
+    "hypertension",
+    "diabetes",
+];
+
+/// Reads `clinical.csv`: `patient_id`, and any of `ptp`, `symptom` and the five risk factors (0/1).
+///
+/// # Errors
+/// Unknown, repeated or missing columns and repeated patients refuse the whole table.
+pub fn parse_clinical(file: &str, bytes: &[u8]) -> Result<PatientTable<Clinical>, TableError> {
+    parse(file, bytes, &CLINICAL, &|row| {
+        Ok(Clinical {
+            ptp: cell::ptp(row)?,
+            symptom: symptom(row)?,
+            risk_factors: risk_factors(row)?,
+        })
+    })
+}
+
+/// Reads `followup.csv`: `patient_id, follow_up_days, event`.
+///
+/// # Errors
+/// Unknown, repeated or missing columns and repeated patients refuse the whole table.
+pub fn parse_follow_up(file: &str, bytes: &[u8]) -> Result<PatientTable<FollowUp>, TableError> {
+    let columns = ["patient_id", "follow_up_days", "event"];
+    parse(file, bytes, &columns, &|row| {
+        Ok(FollowUp {
+            days: cell::follow_up_days(row)?,
+            event: cell::event(row)?,
+        })
+    })
+}
+
+/// Puts pre-test probabilities into the rows of the patients that have one; returns how many rows.
+pub fn join_clinical(rows: &mut [ManifestRow], table: &PatientTable<Clinical>) -> usize {
+    let mut joined = 0;
+    for row in rows {
+        let clinical = table.patients.get(&row.facts.patient_id);
+        if let Some(ptp) = clinical.and_then(|clinical| clinical.ptp) {
+            row.facts.ptp = Some(ptp);
+            joined += 1;
+        }
+    }
+    joined
+}
+
+/// Puts follow-up into the rows of the patients that have it; returns how many rows.
+pub fn join_follow_up(rows: &mut [ManifestRow], table: &PatientTable<FollowUp>) -> usize {
+    let mut joined = 0;
+    for row in rows {
+        if let Some(follow_up) = table.patients.get(&row.facts.patient_id) {
+            row.facts.follow_up_days = follow_up.days;
+            row.facts.event = follow_up.event;
+            joined += 1;
+        }
+    }
+    joined
+}
+
+type ReadRow<'a, T> = &'a dyn Fn(&table::Row) -> Result<T, Box<Problem>>;
+
+fn parse<T>(
+    file: &str,
+    bytes: &[u8],
+    known: &[&str],
+    read: ReadRow<'_, T>,
+) -> Result<PatientTable<T>, TableError> {
+    let schema = Schema {
+        file,
+        known,
+        required: &["patient_id"],
+        id: "patient_id",
+    };
+    let table = table::read(&schema, bytes)?;
+    table::check_unique(&table, file, "patient_id")?;
+    let mut patients = BTreeMap::new();
+    let mut problems = table.problems;
+    for row in &table.rows {
+        match cell::text(row, "patient_id").and_then(|id| Ok((id, read(row)?))) {
+            Ok((id, value)) => {
+                patients.insert(id, value);
+            }
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    problems.sort_by_key(|problem| problem.line);
+    Ok(PatientTable { patients, problems })
+}
+
+fn symptom(row: &table::Row) -> Result<Option<Symptom>, Box<Problem>> {
+    let Some(cell) = row.get("symptom") else {
+        return Ok(None);
+    };
+    let found = Symptom::ALL
+        .into_iter()
+        .find(|symptom| symptom.name().eq_ignore_ascii_case(cell));
+    let expected = "typical, atypical, non-anginal, dyspnoea or empty";
+    found
+        .map(Some)
+        .ok_or_else(|| row.problem("symptom", expected, cell))
+}
+
+fn risk_factors(row: &table::Row) -> Result<Option<RiskFactors>, Box<Problem>> {
+    let mut present = [None; 5];
+    for (value, column) in present.iter_mut().zip(&CLINICAL[3..]) {
+        *value = cell::flag(row, column)?;
+    }
+    let [
+        Some(family_history),
+        Some(smoking),
+        Some(dyslipidaemia),
+        Some(hypertension),
+        Some(diabetes),
+    ] = present
+    else {
+        return Ok(None);
+    };
+    Ok(Some(RiskFactors {
+        family_history,
+        smoking,
+        dyslipidaemia,
+        hypertension,
+        diabetes,
+    }))
+}

@@ -1,0 +1,36 @@
+//! Who is studied: grades, pairing, inclusion, folds, leakage, the packed store, and the simulator.
+//!
+//! Knows neither ECG file formats nor networks. Tables come in as bytes; only [`store`] touches files.
+
+mod ccta;
+mod clinical;
+mod facts;
+mod flow;
+pub mod folds;
+mod grade;
+mod grade_text;
+mod groups;
+mod joins;
+pub mod leakage;
+mod manifest;
+mod pairing;
+pub mod simulate;
+pub mod store;
+mod table;
+mod vessel;
+
+pub use ccta::{Ccta, CctaTable, parse_ccta};
+pub use clinical::{RiskFactors, Symptom, risk_factor_clinical_likelihood};
+pub use facts::{Event, Facts};
+pub use flow::{Flow, FlowStep};
+pub use grade::{Grade, Grades, LabelRule, UnknownLabelRule, label};
+pub use grade_text::{GradeReading, GradeTally, Understanding, read_grade};
+pub use groups::groups;
+pub use joins::{
+    Clinical, FollowUp, PatientTable, join_clinical, join_follow_up, parse_clinical,
+    parse_follow_up,
+};
+pub use manifest::{Manifest, ManifestRow, parse_manifest};
+pub use pairing::{Direction, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
+pub use table::{DuplicateId, Problem, TableError, UnknownColumn};
+pub use vessel::{UnknownVessel, Vessel};

@@ -1,0 +1,10 @@
+//! Tests of the crate through its public boundaries.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod folds;
+mod grade_text;
+mod manifest;
+mod pairing;
+mod real;
+mod simulate;
+mod store;

@@ -1,0 +1,125 @@
+//! Pairing ECGs with CCTAs, and the joins by patient.
+
+use coronet_cohort::{
+    Direction, Event, Flow, Grade, ManifestRow, PairingRule, TableError, Unpaired, Vessel,
+    join_ccta, join_clinical, join_follow_up, pair, parse_ccta, parse_clinical, parse_follow_up,
+    parse_manifest,
+};
+
+fn ecgs(rows: &[(&str, &str, &str)]) -> Vec<ManifestRow> {
+    let mut text = "record_id,path,patient_id,recorded_at\n".to_owned();
+    for (id, patient, at) in rows {
+        text.push_str(&format!("{id},x,{patient},{at}\n"));
+    }
+    parse_manifest("m.csv", text.as_bytes()).unwrap().rows
+}
+
+fn cctas(rows: &str) -> Vec<coronet_cohort::Ccta> {
+    let text = format!("patient_id,performed_at,RCA,LM,LAD,LCX\n{rows}");
+    parse_ccta("ccta.csv", text.as_bytes()).unwrap().rows
+}
+
+#[test]
+fn the_nearest_ecg_is_taken_and_ties_go_to_the_earlier() {
+    let ecgs = ecgs(&[
+        ("after", "p", "2020-03-11"),
+        ("before", "p", "2020-02-20"),
+        ("far", "p", "2020-01-01"),
+        ("other", "q", "2020-03-01"),
+        ("undated", "p", ""),
+    ]);
+    let cctas = cctas("p,2020-03-01 09:00,0%,0%,70%,0%\nr,2020-03-01,0%,0%,0%,0%\n");
+    let pairing = pair(&ecgs, &cctas, PairingRule::default());
+    assert_eq!(pairing.pairs.len(), 1);
+    assert_eq!(
+        (pairing.pairs[0].ecg, pairing.pairs[0].interval_days),
+        (1, -10)
+    );
+    assert_eq!(pairing.ecgs[&0], Unpaired::NearerPair);
+    assert_eq!(pairing.ecgs[&3], Unpaired::NoPartner);
+    assert_eq!(pairing.ecgs[&4], Unpaired::NoDate);
+    assert_eq!(pairing.cctas[&1], Unpaired::NoPartner);
+    let after = PairingRule {
+        direction: Direction::After,
+        ..PairingRule::default()
+    };
+    assert_eq!(pair(&ecgs, &cctas, after).pairs[0].interval_days, 10);
+}
+
+#[test]
+fn the_window_counts_calendar_days() {
+    let ecgs = ecgs(&[
+        ("a", "p", "2020-01-01 23:59"),
+        ("b", "q", "2020-01-01 23:59"),
+    ]);
+    let cctas = cctas("p,2020-03-31 00:00,0%,0%,0%,0%\nq,2020-04-01,0%,0%,0%,0%\n");
+    let pairing = pair(&ecgs, &cctas, PairingRule::default());
+    assert_eq!(pairing.pairs.len(), 1);
+    assert_eq!(
+        (pairing.pairs[0].ecg, pairing.pairs[0].interval_days),
+        (0, -90)
+    );
+    assert_eq!(pairing.ecgs[&1], Unpaired::OutsideWindow);
+    assert_eq!(pairing.cctas[&1], Unpaired::OutsideWindow);
+}
+
+#[test]
+fn an_ecg_serves_one_ccta() {
+    let ecgs = ecgs(&[("a", "p", "2020-01-10"), ("b", "p", "2020-02-10")]);
+    let cctas = cctas("p,2020-01-12,0%,0%,0%,0%\np,2020-01-09,50%,0%,0%,0%\n");
+    let pairing = pair(&ecgs, &cctas, PairingRule::default());
+    let pairs: Vec<_> = pairing.pairs.iter().map(|p| (p.ecg, p.ccta)).collect();
+    assert_eq!(pairs, [(0, 1), (1, 0)]);
+}
+
+#[test]
+fn joining_counts_every_exclusion() {
+    let rows = ecgs(&[
+        ("a", "p", "2020-01-10"),
+        ("b", "p", "2020-02-10"),
+        ("c", "q", "2020-02-10"),
+        ("d", "r", "2020-02-10"),
+    ]);
+    let cctas = cctas("p,2020-01-12,重度狭窄,CAD-RADS 0,50%,unreadable\nr,2020-02-10,?,?,,\n");
+    let mut flow = Flow::new("ECGs", rows.len());
+    let joined = join_ccta(rows, &cctas, PairingRule::default(), &mut flow);
+    assert_eq!(joined.len(), 1);
+    assert_eq!(joined[0].record_id, "a");
+    assert_eq!(joined[0].facts.grades[Vessel::Rca], Some(Grade::Severe));
+    assert_eq!(joined[0].facts.grades[Vessel::Lcx], None);
+    assert_eq!(joined[0].facts.interval_days, Some(-2.0));
+    assert_eq!(
+        flow.steps[0].excluded["another ECG is nearer to the CCTA"],
+        1
+    );
+    assert_eq!(flow.steps[0].excluded["no CCTA of this patient"], 1);
+    assert_eq!(flow.steps[1].excluded["no vessel is graded"], 1);
+    assert_eq!(flow.remaining(), 1);
+    let json = serde_json::to_string(&flow).unwrap();
+    assert_eq!(serde_json::from_str::<Flow>(&json).unwrap(), flow);
+}
+
+#[test]
+fn bad_ccta_rows_are_named() {
+    let text = "patient_id,performed_at,RCA,LM,LAD,LCX\np,yesterday,0%,0%,0%,0%\n,2020-01-01,0%,0%,0%,0%\nq,,0%,0%,0%,0%\n";
+    let table = parse_ccta("ccta.csv", text.as_bytes()).unwrap();
+    assert!(table.rows.is_empty());
+    let fields: Vec<&str> = table.problems.iter().map(|p| p.field.as_str()).collect();
+    assert_eq!(fields, ["performed_at", "patient_id", "performed_at"]);
+    let error = parse_ccta("ccta.csv", b"patient_id,performed_at,RCA,LM,LAD\n").unwrap_err();
+    assert!(matches!(error, TableError::MissingColumns { .. }));
+}
+
+#[test]
+fn clinical_facts_and_follow_up_join_by_patient() {
+    let mut rows = ecgs(&[("a", "p", ""), ("b", "p", ""), ("c", "q", "")]);
+    let clinical = parse_clinical("c.csv", b"patient_id,ptp\np,0.25\nq,7\n").unwrap();
+    assert_eq!(clinical.problems[0].field, "ptp");
+    assert_eq!(join_clinical(&mut rows, &clinical), 2);
+    let follow_up =
+        parse_follow_up("f.csv", b"patient_id,follow_up_days,event\nq,100,2\n").unwrap();
+    assert_eq!(join_follow_up(&mut rows, &follow_up), 1);
+    assert_eq!(rows[1].facts.ptp, Some(0.25));
+    assert_eq!(rows[2].facts.event, Some(Event::CompetingDeath));
+    assert!(parse_follow_up("f.csv", b"patient_id,event\nq,1\nq,1\n").is_err());
+}
