@@ -1,0 +1,50 @@
+//! What an evaluation says: plain data with public fields, one value for every
+//! number, table and figure of the report. As JSON it is `evaluation.json`.
+
+mod baseline;
+mod finding;
+mod patient;
+mod survival;
+mod vessel;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+pub use baseline::{Baseline, Distribution, GradeCounts, SexCounts};
+pub use finding::{Finding, FindingExample, FindingKind};
+pub use patient::{AnyVessel, GrayZone, NetReclassification, Reclassification, RuleOut, RuleOuts};
+pub use survival::{
+    Cox, CoxTerm, CumulativeIncidencePoint, SurvivalAt, SurvivalEvaluation, SurvivalGroup,
+    SurvivalPoint,
+};
+pub use vessel::{
+    Calibration, CalibrationBin, CalibrationPoint, Correlation, DecisionPoint, GradeSummary,
+    HosmerLemeshow, OperatingPoint, PrecisionRecallPoint, RocBandPoint, RocCurve, RocPoint,
+    ScoreHistogram, Stratum, Subgroup, SubgroupComparison, Thresholds, Trend, VesselEvaluation,
+};
+
+use crate::config::EvaluationConfig;
+use crate::statistic::Statistic;
+
+/// Everything one evaluation found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Where the scores come from, e.g. `out-of-fold`; copied from the configuration.
+    pub score_origin: String,
+    /// The configuration that was used, in full.
+    pub config: EvaluationConfig,
+    /// What was imperfect in the table, and what was done about it.
+    pub findings: Vec<Finding>,
+    /// Caveats that concern the whole evaluation.
+    pub warnings: Vec<String>,
+    /// Analyses that were not done because columns are absent: name → reason.
+    pub switched_off: IndexMap<String, String>,
+    /// Who was studied.
+    pub baseline: Baseline,
+    /// Results per vessel, in report order: RCA, LM, LAD, LCX, then others as in the file.
+    pub vessels: IndexMap<String, VesselEvaluation>,
+    /// Results for "any vessel positive", with the pre-test probability.
+    pub any_vessel: Statistic<AnyVessel>,
+    /// Results of follow-up by ECG stratum.
+    pub survival: Statistic<SurvivalEvaluation>,
+}

@@ -1,0 +1,81 @@
+//! What was imperfect in a score table.
+
+use serde::{Deserialize, Serialize};
+
+/// One kind of imperfection in one column, with the rows that show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What kind of imperfection it is.
+    pub kind: FindingKind,
+    /// The column, or empty where the whole row is meant.
+    pub column: String,
+    /// Number of rows concerned (0 where the column as a whole is meant).
+    pub count: usize,
+    /// The first rows concerned, at most [`Finding::MOST_EXAMPLES`].
+    pub examples: Vec<FindingExample>,
+    /// What was expected instead.
+    pub expected: String,
+    /// What was done about it.
+    pub consequence: String,
+}
+
+impl Finding {
+    /// How many rows a finding names; `count` counts them all.
+    pub const MOST_EXAMPLES: usize = 50;
+}
+
+/// A row that shows a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingExample {
+    /// Record identifier as read, possibly empty.
+    pub record_id: String,
+    /// Line in the file; the header is line 1.
+    pub line: u64,
+    /// The text found.
+    pub got: String,
+}
+
+/// The kinds of imperfection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// A column this program has no meaning for; it is ignored.
+    UnknownColumn,
+    /// A vessel with a grade column but no probability column, or the reverse.
+    IncompleteVessel,
+    /// A row with fewer or more fields than the header.
+    RaggedRow,
+    /// A row without a record identifier.
+    MissingIdentifier,
+    /// Identical rows with one identifier; one is kept.
+    RepeatedRecord,
+    /// Different rows with one identifier; none is kept.
+    ConflictingRecord,
+    /// A probability that is missing.
+    MissingProbability,
+    /// A probability that is not a number in [0, 1].
+    ImpossibleProbability,
+    /// A grade that is missing.
+    MissingGrade,
+    /// A grade that is not 0, 1, 2, 3 or 4.
+    ImpossibleGrade,
+    /// An age that is not a number in [0, 120].
+    ImpossibleAge,
+    /// A sex that is neither M nor F.
+    UnknownSex,
+    /// A yes/no value that is neither 0 nor 1.
+    ImpossibleFlag,
+    /// A follow-up time that is not a number, or negative.
+    ImpossibleFollowUp,
+    /// An event code that is not 0, 1 or 2.
+    UnknownEvent,
+    /// Follow-up time without event code, or the reverse.
+    IncompleteFollowUp,
+    /// An interval or another number that cannot be read.
+    UnreadableNumber,
+    /// Probabilities of exactly 0 or 1, which have no logit.
+    CertainProbability,
+    /// A vessel whose stratum is unknown because it has no thresholds.
+    VesselWithoutThresholds,
+}

@@ -1,0 +1,21 @@
+//! Clinical statistics on plain columns: scores and outcomes in, an [`Evaluation`] out.
+//!
+//! Knows nothing of ECGs, networks or files: a table comes in as bytes or as
+//! columns. A statistic that is not defined is a value with a reason
+//! ([`Statistic::Undefined`]), never a number.
+
+mod config;
+mod evaluation;
+mod statistic;
+
+pub use config::{EvaluationConfig, FrozenThresholds, LabelRule, SurvivalInterval, Targets};
+pub use evaluation::{
+    AnyVessel, Baseline, Calibration, CalibrationBin, CalibrationPoint, Correlation, Cox, CoxTerm,
+    CumulativeIncidencePoint, DecisionPoint, Distribution, Evaluation, Finding, FindingExample,
+    FindingKind, GradeCounts, GradeSummary, GrayZone, HosmerLemeshow, NetReclassification,
+    OperatingPoint, PrecisionRecallPoint, Reclassification, RocBandPoint, RocCurve, RocPoint,
+    RuleOut, RuleOuts, ScoreHistogram, SexCounts, Stratum, Subgroup, SubgroupComparison,
+    SurvivalAt, SurvivalEvaluation, SurvivalGroup, SurvivalPoint, Thresholds, Trend,
+    VesselEvaluation,
+};
+pub use statistic::{Estimate, Statistic, Test, Undefined};
