@@ -2,6 +2,13 @@
 //!
 //! Computes no statistics: every number shown was computed by `coronet-evaluate`.
 
+mod context;
 pub mod ecg_paper;
+mod figure;
+mod number;
 mod palette;
 mod svg;
+mod wording;
+
+pub use context::{Context, Exclusion, FlowStep, FoldTraining, RunFact};
+pub use figure::{Figure, figures};
