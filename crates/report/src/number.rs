@@ -90,7 +90,11 @@ fn with_interval(estimate: &Estimate, show: impl Fn(f64) -> String, unit: &str) 
     let value = show(estimate.value);
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => {
-            let separator = if low < 0.0 || high < 0.0 { " to " } else { "–" };
+            let separator = if low < 0.0 || high < 0.0 {
+                " to "
+            } else {
+                "–"
+            };
             format!("{value}{unit} ({}{separator}{})", show(low), show(high))
         }
         _ => format!("{value}{unit}"),

@@ -127,11 +127,19 @@ impl Canvas {
         let edge = stroke_attributes(Stroke::solid(Ink::Paper, 0.8));
         if marker == Marker::Circle {
             let (x, y, r) = (number(at.0), number(at.1), number(size));
-            let _ = writeln!(self.body, r#"<circle cx="{x}" cy="{y}" r="{r}"{class}/>"#, class = merge_classes(&fill, &edge));
+            let _ = writeln!(
+                self.body,
+                r#"<circle cx="{x}" cy="{y}" r="{r}"{class}/>"#,
+                class = merge_classes(&fill, &edge)
+            );
             return;
         }
         let data = path_data(&marker_outline(at, marker, size));
-        let _ = writeln!(self.body, r#"<path d="{data}Z"{class}/>"#, class = merge_classes(&fill, &edge));
+        let _ = writeln!(
+            self.body,
+            r#"<path d="{data}Z"{class}/>"#,
+            class = merge_classes(&fill, &edge)
+        );
     }
 
     /// Text with its anchor at `at`; the baseline is shifted so that `at` is its middle height.
@@ -208,7 +216,10 @@ fn merge_classes(fill: &str, stroke: &str) -> String {
     let class_of = |list: &str| {
         let rest = list.trim_start_matches(r#" class=""#);
         let end = rest.find('"').unwrap_or(0);
-        (rest[..end].to_owned(), rest[(end + 1).min(rest.len())..].to_owned())
+        (
+            rest[..end].to_owned(),
+            rest[(end + 1).min(rest.len())..].to_owned(),
+        )
     };
     let ((fill_class, fill_rest), (stroke_class, stroke_rest)) = (class_of(fill), class_of(stroke));
     format!(r#" class="{fill_class} {stroke_class}"{fill_rest}{stroke_rest}"#)
@@ -224,7 +235,12 @@ fn marker_outline((x, y): Point, marker: Marker, size: f64) -> Vec<Point> {
         ],
         Marker::Diamond => {
             let reach = size * 1.3;
-            vec![(x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y)]
+            vec![
+                (x, y - reach),
+                (x + reach, y),
+                (x, y + reach),
+                (x - reach, y),
+            ]
         }
         Marker::Triangle => {
             let reach = size * 1.2;

@@ -19,7 +19,11 @@ pub(crate) fn subgroup_name(key: &str) -> String {
                 _ => "",
             };
             let factor = factor_name(factor);
-            let between = if shown.is_empty() { " ".to_owned() } else { format!(" {shown} ") };
+            let between = if shown.is_empty() {
+                " ".to_owned()
+            } else {
+                format!(" {shown} ")
+            };
             return format!("{factor}{between}{value}{unit}");
         }
     }
@@ -54,7 +58,9 @@ pub(crate) fn event_definition(rule: LabelRule) -> &'static str {
         LabelRule::Severe => "grade 3 or more (a narrowing of 70% and more)",
         LabelRule::Obstructive => "grade 2 or more (a narrowing of 50% and more)",
         LabelRule::Any => "grade 1 or more (any narrowing)",
-        LabelRule::CadRads4b => "grade 3 or more (70% and more), in LM grade 2 or more (50% and more)",
+        LabelRule::CadRads4b => {
+            "grade 3 or more (70% and more), in LM grade 2 or more (50% and more)"
+        }
     }
 }
 
@@ -87,5 +93,9 @@ pub(crate) fn capitalised(text: &str) -> String {
 /// The text as a sentence: first letter in upper case, a full stop at its end.
 pub(crate) fn sentence(text: &str) -> String {
     let text = capitalised(text.trim());
-    if text.is_empty() || text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
+    if text.is_empty() || text.ends_with(['.', '!', '?']) {
+        text
+    } else {
+        format!("{text}.")
+    }
 }

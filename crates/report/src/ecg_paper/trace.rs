@@ -29,7 +29,13 @@ pub(super) fn draw_strip(
     let x = strip.x;
     let name = strip.lead.name();
     match ecg.lead(strip.lead) {
-        None => label(svg, x + 1.0, centre - 8.0, 3.6, &format!("{name} not recorded")),
+        None => label(
+            svg,
+            x + 1.0,
+            centre - 8.0,
+            3.6,
+            &format!("{name} not recorded"),
+        ),
         Some(samples) => {
             let data = trace(samples, ecg.rate.get(), strip, centre, options);
             if !data.is_empty() {

@@ -131,7 +131,9 @@ pub(super) fn notes(canvas: &mut Canvas, at: Point, lines: &[String], style: Tex
 /// The reason of an undefined panel, in the middle of its plot area.
 pub(super) fn undefined(canvas: &mut Canvas, axes: Axes, reason: &str) {
     let ((left, top), (right, bottom)) = axes.corners();
-    let style = TextStyle::plain(13.0).ink(Ink::Muted).anchor(Anchor::Middle);
+    let style = TextStyle::plain(13.0)
+        .ink(Ink::Muted)
+        .anchor(Anchor::Middle);
     let mut lines = vec!["Undefined".to_owned()];
     lines.extend(wrap(reason, (right - left) - 24.0, style.size));
     let height = (lines.len() - 1) as f64 * style.size * 1.35;

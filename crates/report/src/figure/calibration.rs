@@ -1,6 +1,8 @@
 //! Calibration plots: smoother, tenths with intervals, strip of predicted risks.
 
-use super::axes::{Axes, LABEL_SIZE, PANEL_WIDTH, PLOT_X, PLOT_Y, TICK_SIZE, heading, notes, undefined, unit_ticks};
+use super::axes::{
+    Axes, LABEL_SIZE, PANEL_WIDTH, PLOT_X, PLOT_Y, TICK_SIZE, heading, notes, undefined, unit_ticks,
+};
 use super::{Figure, Outline, assemble, sample_line, vessel_panels};
 use crate::number;
 use crate::palette::Ink;
@@ -40,7 +42,11 @@ fn panel(name: &str, vessel: &VesselEvaluation, canvas: &mut Canvas) -> (f64, f6
     let calibration = &vessel.calibration;
     heading(canvas, (PLOT_X.0, 14.0), name, &sample_line(vessel));
     let ticks = unit_ticks();
-    axes.frame(canvas, (&ticks, "Predicted probability"), (&ticks, "Observed frequency"));
+    axes.frame(
+        canvas,
+        (&ticks, "Predicted probability"),
+        (&ticks, "Observed frequency"),
+    );
     let ideal = Stroke::solid(Ink::Reference, 0.8).dash(Dash::Dashed);
     match reason(calibration) {
         Some(reason) => undefined(canvas, axes, reason),
@@ -53,7 +59,10 @@ fn panel(name: &str, vessel: &VesselEvaluation, canvas: &mut Canvas) -> (f64, f6
     strip(canvas, axes.x, name, vessel);
     let slope = interval_or_value(&calibration.slope_interval, &calibration.slope);
     let intercept = interval_or_value(&calibration.intercept_interval, &calibration.intercept);
-    let alt = format!("Calibration, {name}: slope {slope}, intercept {intercept}; {}.", sample_line(vessel));
+    let alt = format!(
+        "Calibration, {name}: slope {slope}, intercept {intercept}; {}.",
+        sample_line(vessel)
+    );
     (PANEL_WIDTH, HEIGHT, alt)
 }
 
@@ -83,21 +92,36 @@ fn curve(canvas: &mut Canvas, axes: Axes, name: &str, calibration: &Calibration)
     for bin in &calibration.bins {
         if let (Some(low), Some(high)) = (bin.observed.low, bin.observed.high) {
             let whisker = Stroke::solid(ink, 1.0);
-            canvas.line(axes.at(bin.predicted, low), axes.at(bin.predicted, high), whisker);
+            canvas.line(
+                axes.at(bin.predicted, low),
+                axes.at(bin.predicted, high),
+                whisker,
+            );
         }
-        canvas.marker(axes.at(bin.predicted, bin.observed.value), Marker::Circle, 3.8, ink);
+        canvas.marker(
+            axes.at(bin.predicted, bin.observed.value),
+            Marker::Circle,
+            3.8,
+            ink,
+        );
     }
 }
 
 /// Slope and intercept, in the corner the points leave free.
 fn summary(canvas: &mut Canvas, axes: Axes, calibration: &Calibration) {
     let lines = [
-        format!("Slope {}", interval_or_value(&calibration.slope_interval, &calibration.slope)),
+        format!(
+            "Slope {}",
+            interval_or_value(&calibration.slope_interval, &calibration.slope)
+        ),
         format!(
             "Intercept {}",
             interval_or_value(&calibration.intercept_interval, &calibration.intercept)
         ),
-        format!("ICI {}", number::or_reason(&calibration.ici, |v| number::fixed(*v, 3))),
+        format!(
+            "ICI {}",
+            number::or_reason(&calibration.ici, |v| number::fixed(*v, 3))
+        ),
     ];
     let above = calibration
         .bins
@@ -106,7 +130,12 @@ fn summary(canvas: &mut Canvas, axes: Axes, calibration: &Calibration) {
         .count();
     let style = TextStyle::plain(LABEL_SIZE);
     if above * 2 > calibration.bins.len() {
-        notes(canvas, axes.at(0.985, 0.17), &lines, style.anchor(Anchor::End));
+        notes(
+            canvas,
+            axes.at(0.985, 0.17),
+            &lines,
+            style.anchor(Anchor::End),
+        );
     } else {
         notes(canvas, axes.at(0.025, 0.965), &lines, style);
     }
@@ -128,10 +157,16 @@ fn strip(canvas: &mut Canvas, x: Scale, name: &str, vessel: &VesselEvaluation) {
     ];
     for (counts, reach, ink, label) in sides {
         bars(canvas, x, counts, reach, ink);
-        let style = TextStyle::plain(TICK_SIZE).ink(Ink::Muted).anchor(Anchor::End);
+        let style = TextStyle::plain(TICK_SIZE)
+            .ink(Ink::Muted)
+            .anchor(Anchor::End);
         canvas.text((right, STRIP_MIDDLE + reach * 0.62), label, style);
     }
-    canvas.line((left, STRIP_MIDDLE), (right, STRIP_MIDDLE), Stroke::solid(Ink::Ink, 0.6));
+    canvas.line(
+        (left, STRIP_MIDDLE),
+        (right, STRIP_MIDDLE),
+        Stroke::solid(Ink::Ink, 0.6),
+    );
 }
 
 fn bars(canvas: &mut Canvas, x: Scale, counts: &[usize], reach: f64, ink: Ink) {

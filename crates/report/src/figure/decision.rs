@@ -1,6 +1,9 @@
 //! Decision curves: net benefit of the model, of treating all and of treating none.
 
-use super::axes::{Axes, PANEL_HEIGHT, PANEL_WIDTH, PLOT_X, TICK_SIZE, Ticks, heading, percent_ticks, plain_ticks, undefined};
+use super::axes::{
+    Axes, PANEL_HEIGHT, PANEL_WIDTH, PLOT_X, TICK_SIZE, Ticks, heading, percent_ticks, plain_ticks,
+    undefined,
+};
 use super::{Figure, Outline, assemble, sample_line, vessel_panels};
 use crate::number;
 use crate::palette::Ink;
@@ -21,7 +24,12 @@ pub(super) fn figure(evaluation: &Evaluation) -> Figure {
         ),
         columns: 2,
     };
-    assemble(outline, vessel_panels(evaluation, |name, vessel, canvas| panel(config, name, vessel, canvas)))
+    assemble(
+        outline,
+        vessel_panels(evaluation, |name, vessel, canvas| {
+            panel(config, name, vessel, canvas)
+        }),
+    )
 }
 
 fn panel(
@@ -48,7 +56,11 @@ fn panel(
     } else {
         curves(canvas, axes, config, name, points);
     }
-    axes.frame(canvas, (&x_ticks, "Threshold probability, %"), (&y_ticks, "Net benefit"));
+    axes.frame(
+        canvas,
+        (&x_ticks, "Threshold probability, %"),
+        (&y_ticks, "Net benefit"),
+    );
     (PANEL_WIDTH, PANEL_HEIGHT, alt(name, vessel, points))
 }
 
@@ -71,18 +83,36 @@ fn curves(
 ) {
     let ink = Ink::of_vessel(name);
     let (a, b) = axes.corners();
-    let (low, high) = (axes.x.clamped(config.pretest_low), axes.x.clamped(config.pretest_high));
+    let (low, high) = (
+        axes.x.clamped(config.pretest_low),
+        axes.x.clamped(config.pretest_high),
+    );
     canvas.rectangle((low, a.1), (high, b.1), Ink::Grid, 0.55);
     let end = axes.x.domain().1;
-    canvas.line(axes.at(0.0, 0.0), axes.at(end, 0.0), Stroke::solid(Ink::Ink, 0.8));
+    canvas.line(
+        axes.at(0.0, 0.0),
+        axes.at(end, 0.0),
+        Stroke::solid(Ink::Ink, 0.8),
+    );
     canvas.clipped(a, b, |canvas| {
-        let upper = points.iter().filter_map(|p| p.high.map(|v| axes.at(p.threshold, v)));
-        let lower = points.iter().rev().filter_map(|p| p.low.map(|v| axes.at(p.threshold, v)));
+        let upper = points
+            .iter()
+            .filter_map(|p| p.high.map(|v| axes.at(p.threshold, v)));
+        let lower = points
+            .iter()
+            .rev()
+            .filter_map(|p| p.low.map(|v| axes.at(p.threshold, v)));
         let band: Vec<Point> = upper.chain(lower).collect();
         canvas.area(&band, ink, 0.16);
-        let all: Vec<Point> = points.iter().map(|p| axes.at(p.threshold, p.treat_all)).collect();
+        let all: Vec<Point> = points
+            .iter()
+            .map(|p| axes.at(p.threshold, p.treat_all))
+            .collect();
         canvas.polyline(&all, Stroke::solid(Ink::Reference, 1.3).dash(Dash::Dashed));
-        let model: Vec<Point> = points.iter().map(|p| axes.at(p.threshold, p.model)).collect();
+        let model: Vec<Point> = points
+            .iter()
+            .map(|p| axes.at(p.threshold, p.model))
+            .collect();
         canvas.polyline(&model, Stroke::solid(ink, 1.8));
     });
     direct_labels(canvas, axes, points);
@@ -93,15 +123,27 @@ fn direct_labels(canvas: &mut Canvas, axes: Axes, points: &[DecisionPoint]) {
     let style = TextStyle::plain(TICK_SIZE);
     if let Some(point) = points.get(points.len() * 2 / 3) {
         let at = axes.at(point.threshold, point.model);
-        canvas.text((at.0, at.1.max(axes.y.range().1 + 12.0) - 12.0), "model", style.anchor(Anchor::Middle));
+        canvas.text(
+            (at.0, at.1.max(axes.y.range().1 + 12.0) - 12.0),
+            "model",
+            style.anchor(Anchor::Middle),
+        );
     }
     if let Some(point) = points.iter().find(|p| p.treat_all < 0.0) {
         let at = axes.at(point.threshold, 0.0);
-        canvas.text((at.0 + 10.0, at.1 + 22.0), "treat all", style.ink(Ink::Muted));
+        canvas.text(
+            (at.0 + 10.0, at.1 + 22.0),
+            "treat all",
+            style.ink(Ink::Muted),
+        );
     }
     let (right, _) = (axes.x.range().1, ());
     let zero = axes.y.at(0.0);
-    canvas.text((right, zero + 10.0), "treat none", style.ink(Ink::Muted).anchor(Anchor::End));
+    canvas.text(
+        (right, zero + 10.0),
+        "treat none",
+        style.ink(Ink::Muted).anchor(Anchor::End),
+    );
 }
 
 fn alt(name: &str, vessel: &VesselEvaluation, points: &[DecisionPoint]) -> String {
@@ -117,5 +159,9 @@ fn alt(name: &str, vessel: &VesselEvaluation, points: &[DecisionPoint]) -> Strin
     if points.is_empty() || values.is_empty() {
         return format!("Decision curve, {name}: undefined.");
     }
-    format!("Decision curve, {name}: {}; {}.", values.join("; "), sample_line(vessel))
+    format!(
+        "Decision curve, {name}: {}; {}.",
+        values.join("; "),
+        sample_line(vessel)
+    )
 }

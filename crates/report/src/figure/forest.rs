@@ -22,7 +22,12 @@ pub(super) fn figure(evaluation: &Evaluation) -> Figure {
         ),
         columns: 1,
     };
-    assemble(outline, vessel_panels(evaluation, |name, vessel, canvas| panel(domain, name, vessel, canvas)))
+    assemble(
+        outline,
+        vessel_panels(evaluation, |name, vessel, canvas| {
+            panel(domain, name, vessel, canvas)
+        }),
+    )
 }
 
 /// One axis for all vessels: from the lowest limit, at most 0.5, at least 0, up to 1.
@@ -30,7 +35,13 @@ fn domain(evaluation: &Evaluation) -> (f64, f64) {
     let lowest = evaluation
         .vessels
         .values()
-        .flat_map(|vessel| vessel.subgroups.values().map(|s| &s.auc).chain([&vessel.auc]))
+        .flat_map(|vessel| {
+            vessel
+                .subgroups
+                .values()
+                .map(|s| &s.auc)
+                .chain([&vessel.auc])
+        })
         .filter_map(Statistic::defined)
         .map(|auc| auc.low.unwrap_or(auc.value))
         .fold(0.5, f64::min);
@@ -44,7 +55,13 @@ fn panel(
     canvas: &mut Canvas,
 ) -> (f64, f64, String) {
     let ink = Ink::of_vessel(name);
-    let mut rows = vec![row("All records", vessel, (vessel.n, vessel.events), &vessel.auc, ink)];
+    let mut rows = vec![row(
+        "All records",
+        vessel,
+        (vessel.n, vessel.events),
+        &vessel.auc,
+        ink,
+    )];
     rows[0].strong = true;
     for (key, subgroup) in &vessel.subgroups {
         let counts = (subgroup.n, subgroup.events);
@@ -71,7 +88,11 @@ fn panel(
             Mark::Reason(reason) => format!("{} undefined, {reason}", row.name),
         })
         .collect();
-    (WIDTH, height, format!("AUC by subgroup, {name}: {}.", values.join("; ")))
+    (
+        WIDTH,
+        height,
+        format!("AUC by subgroup, {name}: {}.", values.join("; ")),
+    )
 }
 
 fn row(
@@ -84,7 +105,11 @@ fn row(
     let (mark, value) = match auc {
         Statistic::Undefined(undefined) => (Mark::Reason(undefined.reason.clone()), String::new()),
         Statistic::Defined(auc) => {
-            let share = if vessel.n > 0 { n as f64 / vessel.n as f64 } else { 0.0 };
+            let share = if vessel.n > 0 {
+                n as f64 / vessel.n as f64
+            } else {
+                0.0
+            };
             let mark = Mark::Interval {
                 value: auc.value,
                 limits: auc.low.zip(auc.high),

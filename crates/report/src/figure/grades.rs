@@ -1,6 +1,9 @@
 //! Predicted probability by grade of stenosis: box plots with the trend test.
 
-use super::axes::{Axes, LABEL_SIZE, PANEL_HEIGHT, PANEL_WIDTH, PLOT_X, TICK_SIZE, Ticks, heading, notes, plain_ticks, undefined};
+use super::axes::{
+    Axes, LABEL_SIZE, PANEL_HEIGHT, PANEL_WIDTH, PLOT_X, TICK_SIZE, Ticks, heading, notes,
+    plain_ticks, undefined,
+};
 use super::{Figure, Outline, assemble, sample_line, vessel_panels};
 use crate::number;
 use crate::palette::Ink;
@@ -35,11 +38,22 @@ fn panel(name: &str, vessel: &VesselEvaluation, canvas: &mut Canvas) -> (f64, f6
     for grade in &vessel.grades {
         draw_box(canvas, axes, name, vessel.positive_from_grade, grade);
     }
-    let x_ticks: Ticks = (0..=4u8).map(|g| (f64::from(g), grade_name(g).to_owned())).collect();
+    let x_ticks: Ticks = (0..=4u8)
+        .map(|g| (f64::from(g), grade_name(g).to_owned()))
+        .collect();
     let y_ticks = plain_ticks(0.0, top, 5);
-    axes.frame(canvas, (&x_ticks, "Grade on CCTA"), (&y_ticks, "Predicted probability"));
+    axes.frame(
+        canvas,
+        (&x_ticks, "Grade on CCTA"),
+        (&y_ticks, "Predicted probability"),
+    );
     let lines = trend_lines(vessel);
-    notes(canvas, (PLOT_X.0 + 8.0, 44.0), &lines, TextStyle::plain(LABEL_SIZE));
+    notes(
+        canvas,
+        (PLOT_X.0 + 8.0, 44.0),
+        &lines,
+        TextStyle::plain(LABEL_SIZE),
+    );
     (PANEL_WIDTH, PANEL_HEIGHT, alt(name, vessel, &lines))
 }
 
@@ -47,16 +61,37 @@ fn draw_box(canvas: &mut Canvas, axes: Axes, name: &str, positive_from: u8, grad
     let ink = Ink::of_vessel(name);
     let x = f64::from(grade.grade);
     let thin = Stroke::solid(ink, 1.1);
-    canvas.line(axes.at(x, grade.low), axes.at(x, grade.first_quartile), thin);
-    canvas.line(axes.at(x, grade.third_quartile), axes.at(x, grade.high), thin);
-    let (a, b) = (axes.at(x - HALF, grade.first_quartile), axes.at(x + HALF, grade.third_quartile));
-    let opacity = if grade.grade >= positive_from { 0.45 } else { 0.08 };
+    canvas.line(
+        axes.at(x, grade.low),
+        axes.at(x, grade.first_quartile),
+        thin,
+    );
+    canvas.line(
+        axes.at(x, grade.third_quartile),
+        axes.at(x, grade.high),
+        thin,
+    );
+    let (a, b) = (
+        axes.at(x - HALF, grade.first_quartile),
+        axes.at(x + HALF, grade.third_quartile),
+    );
+    let opacity = if grade.grade >= positive_from {
+        0.45
+    } else {
+        0.08
+    };
     canvas.rectangle(a, b, ink, opacity);
     canvas.polyline(&[a, (b.0, a.1), b, (a.0, b.1), a], thin);
     let median = Stroke::solid(ink, 2.6);
-    canvas.line(axes.at(x - HALF, grade.median), axes.at(x + HALF, grade.median), median);
+    canvas.line(
+        axes.at(x - HALF, grade.median),
+        axes.at(x + HALF, grade.median),
+        median,
+    );
     let above = axes.at(x, grade.high);
-    let style = TextStyle::plain(TICK_SIZE).ink(Ink::Muted).anchor(Anchor::Middle);
+    let style = TextStyle::plain(TICK_SIZE)
+        .ink(Ink::Muted)
+        .anchor(Anchor::Middle);
     canvas.text((above.0, above.1 - 9.0), &number::count(grade.n), style);
 }
 
@@ -70,7 +105,18 @@ fn alt(name: &str, vessel: &VesselEvaluation, lines: &[String]) -> String {
     let medians: Vec<String> = vessel
         .grades
         .iter()
-        .map(|g| format!("{} {} (n = {})", grade_name(g.grade), number::fixed(g.median, 3), number::count(g.n)))
+        .map(|g| {
+            format!(
+                "{} {} (n = {})",
+                grade_name(g.grade),
+                number::fixed(g.median, 3),
+                number::count(g.n)
+            )
+        })
         .collect();
-    format!("Predicted probability by grade, {name}: median {}; {}.", medians.join(", "), lines.join("; "))
+    format!(
+        "Predicted probability by grade, {name}: median {}; {}.",
+        medians.join(", "),
+        lines.join("; ")
+    )
 }

@@ -48,16 +48,28 @@ fn draw(canvas: &mut Canvas, survival: &SurvivalEvaluation) {
     let mut ends = Vec::new();
     for (name, group) in &survival.groups {
         let line = steps(axes, &group.incidence_curve);
-        canvas.polyline(&line, Stroke::solid(Ink::of_stratum(name), 1.8).dash(dash(name)));
-        let value = group.incidence_curve.last().map_or(0.0, |point| point.event);
+        canvas.polyline(
+            &line,
+            Stroke::solid(Ink::of_stratum(name), 1.8).dash(dash(name)),
+        );
+        let value = group
+            .incidence_curve
+            .last()
+            .map_or(0.0, |point| point.event);
         ends.push((name.clone(), axes.y.at(value)));
     }
     end_labels(canvas, ends, 618.0);
     let (x_ticks, y_ticks) = (plain_ticks(0.0, end, 6), percent_ticks(0.0, top, 5));
-    axes.frame(canvas, (&x_ticks, "Days since the ECG"), (&y_ticks, "Cumulative incidence, %"));
+    axes.frame(
+        canvas,
+        (&x_ticks, "Days since the ECG"),
+        (&y_ticks, "Cumulative incidence, %"),
+    );
     let events = number::counted(survival.events, "event", "events");
     let deaths = number::counted(survival.competing, "competing death", "competing deaths");
-    let style = TextStyle::plain(TICK_SIZE).ink(Ink::Muted).anchor(Anchor::Start);
+    let style = TextStyle::plain(TICK_SIZE)
+        .ink(Ink::Muted)
+        .anchor(Anchor::Start);
     canvas.text((122.0, 24.0), &format!("{events}, {deaths}"), style);
 }
 
@@ -78,7 +90,10 @@ fn alt(survival: &SurvivalEvaluation) -> String {
     for (name, group) in &survival.groups {
         for at in &group.at {
             let value = number::or_reason(&at.cumulative_incidence, |v| number::percent(*v, 1));
-            parts.push(format!("{name} at {} days {value}", number::fixed(at.days, 0)));
+            parts.push(format!(
+                "{name} at {} days {value}",
+                number::fixed(at.days, 0)
+            ));
         }
     }
     format!("Cumulative incidence: {}.", parts.join("; "))

@@ -1,6 +1,8 @@
 //! Precision–recall curves beside the observed rate.
 
-use super::axes::{Axes, LABEL_SIZE, PANEL_HEIGHT, PANEL_WIDTH, PLOT_X, heading, undefined, unit_ticks};
+use super::axes::{
+    Axes, LABEL_SIZE, PANEL_HEIGHT, PANEL_WIDTH, PLOT_X, heading, undefined, unit_ticks,
+};
 use super::{Figure, Outline, assemble, sample_line, vessel_panels};
 use crate::number;
 use crate::palette::Ink;
@@ -25,12 +27,18 @@ fn panel(name: &str, vessel: &VesselEvaluation, canvas: &mut Canvas) -> (f64, f6
     let axes = Axes::square((0.0, 1.0), (0.0, 1.0));
     heading(canvas, (PLOT_X.0, 14.0), name, &sample_line(vessel));
     let ticks = unit_ticks();
-    axes.frame(canvas, (&ticks, "Recall (sensitivity)"), (&ticks, "Precision"));
+    axes.frame(
+        canvas,
+        (&ticks, "Recall (sensitivity)"),
+        (&ticks, "Precision"),
+    );
     let average = number::or_reason(&vessel.average_precision, |ap| number::estimate(ap, 3));
     match vessel.precision_recall.defined() {
         Some(points) => {
             curve(canvas, axes, name, vessel, points);
-            let style = TextStyle::plain(LABEL_SIZE + 1.0).anchor(Anchor::End).bold();
+            let style = TextStyle::plain(LABEL_SIZE + 1.0)
+                .anchor(Anchor::End)
+                .bold();
             canvas.text(axes.at(0.985, 0.965), &format!("AP {average}"), style);
         }
         None => {
@@ -38,7 +46,10 @@ fn panel(name: &str, vessel: &VesselEvaluation, canvas: &mut Canvas) -> (f64, f6
             undefined(canvas, axes, reason);
         }
     }
-    let alt = format!("Precision–recall curve, {name}: average precision {average}; {}.", sample_line(vessel));
+    let alt = format!(
+        "Precision–recall curve, {name}: average precision {average}; {}.",
+        sample_line(vessel)
+    );
     (PANEL_WIDTH, PANEL_HEIGHT, alt)
 }
 
@@ -54,6 +65,9 @@ fn curve(
         let dashed = Stroke::solid(Ink::Reference, 0.8).dash(Dash::Dashed);
         canvas.line(axes.at(0.0, rate), axes.at(1.0, rate), dashed);
     }
-    let line: Vec<Point> = points.iter().map(|p| axes.at(p.recall, p.precision)).collect();
+    let line: Vec<Point> = points
+        .iter()
+        .map(|p| axes.at(p.recall, p.precision))
+        .collect();
     canvas.polyline(&line, Stroke::solid(Ink::of_vessel(name), 1.8));
 }

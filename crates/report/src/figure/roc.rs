@@ -1,6 +1,8 @@
 //! ROC curves with pointwise band, AUC and operating points.
 
-use super::axes::{Axes, LABEL_SIZE, PANEL_HEIGHT, PANEL_WIDTH, PLOT_X, heading, notes, undefined, unit_ticks};
+use super::axes::{
+    Axes, LABEL_SIZE, PANEL_HEIGHT, PANEL_WIDTH, PLOT_X, heading, notes, undefined, unit_ticks,
+};
 use super::{Figure, Outline, assemble, sample_line, vessel_panels};
 use crate::number;
 use crate::palette::Ink;
@@ -47,8 +49,15 @@ fn panel(name: &str, vessel: &VesselEvaluation, canvas: &mut Canvas) -> (f64, f6
 
 fn curve(canvas: &mut Canvas, axes: Axes, name: &str, vessel: &VesselEvaluation, roc: &RocCurve) {
     let ink = Ink::of_vessel(name);
-    let upper = roc.band.iter().map(|p| axes.at(p.false_positive_rate, p.high));
-    let lower = roc.band.iter().rev().map(|p| axes.at(p.false_positive_rate, p.low));
+    let upper = roc
+        .band
+        .iter()
+        .map(|p| axes.at(p.false_positive_rate, p.high));
+    let lower = roc
+        .band
+        .iter()
+        .rev()
+        .map(|p| axes.at(p.false_positive_rate, p.low));
     let band: Vec<Point> = upper.chain(lower).collect();
     canvas.area(&band, ink, 0.16);
     let chance = Stroke::solid(Ink::Reference, 0.8).dash(Dash::Dashed);
@@ -60,8 +69,12 @@ fn curve(canvas: &mut Canvas, axes: Axes, name: &str, vessel: &VesselEvaluation,
         .collect();
     canvas.polyline(&points, Stroke::solid(ink, 1.8));
     operating_points(canvas, axes, vessel, ink);
-    let auc = number::or_reason(&vessel.auc, |auc| format!("AUC {}", number::estimate(auc, 3)));
-    let style = TextStyle::plain(LABEL_SIZE + 1.0).anchor(Anchor::End).bold();
+    let auc = number::or_reason(&vessel.auc, |auc| {
+        format!("AUC {}", number::estimate(auc, 3))
+    });
+    let style = TextStyle::plain(LABEL_SIZE + 1.0)
+        .anchor(Anchor::End)
+        .bold();
     notes(canvas, axes.at(0.985, 0.06), &[auc], style);
 }
 
@@ -85,9 +98,17 @@ fn operating_points(canvas: &mut Canvas, axes: Axes, vessel: &VesselEvaluation, 
         let text = format!("{label} {}", number::fixed(point.threshold, 3));
         let y = (at.1 + 10.0).max(last_y + 14.0);
         let on_right = at.0 + 104.0 < axes.x.range().1;
-        let (x, anchor) = if on_right { (at.0 + 8.0, Anchor::Start) } else { (at.0 - 8.0, Anchor::End) };
+        let (x, anchor) = if on_right {
+            (at.0 + 8.0, Anchor::Start)
+        } else {
+            (at.0 - 8.0, Anchor::End)
+        };
         let style = TextStyle::plain(11.0).anchor(anchor);
         canvas.text((x, y), &text, style);
-        last_y = if key == "rule_out" { f64::NEG_INFINITY } else { y };
+        last_y = if key == "rule_out" {
+            f64::NEG_INFINITY
+        } else {
+            y
+        };
     }
 }

@@ -94,10 +94,20 @@ fn draw_row(canvas: &mut Canvas, x: Scale, y: f64, row: &Row) {
     canvas.text((LAST_X, y), &row.last, style.anchor(Anchor::End));
     match &row.mark {
         Mark::Reason(reason) => reason_text(canvas, y, reason),
-        Mark::Interval { value, limits, size, marker, ink } => {
+        Mark::Interval {
+            value,
+            limits,
+            size,
+            marker,
+            ink,
+        } => {
             canvas.text((VALUE_X, y), &row.value, style);
             if let Some((low, high)) = limits {
-                canvas.line((x.clamped(*low), y), (x.clamped(*high), y), Stroke::solid(*ink, 1.4));
+                canvas.line(
+                    (x.clamped(*low), y),
+                    (x.clamped(*high), y),
+                    Stroke::solid(*ink, 1.4),
+                );
                 cut_arrows(canvas, x, y, (*low, *high), *ink);
             }
             let (least, greatest) = x.domain();
@@ -113,10 +123,26 @@ fn cut_arrows(canvas: &mut Canvas, x: Scale, y: f64, (low, high): (f64, f64), in
     let (least, greatest) = x.domain();
     let (left, right) = x.range();
     if low < least {
-        canvas.area(&[(left - 4.0, y), (left + 2.0, y - 3.5), (left + 2.0, y + 3.5)], ink, 1.0);
+        canvas.area(
+            &[
+                (left - 4.0, y),
+                (left + 2.0, y - 3.5),
+                (left + 2.0, y + 3.5),
+            ],
+            ink,
+            1.0,
+        );
     }
     if high > greatest {
-        canvas.area(&[(right + 4.0, y), (right - 2.0, y - 3.5), (right - 2.0, y + 3.5)], ink, 1.0);
+        canvas.area(
+            &[
+                (right + 4.0, y),
+                (right - 2.0, y - 3.5),
+                (right - 2.0, y + 3.5),
+            ],
+            ink,
+            1.0,
+        );
     }
 }
 

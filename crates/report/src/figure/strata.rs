@@ -21,7 +21,9 @@ pub(super) fn figure(evaluation: &Evaluation) -> Figure {
         ),
         columns: 1,
     };
-    let panels = vessel_panels(evaluation, |name, vessel, canvas| panel(domain, name, vessel, canvas));
+    let panels = vessel_panels(evaluation, |name, vessel, canvas| {
+        panel(domain, name, vessel, canvas)
+    });
     assemble(outline, panels)
 }
 
@@ -33,7 +35,11 @@ fn threshold_source(evaluation: &Evaluation) -> String {
         .filter(|source| !source.is_empty())
         .collect();
     sources.dedup();
-    if sources.is_empty() { "source not stated".to_owned() } else { sources.join("; ") }
+    if sources.is_empty() {
+        "source not stated".to_owned()
+    } else {
+        sources.join("; ")
+    }
 }
 
 /// One axis for all vessels, so that rates can be compared between panels.
@@ -56,10 +62,17 @@ fn panel(
     canvas: &mut Canvas,
 ) -> (f64, f64, String) {
     let rows: Vec<Row> = match vessel.strata.defined() {
-        Some(strata) => strata.iter().map(|(stratum, rate)| row(stratum, rate)).collect(),
+        Some(strata) => strata
+            .iter()
+            .map(|(stratum, rate)| row(stratum, rate))
+            .collect(),
         None => vec![Row {
             name: "all strata".to_owned(),
-            counts: format!("{} / {}", number::count(vessel.events), number::count(vessel.n)),
+            counts: format!(
+                "{} / {}",
+                number::count(vessel.events),
+                number::count(vessel.n)
+            ),
             mark: Mark::Reason(vessel.strata.reason().unwrap_or("not given").to_owned()),
             value: String::new(),
             last: String::new(),
@@ -85,7 +98,11 @@ fn panel(
             Mark::Reason(reason) => format!("{} undefined, {reason}", row.name),
         })
         .collect();
-    (WIDTH, height, format!("Observed rates, {name}: {}.", values.join("; ")))
+    (
+        WIDTH,
+        height,
+        format!("Observed rates, {name}: {}.", values.join("; ")),
+    )
 }
 
 fn row(stratum: &str, rate: &Stratum) -> Row {

@@ -21,7 +21,11 @@ pub(super) fn figure(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> 
         caption: format!(
             "Kaplan–Meier estimate of survival without a major adverse cardiac event by ECG stratum (the highest of the vessels), with pointwise {level} bands, ticks at censored times, \
              and numbers at risk under the axis. Competing deaths are censored here{}. Hazard ratios against the low stratum are from a Cox model with age and sex.",
-            if survival.competing > 0 { "; see the cumulative incidence" } else { "" }
+            if survival.competing > 0 {
+                "; see the cumulative incidence"
+            } else {
+                ""
+            }
         ),
         columns: 1,
     };
@@ -50,9 +54,18 @@ fn draw(canvas: &mut Canvas, survival: &SurvivalEvaluation) -> f64 {
         let value = group.curve.last().map_or(1.0, |point| point.survival);
         ends.push((name.clone(), axes.y.at(value)));
     }
-    axes.frame(canvas, (&x_ticks, "Days since the ECG"), (&y_ticks, "Event-free survival"));
+    axes.frame(
+        canvas,
+        (&x_ticks, "Days since the ECG"),
+        (&y_ticks, "Event-free survival"),
+    );
     end_labels(canvas, ends, X.1 + 8.0);
-    notes(canvas, (X.0 + 10.0, Y.1 - 66.0), &panel_notes(survival), TextStyle::plain(LABEL_SIZE));
+    notes(
+        canvas,
+        (X.0 + 10.0, Y.1 - 66.0),
+        &panel_notes(survival),
+        TextStyle::plain(LABEL_SIZE),
+    );
     at_risk(canvas, axes, &x_ticks, survival)
 }
 
@@ -116,7 +129,11 @@ pub(super) fn end_labels(canvas: &mut Canvas, mut ends: Vec<(String, f64)>, x: f
     for (name, y) in ends {
         let y = y.max(last + 14.0);
         let ink = Ink::of_stratum(&name);
-        canvas.line((x, y), (x + 16.0, y), Stroke::solid(ink, 1.8).dash(dash(&name)));
+        canvas.line(
+            (x, y),
+            (x + 16.0, y),
+            Stroke::solid(ink, 1.8).dash(dash(&name)),
+        );
         canvas.text((x + 20.0, y), &name, TextStyle::plain(LABEL_SIZE));
         last = y;
     }
@@ -127,11 +144,21 @@ fn panel_notes(survival: &SurvivalEvaluation) -> Vec<String> {
     let mut lines = vec![format!("Log-rank {log_rank}")];
     match survival.cox.defined() {
         Some(cox) => {
-            for (name, term) in cox.terms.iter().filter(|(name, _)| survival.groups.contains_key(*name)) {
-                lines.push(format!("HR {name} vs low {}", number::estimate(&term.hr, 2)));
+            for (name, term) in cox
+                .terms
+                .iter()
+                .filter(|(name, _)| survival.groups.contains_key(*name))
+            {
+                lines.push(format!(
+                    "HR {name} vs low {}",
+                    number::estimate(&term.hr, 2)
+                ));
             }
         }
-        None => lines.push(format!("HR undefined: {}", survival.cox.reason().unwrap_or("not given"))),
+        None => lines.push(format!(
+            "HR undefined: {}",
+            survival.cox.reason().unwrap_or("not given")
+        )),
     }
     lines
 }
@@ -168,8 +195,15 @@ fn alt(survival: &SurvivalEvaluation) -> String {
     for (name, group) in &survival.groups {
         for at in &group.at {
             let value = number::or_reason(&at.survival, |s| number::estimate_percent(s, 1));
-            parts.push(format!("{name} at {} days {value}", number::fixed(at.days, 0)));
+            parts.push(format!(
+                "{name} at {} days {value}",
+                number::fixed(at.days, 0)
+            ));
         }
     }
-    format!("Kaplan–Meier curves: {}. {}.", parts.join("; "), panel_notes(survival).join("; "))
+    format!(
+        "Kaplan–Meier curves: {}. {}.",
+        parts.join("; "),
+        panel_notes(survival).join("; ")
+    )
 }

@@ -43,7 +43,11 @@ pub(crate) fn training_figure(folds: &[FoldTraining]) -> Option<Figure> {
 }
 
 fn draw(canvas: &mut Canvas, folds: &[FoldTraining], epochs: usize) {
-    let values = || folds.iter().flat_map(|fold| fold.inner_auc.iter().flatten());
+    let values = || {
+        folds
+            .iter()
+            .flat_map(|fold| fold.inner_auc.iter().flatten())
+    };
     let low = values().copied().fold(0.5, f64::min);
     let low = (low * 10.0).floor() / 10.0;
     let axes = Axes {
@@ -60,7 +64,9 @@ fn draw(canvas: &mut Canvas, folds: &[FoldTraining], epochs: usize) {
             .map(|(epoch, auc)| axes.at((epoch + 1) as f64, auc.unwrap_or(f64::NAN)))
             .collect();
         canvas.polyline(&points, Stroke::solid(ink, 1.4).dash(dash));
-        let chosen = fold.chosen_epoch.and_then(|epoch| points.get(epoch.checked_sub(1)?));
+        let chosen = fold
+            .chosen_epoch
+            .and_then(|epoch| points.get(epoch.checked_sub(1)?));
         if let Some(at) = chosen {
             canvas.marker(*at, Marker::Circle, 4.2, ink);
         }
@@ -87,7 +93,9 @@ fn alt(folds: &[FoldTraining]) -> String {
     let parts: Vec<String> = folds
         .iter()
         .map(|fold| {
-            let epoch = fold.chosen_epoch.map_or("unknown".to_owned(), |e| e.to_string());
+            let epoch = fold
+                .chosen_epoch
+                .map_or("unknown".to_owned(), |e| e.to_string());
             let auc = fold
                 .chosen_epoch
                 .and_then(|epoch| fold.inner_auc.get(epoch.checked_sub(1)?))

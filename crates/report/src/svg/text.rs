@@ -4,7 +4,8 @@ use super::{Point, number};
 use crate::palette::Ink;
 
 /// The fonts every figure asks for; the reader's system supplies one of them.
-const FONTS: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+const FONTS: &str =
+    "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /// Which point of the text lies at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,11 @@ pub(super) fn element(at: Point, content: &str, style: TextStyle) -> String {
         Anchor::Middle => "middle",
         Anchor::End => "end",
     };
-    let weight = if style.bold { r#" font-weight="600""# } else { "" };
+    let weight = if style.bold {
+        r#" font-weight="600""#
+    } else {
+        ""
+    };
     let turn = if style.turned {
         format!(r#" transform="rotate(-90 {x} {y})""#)
     } else {
