@@ -8,7 +8,8 @@ use crate::stamp::{RESEARCH_USE, Stamp, main_caveat, stamps};
 use crate::wording::{capitalised, event_definition};
 use crate::{Context, number, palette, table};
 use coronet_evaluate::Evaluation;
-use minijinja::{AutoEscape, Environment, Value};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 use view::{Block, Section};
 
@@ -39,7 +40,7 @@ pub fn render_html(evaluation: &Evaluation, context: &Context) -> String {
         .expect("the embedded template is valid; this is a bug");
     environment
         .get_template("page")
-        .and_then(|template| template.render(Value::from_serialize(&view)))
+        .and_then(|template| template.render(Serde(&view)))
         .expect("the embedded template renders every view; this is a bug")
 }
 
