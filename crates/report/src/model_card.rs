@@ -154,7 +154,11 @@ fn subgroups(evaluation: &Evaluation) -> Vec<String> {
 }
 
 fn limits(evaluation: &Evaluation, context: &Context) -> Vec<String> {
-    let mut items = vec![main_caveat(evaluation, context)];
+    let mut items: Vec<String> = stamps(context)
+        .iter()
+        .map(|stamp| stamp.text.to_owned())
+        .collect();
+    items.push(main_caveat(evaluation));
     for (name, vessel) in &evaluation.vessels {
         items.extend(
             vessel

@@ -5,7 +5,7 @@ mod section;
 mod view;
 
 use crate::stamp::{RESEARCH_USE, Stamp, main_caveat, stamps};
-use crate::wording::{capitalised, event_definition};
+use crate::wording::{capitalised, event_definition, level};
 use crate::{Context, number, palette, table};
 use coronet_evaluate::Evaluation;
 use minijinja::value::Serde;
@@ -25,8 +25,8 @@ pub fn render_html(evaluation: &Evaluation, context: &Context) -> String {
         title: title(context),
         question: question(evaluation, context),
         cohort: cohort_sentence(evaluation, context),
-        findings: headline(evaluation),
-        caveat: main_caveat(evaluation, context),
+        answer_sentence: answer_sentence(evaluation),
+        caveat: main_caveat(evaluation),
         stamps: stamps(context),
         research_use: RESEARCH_USE,
         answer: Block::table(&table::answer(evaluation, context)),
@@ -50,7 +50,7 @@ struct PageView {
     title: String,
     question: String,
     cohort: String,
-    findings: Vec<String>,
+    answer_sentence: String,
     caveat: String,
     stamps: Vec<Stamp>,
     research_use: &'static str,
@@ -110,11 +110,30 @@ fn cohort_sentence(evaluation: &Evaluation, context: &Context) -> String {
     )
 }
 
-/// One sentence a vessel.
-fn headline(evaluation: &Evaluation) -> Vec<String> {
-    evaluation
-        .vessels
-        .iter()
-        .map(|(name, vessel)| crate::statement::discrimination(evaluation, name, vessel))
-        .collect()
+/// All vessels in one sentence, after what the number means; undefined ones with their reason.
+fn answer_sentence(evaluation: &Evaluation) -> String {
+    let mut defined = Vec::new();
+    let mut undefined = Vec::new();
+    for (name, vessel) in &evaluation.vessels {
+        match vessel.auc.defined() {
+            Some(auc) => defined.push(format!("{} for {name}", number::estimate(auc, 3))),
+            None => {
+                let reason = vessel.auc.reason().unwrap_or("no reason was given");
+                undefined.push(format!("{name} is undefined: {reason}."));
+            }
+        }
+    }
+    let mut sentences = Vec::new();
+    if !defined.is_empty() {
+        sentences.push(format!(
+            "The AUC – the probability that a record with the finding scores above one without it; 0.5 is chance – was {} ({} intervals).",
+            number::sentence_list(&defined),
+            level(&evaluation.config)
+        ));
+    }
+    sentences.extend(undefined);
+    if sentences.is_empty() {
+        return "No vessel could be evaluated.".to_owned();
+    }
+    sentences.join(" ")
 }

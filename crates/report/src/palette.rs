@@ -7,7 +7,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ink {
     /// Text and axes.
-    Ink,
+    Plain,
     /// Secondary text.
     Muted,
     /// Reference lines: the diagonal, the overall value, treat-all.
@@ -35,7 +35,7 @@ pub(crate) enum Ink {
 impl Ink {
     /// Every ink, in the order of the style sheet.
     pub(crate) const ALL: [Ink; 12] = [
-        Ink::Ink,
+        Ink::Plain,
         Ink::Muted,
         Ink::Reference,
         Ink::Grid,
@@ -56,7 +56,7 @@ impl Ink {
             "LM" => Ink::Lm,
             "LAD" => Ink::Lad,
             "LCX" => Ink::Lcx,
-            _ => Ink::Ink,
+            _ => Ink::Plain,
         }
     }
 
@@ -66,14 +66,14 @@ impl Ink {
             "low" => Ink::Low,
             "intermediate" => Ink::Intermediate,
             "high" => Ink::High,
-            _ => Ink::Ink,
+            _ => Ink::Plain,
         }
     }
 
     /// Suffix of the CSS classes `s-…` (stroke) and `f-…` (fill).
     pub(crate) fn class(self) -> &'static str {
         match self {
-            Ink::Ink => "ink",
+            Ink::Plain => "ink",
             Ink::Muted => "muted",
             Ink::Reference => "reference",
             Ink::Grid => "grid",
@@ -91,7 +91,7 @@ impl Ink {
     /// Colour on white, written into every figure.
     pub(crate) fn light(self) -> &'static str {
         match self {
-            Ink::Ink => "#1A1A1A",
+            Ink::Plain => "#1A1A1A",
             Ink::Muted => "#5C5C5C",
             Ink::Reference => "#8A8A8A",
             Ink::Grid => "#E3E3E3",
@@ -109,7 +109,7 @@ impl Ink {
     /// The same hue, lighter, for a dark page; applied by the page's style sheet.
     pub(crate) fn dark(self) -> &'static str {
         match self {
-            Ink::Ink => "#E8E8E8",
+            Ink::Plain => "#E8E8E8",
             Ink::Muted => "#ABABAB",
             Ink::Reference => "#8F8F8F",
             Ink::Grid => "#3A3D40",

@@ -46,11 +46,8 @@ pub(crate) fn stamps(context: &Context) -> Vec<Stamp> {
         .collect()
 }
 
-/// The one caveat the first screen must carry.
-pub(crate) fn main_caveat(evaluation: &Evaluation, context: &Context) -> String {
-    if let Some(stamp) = stamps(context).first() {
-        return stamp.text.to_owned();
-    }
+/// The main caveat beside the stamps: few events, or one cohort and its thresholds.
+pub(crate) fn main_caveat(evaluation: &Evaluation) -> String {
     let few: Vec<String> = evaluation
         .vessels
         .iter()

@@ -109,7 +109,7 @@ pub(crate) fn subgroups(evaluation: &Evaluation) -> Vec<String> {
             tested = true;
             if *p < alpha {
                 found.push(format!(
-                    "{name}: the AUC differs between {} and {} by {} ({} after Holm's correction).",
+                    "{name}, {} against {}: difference in AUC {} ({} after Holm’s correction).",
                     subgroup_name(&comparison.first),
                     subgroup_name(&comparison.second),
                     estimate(difference, 3),
@@ -119,9 +119,23 @@ pub(crate) fn subgroups(evaluation: &Evaluation) -> Vec<String> {
         }
     }
     if found.is_empty() && tested {
-        found.push("No difference between subgroups stands out after Holm's correction. With the numbers of events in the table this is no evidence that performance is equal.".to_owned());
+        found.push("No difference between subgroups stands out after Holm’s correction. With the numbers of events in the table this is no evidence that performance is equal.".to_owned());
     }
     found
+}
+
+/// Which thresholds the net benefit was looked at.
+pub(crate) fn decision_thresholds(evaluation: &Evaluation) -> String {
+    let thresholds: Vec<String> = evaluation
+        .config
+        .decision_thresholds
+        .iter()
+        .map(|threshold| percent(*threshold, 0))
+        .collect();
+    format!(
+        "Net benefit weighs true positives against false positives at the odds of a threshold probability. At {}, acting on the model did more good than acting on everybody and than acting on nobody as follows; no interval is given for this comparison.",
+        number::sentence_list(&thresholds)
+    )
 }
 
 /// Where the model's net benefit is above both references.
@@ -135,22 +149,12 @@ pub(crate) fn decision(name: &str, vessel: &VesselEvaluation) -> Option<String> 
         .filter(|point| point.model > point.treat_all && point.model > 0.0)
         .map(|point| percent(point.threshold, 0))
         .collect();
-    let all: Vec<String> = vessel
-        .decision_curve
-        .iter()
-        .map(|point| percent(point.threshold, 0))
-        .collect();
     Some(if better.is_empty() {
-        format!(
-            "{name}: at none of the thresholds {} was the model's net benefit above both references.",
-            number::sentence_list(&all)
-        )
+        format!("{name}: at none of them.")
+    } else if better.len() == vessel.decision_curve.len() {
+        format!("{name}: at all of them.")
     } else {
-        format!(
-            "{name}: the model's net benefit was above acting on everybody and on nobody at {} (thresholds looked at: {}).",
-            number::sentence_list(&better),
-            number::sentence_list(&all)
-        )
+        format!("{name}: at {}.", number::sentence_list(&better))
     })
 }
 

@@ -23,7 +23,7 @@ pub(crate) enum Dash {
     Solid,
     Dashed,
     Dotted,
-    DashDot,
+    Alternating,
 }
 
 /// Colour, width in user units and dash of a line.
@@ -56,7 +56,6 @@ pub(crate) enum Marker {
     Circle,
     Square,
     Diamond,
-    Triangle,
 }
 
 /// The inside of an SVG element, written front to back.
@@ -197,7 +196,7 @@ fn stroke_attributes(stroke: Stroke) -> String {
         Dash::Solid => "",
         Dash::Dashed => r#" stroke-dasharray="6 3""#,
         Dash::Dotted => r#" stroke-dasharray="1.5 2.5""#,
-        Dash::DashDot => r#" stroke-dasharray="7 2.5 1.5 2.5""#,
+        Dash::Alternating => r#" stroke-dasharray="7 2.5 1.5 2.5""#,
     };
     format!(
         r#" class="s-{}" stroke="{}" stroke-width="{}"{dash}"#,
@@ -240,14 +239,6 @@ fn marker_outline((x, y): Point, marker: Marker, size: f64) -> Vec<Point> {
                 (x + reach, y),
                 (x, y + reach),
                 (x - reach, y),
-            ]
-        }
-        Marker::Triangle => {
-            let reach = size * 1.2;
-            vec![
-                (x, y - reach),
-                (x + reach, y + reach * 0.8),
-                (x - reach, y + reach * 0.8),
             ]
         }
     }

@@ -77,8 +77,10 @@ pub fn tables(evaluation: &Evaluation) -> Vec<Table> {
         tables.extend([
             vessel::discrimination(evaluation),
             vessel::operating_points(evaluation),
+            vessel::confusion(evaluation),
             vessel::strata(evaluation),
             vessel::calibration(evaluation),
+            vessel::calibration_errors(evaluation),
             vessel::trend(evaluation),
             vessel::subgroups(evaluation),
             vessel::subgroup_comparisons(evaluation),

@@ -11,23 +11,24 @@ pub(crate) fn subgroup_name(key: &str) -> String {
         "sex=F" => return "Women".to_owned(),
         _ => {}
     }
-    for (sign, shown) in [("<=", "≤"), (">=", "≥"), ("<", "<"), (">", ">"), ("=", "")] {
-        if let Some((factor, value)) = key.split_once(sign) {
-            let unit = match factor {
-                "age" => " years",
-                "interval" | "interval_days" => " days",
-                _ => "",
-            };
-            let factor = factor_name(factor);
-            let between = if shown.is_empty() {
-                " ".to_owned()
-            } else {
-                format!(" {shown} ")
-            };
-            return format!("{factor}{between}{value}{unit}");
-        }
-    }
-    key.replace('_', " ")
+    let Some(at) = key.find(['<', '>', '=']) else {
+        return capitalised(&key.replace('_', " "));
+    };
+    let (factor, rest) = key.split_at(at);
+    let value = rest.trim_start_matches(['<', '>', '=']);
+    let between = match &rest[..rest.len() - value.len()] {
+        "<=" => " ≤ ",
+        ">=" => " ≥ ",
+        "<" => " < ",
+        ">" => " > ",
+        _ => " ",
+    };
+    let unit = match factor {
+        "age" => " years",
+        "interval" | "interval_days" => " days",
+        _ => "",
+    };
+    format!("{}{between}{value}{unit}", factor_name(factor))
 }
 
 /// What divides two subgroups, in words.

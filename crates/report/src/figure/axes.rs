@@ -57,7 +57,7 @@ impl Axes {
     ) {
         let (left, right) = self.x.range();
         let (bottom, top) = self.y.range();
-        let line = Stroke::solid(Ink::Ink, 0.8);
+        let line = Stroke::solid(Ink::Plain, 0.8);
         canvas.line((left, bottom), (right, bottom), line);
         canvas.line((left, bottom), (left, top), line);
         let tick = TextStyle::plain(TICK_SIZE);

@@ -160,12 +160,12 @@ fn strip(canvas: &mut Canvas, x: Scale, name: &str, vessel: &VesselEvaluation) {
         let style = TextStyle::plain(TICK_SIZE)
             .ink(Ink::Muted)
             .anchor(Anchor::End);
-        canvas.text((right, STRIP_MIDDLE + reach * 0.62), label, style);
+        canvas.text((left - 7.0, STRIP_MIDDLE + reach * 0.5), label, style);
     }
     canvas.line(
         (left, STRIP_MIDDLE),
         (right, STRIP_MIDDLE),
-        Stroke::solid(Ink::Ink, 0.6),
+        Stroke::solid(Ink::Plain, 0.6),
     );
 }
 

@@ -92,7 +92,7 @@ fn curves(
     canvas.line(
         axes.at(0.0, 0.0),
         axes.at(end, 0.0),
-        Stroke::solid(Ink::Ink, 0.8),
+        Stroke::solid(Ink::Plain, 0.8),
     );
     canvas.clipped(a, b, |canvas| {
         let upper = points
@@ -118,31 +118,24 @@ fn curves(
     direct_labels(canvas, axes, points);
 }
 
-/// Names the lines: the model over its middle, treat all where it falls through zero.
+/// Names the lines: the model where it is still high, treat all where it falls through zero.
 fn direct_labels(canvas: &mut Canvas, axes: Axes, points: &[DecisionPoint]) {
-    let style = TextStyle::plain(TICK_SIZE);
-    if let Some(point) = points.get(points.len() * 2 / 3) {
-        let at = axes.at(point.threshold, point.model);
-        canvas.text(
-            (at.0, at.1.max(axes.y.range().1 + 12.0) - 12.0),
-            "model",
-            style.anchor(Anchor::Middle),
-        );
+    let style = TextStyle::plain(TICK_SIZE).halo();
+    let high = axes.y.domain().1 * 0.42;
+    if let Some(point) = points.iter().rev().find(|point| point.model >= high) {
+        let (x, y) = axes.at(point.threshold, point.model);
+        canvas.text((x + 8.0, y - 8.0), "model", style);
     }
-    if let Some(point) = points.iter().find(|p| p.treat_all < 0.0) {
-        let at = axes.at(point.threshold, 0.0);
-        canvas.text(
-            (at.0 + 10.0, at.1 + 22.0),
-            "treat all",
-            style.ink(Ink::Muted),
-        );
+    let muted = style.ink(Ink::Muted);
+    if let Some(point) = points.iter().find(|point| point.treat_all < 0.0) {
+        let (x, y) = axes.at(point.threshold, 0.0);
+        canvas.text((x + 10.0, y + 26.0), "treat all", muted);
     }
-    let (right, _) = (axes.x.range().1, ());
-    let zero = axes.y.at(0.0);
+    let (right, zero) = (axes.x.range().1, axes.y.at(0.0));
     canvas.text(
-        (right, zero + 10.0),
+        (right, zero + 14.0),
         "treat none",
-        style.ink(Ink::Muted).anchor(Anchor::End),
+        muted.anchor(Anchor::End),
     );
 }
 

@@ -62,7 +62,7 @@ fn draw(canvas: &mut Canvas, survival: &SurvivalEvaluation) {
     let (x_ticks, y_ticks) = (plain_ticks(0.0, end, 6), percent_ticks(0.0, top, 5));
     axes.frame(
         canvas,
-        (&x_ticks, "Days since the ECG"),
+        (&x_ticks, "Days of follow-up"),
         (&y_ticks, "Cumulative incidence, %"),
     );
     let events = number::counted(survival.events, "event", "events");

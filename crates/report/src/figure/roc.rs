@@ -103,7 +103,7 @@ fn operating_points(canvas: &mut Canvas, axes: Axes, vessel: &VesselEvaluation, 
         } else {
             (at.0 - 8.0, Anchor::End)
         };
-        let style = TextStyle::plain(11.0).anchor(anchor);
+        let style = TextStyle::plain(11.0).anchor(anchor).halo();
         canvas.text((x, y), &text, style);
         last_y = if key == "rule_out" {
             f64::NEG_INFINITY

@@ -65,7 +65,7 @@ pub(super) fn draw(canvas: &mut Canvas, frame: &Frame<'_>, rows: &[Row]) -> f64 
     let bottom = top + rows.len() as f64 * ROW;
     super::axes::heading(canvas, (NAME_X, HEAD_Y), frame.vessel, &frame.note);
     column_heads(canvas, frame);
-    let rule = Stroke::solid(Ink::Ink, 0.8);
+    let rule = Stroke::solid(Ink::Plain, 0.8);
     canvas.line((NAME_X, COLUMN_Y + 10.0), (LAST_X, COLUMN_Y + 10.0), rule);
     if let Some(reference) = frame.reference {
         let at = x.clamped(reference);
@@ -147,7 +147,7 @@ fn cut_arrows(canvas: &mut Canvas, x: Scale, y: f64, (low, high): (f64, f64), in
 }
 
 fn reason_text(canvas: &mut Canvas, y: f64, reason: &str) {
-    let style = TextStyle::plain(TICK_SIZE).ink(Ink::Muted);
+    let style = TextStyle::plain(TICK_SIZE).ink(Ink::Muted).halo();
     let text = format!("undefined: {reason}");
     let line = wrap(&text, LAST_X - PLOT.0 - 20.0, TICK_SIZE);
     let shown = match line.as_slice() {
@@ -159,7 +159,7 @@ fn reason_text(canvas: &mut Canvas, y: f64, reason: &str) {
 }
 
 fn axis(canvas: &mut Canvas, x: Scale, bottom: f64, frame: &Frame<'_>) {
-    let line = Stroke::solid(Ink::Ink, 0.8);
+    let line = Stroke::solid(Ink::Plain, 0.8);
     canvas.line((PLOT.0, bottom), (PLOT.1, bottom), line);
     for (value, text) in &frame.ticks {
         let at = x.at(*value);

@@ -56,7 +56,7 @@ fn draw(canvas: &mut Canvas, survival: &SurvivalEvaluation) -> f64 {
     }
     axes.frame(
         canvas,
-        (&x_ticks, "Days since the ECG"),
+        (&x_ticks, "Days of follow-up"),
         (&y_ticks, "Event-free survival"),
     );
     end_labels(canvas, ends, X.1 + 8.0);
@@ -64,7 +64,7 @@ fn draw(canvas: &mut Canvas, survival: &SurvivalEvaluation) -> f64 {
         canvas,
         (X.0 + 10.0, Y.1 - 66.0),
         &panel_notes(survival),
-        TextStyle::plain(LABEL_SIZE),
+        TextStyle::plain(LABEL_SIZE).halo(),
     );
     at_risk(canvas, axes, &x_ticks, survival)
 }
@@ -83,7 +83,7 @@ pub(super) fn dash(stratum: &str) -> Dash {
     match stratum {
         "low" => Dash::Solid,
         "intermediate" => Dash::Dashed,
-        _ => Dash::DashDot,
+        _ => Dash::Alternating,
     }
 }
 

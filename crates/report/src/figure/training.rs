@@ -10,11 +10,11 @@ use crate::svg::{Canvas, Dash, Marker, Point, Scale, Stroke, TextStyle};
 
 /// Inks and dashes by turns, so that five folds stay apart.
 const LINES: [(Ink, Dash); 5] = [
-    (Ink::Ink, Dash::Solid),
+    (Ink::Plain, Dash::Solid),
     (Ink::Muted, Dash::Dashed),
     (Ink::Reference, Dash::Solid),
-    (Ink::Ink, Dash::Dotted),
-    (Ink::Muted, Dash::DashDot),
+    (Ink::Plain, Dash::Dotted),
+    (Ink::Muted, Dash::Alternating),
 ];
 
 /// The figure of the training course; nothing where no epoch is known.

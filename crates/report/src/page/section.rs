@@ -170,7 +170,12 @@ fn calibration(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
         .iter()
         .map(|(name, vessel)| statement::calibration(name, vessel))
         .collect();
-    with_parts(parts, list(items), &["calibration"], &["calibration"])
+    with_parts(
+        parts,
+        list(items),
+        &["calibration"],
+        &["calibration", "calibration-errors"],
+    )
 }
 
 fn subgroups(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
@@ -189,17 +194,17 @@ fn subgroups(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
 }
 
 fn decisions(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
-    let items = evaluation
+    let items: Vec<String> = evaluation
         .vessels
         .iter()
         .filter_map(|(name, vessel)| statement::decision(name, vessel))
         .collect();
-    with_parts(
-        parts,
-        list(items),
-        &["decision-curves"],
-        &["decision-curves"],
-    )
+    let mut blocks = Vec::new();
+    if !items.is_empty() {
+        blocks.push(Block::paragraph(statement::decision_thresholds(evaluation)));
+        blocks.extend(list(items));
+    }
+    with_parts(parts, blocks, &["decision-curves"], &["decision-curves"])
 }
 
 fn pretest(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {

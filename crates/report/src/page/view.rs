@@ -55,7 +55,7 @@ pub(super) struct TableView {
     name: String,
     caption: String,
     heads: Vec<Head>,
-    rows: Vec<Vec<CellView>>,
+    rows: Vec<RowView>,
     href: String,
 }
 
@@ -63,6 +63,13 @@ pub(super) struct TableView {
 struct Head {
     text: String,
     class: &'static str,
+}
+
+/// A row; one whose first cell differs from the row above starts a group.
+#[derive(Debug, Serialize)]
+struct RowView {
+    cells: Vec<CellView>,
+    starts_group: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,14 +102,25 @@ impl Block {
                 class: alignment(column.kind),
             })
             .collect();
+        let grouped = table
+            .rows
+            .windows(2)
+            .any(|pair| pair[0].first() == pair[1].first());
         let rows = table
             .rows
             .iter()
-            .map(|row| {
+            .enumerate()
+            .map(|(index, row)| {
+                let above = index.checked_sub(1).and_then(|above| table.rows.get(above));
+                let starts_group =
+                    grouped && above.is_some_and(|above| above.first() != row.first());
                 let cells = table.columns.iter().zip(row);
-                cells
-                    .map(|(column, cell)| cell_view(column.kind, cell))
-                    .collect()
+                RowView {
+                    cells: cells
+                        .map(|(column, cell)| cell_view(column.kind, cell))
+                        .collect(),
+                    starts_group,
+                }
             })
             .collect();
         Block::Table(TableView {

@@ -23,6 +23,8 @@ pub(crate) struct TextStyle {
     pub(crate) anchor: Anchor,
     pub(crate) bold: bool,
     pub(crate) turned: bool,
+    /// An edge in the paper's colour, so that lines do not cut through the text.
+    pub(crate) halo: bool,
 }
 
 impl TextStyle {
@@ -30,10 +32,11 @@ impl TextStyle {
     pub(crate) fn plain(size: f64) -> TextStyle {
         TextStyle {
             size,
-            ink: Ink::Ink,
+            ink: Ink::Plain,
             anchor: Anchor::Start,
             bold: false,
             turned: false,
+            halo: false,
         }
     }
 
@@ -47,6 +50,10 @@ impl TextStyle {
 
     pub(crate) fn bold(self) -> TextStyle {
         TextStyle { bold: true, ..self }
+    }
+
+    pub(crate) fn halo(self) -> TextStyle {
+        TextStyle { halo: true, ..self }
     }
 
     pub(crate) fn turned(self) -> TextStyle {
@@ -75,8 +82,18 @@ pub(super) fn element(at: Point, content: &str, style: TextStyle) -> String {
     } else {
         String::new()
     };
+    let (halo_class, halo) = if style.halo {
+        let paper = Ink::Paper;
+        let attributes = format!(
+            r#" stroke="{}" stroke-width="3" stroke-linejoin="round" paint-order="stroke""#,
+            paper.light()
+        );
+        (format!(" s-{}", paper.class()), attributes)
+    } else {
+        (String::new(), String::new())
+    };
     format!(
-        "<text x=\"{x}\" y=\"{y}\" dy=\"0.35em\" class=\"f-{}\" fill=\"{}\" font-size=\"{}\" text-anchor=\"{anchor}\"{weight}{turn}>{}</text>\n",
+        "<text x=\"{x}\" y=\"{y}\" dy=\"0.35em\" class=\"f-{}{halo_class}\" fill=\"{}\" font-size=\"{}\" text-anchor=\"{anchor}\"{weight}{turn}{halo}>{}</text>\n",
         style.ink.class(),
         style.ink.light(),
         number(style.size),

@@ -71,7 +71,7 @@ fn cox(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
     Table {
         name: "cox".to_owned(),
         caption: format!(
-            "Cox regression of the event on ECG stratum, age and sex ({} ties): hazard ratios with {} Wald intervals.",
+            "Cox regression of the event on ECG stratum, age and sex ({}’s ties): hazard ratios with {} Wald intervals.",
             survival
                 .cox
                 .defined()

@@ -59,10 +59,6 @@ pub(super) fn operating_points(evaluation: &Evaluation) -> Table {
             VESSEL,
             ("point", "Point", Kind::Text),
             ("threshold", "Threshold", Kind::Number),
-            ("tp", "TP", Kind::Number),
-            ("fp", "FP", Kind::Number),
-            ("tn", "TN", Kind::Number),
-            ("fn", "FN", Kind::Number),
             ("sensitivity", "Sensitivity", Kind::Interval),
             ("specificity", "Specificity", Kind::Interval),
             ("ppv", "PPV", Kind::Interval),
@@ -77,10 +73,6 @@ fn operating_point_row(vessel: &str, key: &str, point: &Statistic<OperatingPoint
     match point {
         Statistic::Defined(point) => row.extend([
             Cell::number(point.threshold, 3),
-            Cell::count(point.tp),
-            Cell::count(point.fp),
-            Cell::count(point.tn),
-            Cell::count(point.false_negative),
             Cell::percentage(&point.sensitivity, 1),
             Cell::percentage(&point.specificity, 1),
             Cell::percentage(&point.ppv, 1),
@@ -88,10 +80,44 @@ fn operating_point_row(vessel: &str, key: &str, point: &Statistic<OperatingPoint
         ]),
         Statistic::Undefined(undefined) => {
             row.push(Cell::Undefined(undefined.reason.clone()));
-            row.resize(11, Cell::Empty);
+            row.resize(7, Cell::Empty);
         }
     }
     row
+}
+
+pub(super) fn confusion(evaluation: &Evaluation) -> Table {
+    let mut rows = Vec::new();
+    for (name, vessel) in &evaluation.vessels {
+        for (key, point) in &vessel.operating_points {
+            let Some(point) = point.defined() else {
+                continue;
+            };
+            rows.push(vec![
+                Cell::text(name),
+                Cell::Text(operating_point_name(key)),
+                Cell::number(point.threshold, 3),
+                Cell::count(point.tp),
+                Cell::count(point.fp),
+                Cell::count(point.tn),
+                Cell::count(point.false_negative),
+            ]);
+        }
+    }
+    Table {
+        name: "confusion".to_owned(),
+        caption: "Counts behind the operating points: true and false positives, true and false negatives.".to_owned(),
+        columns: columns(&[
+            VESSEL,
+            ("point", "Point", Kind::Text),
+            ("threshold", "Threshold", Kind::Number),
+            ("tp", "TP", Kind::Number),
+            ("fp", "FP", Kind::Number),
+            ("tn", "TN", Kind::Number),
+            ("fn", "FN", Kind::Number),
+        ]),
+        rows,
+    }
 }
 
 pub(super) fn strata(evaluation: &Evaluation) -> Table {
@@ -136,16 +162,22 @@ pub(super) fn strata(evaluation: &Evaluation) -> Table {
 }
 
 pub(super) fn calibration(evaluation: &Evaluation) -> Table {
-    let rows = evaluation
-        .vessels
-        .iter()
-        .map(|(name, vessel)| calibration_row(name, vessel))
-        .collect();
+    let row = |(name, vessel): (&String, &VesselEvaluation)| {
+        let calibration = &vessel.calibration;
+        vec![
+            Cell::text(name),
+            Cell::count(vessel.n),
+            Cell::count(vessel.events),
+            Cell::estimate(&calibration.slope_interval, 2),
+            Cell::estimate(&calibration.intercept_interval, 2),
+            Cell::estimate(&calibration.in_the_large_interval, 2),
+            Cell::statistic(&calibration.observed_expected, 2),
+        ]
+    };
     Table {
         name: "calibration".to_owned(),
         caption: format!(
-            "Calibration by vessel. Slope and intercept of the logistic recalibration model and calibration-in-the-large, with {} Wald intervals (ideal 1, 0 and 0); \
-             O:E observed over expected events; ICI, E50 and E90 the mean, median and 90th percentile distance of the smoother from the predicted probability; ECE over ten groups of equal size.",
+            "Calibration by vessel. Slope and intercept of the logistic recalibration model and calibration-in-the-large, with {} Wald intervals (ideal 1, 0 and 0); O:E, observed over expected events (ideal 1).",
             level(&evaluation.config)
         ),
         columns: columns(&[
@@ -156,34 +188,49 @@ pub(super) fn calibration(evaluation: &Evaluation) -> Table {
             ("intercept", "Intercept", Kind::Interval),
             ("in_the_large", "In the large", Kind::Interval),
             ("observed_expected", "O:E", Kind::Number),
+        ]),
+        rows: evaluation.vessels.iter().map(row).collect(),
+    }
+}
+
+pub(super) fn calibration_errors(evaluation: &Evaluation) -> Table {
+    let row = |(name, vessel): (&String, &VesselEvaluation)| {
+        let calibration = &vessel.calibration;
+        let errors = [
+            &calibration.brier,
+            &calibration.scaled_brier,
+            &calibration.ici,
+            &calibration.e50,
+            &calibration.e90,
+            &calibration.e_max,
+            &calibration.ece,
+        ];
+        let mut row = vec![
+            Cell::text(name),
+            Cell::count(vessel.n),
+            Cell::count(vessel.events),
+        ];
+        row.extend(errors.map(|error| Cell::statistic(error, 3)));
+        row
+    };
+    Table {
+        name: "calibration-errors".to_owned(),
+        caption: "Errors of the probabilities by vessel: Brier score and its share of the score of the observed rate (scaled); ICI, E50, E90 and Emax, the mean, median, 90th percentile and greatest distance of the smoother from the predicted probability; ECE over ten groups of equal size."
+            .to_owned(),
+        columns: columns(&[
+            VESSEL,
+            N,
+            EVENTS,
             ("brier", "Brier", Kind::Number),
             ("scaled_brier", "Scaled Brier", Kind::Number),
             ("ici", "ICI", Kind::Number),
             ("e50", "E50", Kind::Number),
             ("e90", "E90", Kind::Number),
+            ("e_max", "Emax", Kind::Number),
             ("ece", "ECE", Kind::Number),
         ]),
-        rows,
+        rows: evaluation.vessels.iter().map(row).collect(),
     }
-}
-
-fn calibration_row(name: &str, vessel: &VesselEvaluation) -> Vec<Cell> {
-    let calibration = &vessel.calibration;
-    vec![
-        Cell::text(name),
-        Cell::count(vessel.n),
-        Cell::count(vessel.events),
-        Cell::estimate(&calibration.slope_interval, 2),
-        Cell::estimate(&calibration.intercept_interval, 2),
-        Cell::estimate(&calibration.in_the_large_interval, 2),
-        Cell::statistic(&calibration.observed_expected, 2),
-        Cell::statistic(&calibration.brier, 3),
-        Cell::statistic(&calibration.scaled_brier, 3),
-        Cell::statistic(&calibration.ici, 3),
-        Cell::statistic(&calibration.e50, 3),
-        Cell::statistic(&calibration.e90, 3),
-        Cell::statistic(&calibration.ece, 3),
-    ]
 }
 
 pub(super) fn trend(evaluation: &Evaluation) -> Table {
@@ -204,7 +251,7 @@ pub(super) fn trend(evaluation: &Evaluation) -> Table {
         .collect();
     Table {
         name: "trend".to_owned(),
-        caption: "Rise of the predicted probability with the grade of stenosis, by vessel: Spearman's rank correlation, and the p-values of Spearman's, the Jonckheere–Terpstra (ordered) and the Kruskal–Wallis (any difference) tests."
+        caption: "Rise of the predicted probability with the grade of stenosis, by vessel: Spearman’s rank correlation, and the p-values of Spearman’s, the Jonckheere–Terpstra (ordered) and the Kruskal–Wallis (any difference) tests."
             .to_owned(),
         columns: columns(&[
             VESSEL,
@@ -265,7 +312,7 @@ pub(super) fn subgroup_comparisons(evaluation: &Evaluation) -> Table {
     Table {
         name: "subgroup-comparisons".to_owned(),
         caption: format!(
-            "Difference in AUC between subgroups (first minus second) with {} interval, unpaired DeLong test, and the p-value after Holm's correction over the comparisons of a vessel. A large p-value is no evidence of equality.",
+            "Difference in AUC between subgroups (first minus second) with {} interval, unpaired DeLong test, and the p-value after Holm’s correction over the comparisons of a vessel. A large p-value is no evidence of equality.",
             level(&evaluation.config)
         ),
         columns: columns(&[
