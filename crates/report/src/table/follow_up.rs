@@ -72,10 +72,9 @@ fn cox(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
         name: "cox".to_owned(),
         caption: format!(
             "Cox regression of the event on ECG stratum, age and sex ({}’s ties): hazard ratios with {} Wald intervals.",
-            survival
-                .cox
-                .defined()
-                .map_or("tied", |cox| cox.ties.as_str()),
+            survival.cox.defined().map_or_else(String::new, |cox| {
+                crate::wording::capitalised(&cox.ties)
+            }),
             level(&evaluation.config)
         ),
         columns: columns(&[
