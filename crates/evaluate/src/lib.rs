@@ -4,11 +4,25 @@
 //! columns. A statistic that is not defined is a value with a reason
 //! ([`Statistic::Undefined`]), never a number.
 
+pub mod calibration;
 mod config;
+pub mod decision;
+pub mod discrimination;
+pub mod distribution;
+mod evaluate;
 mod evaluation;
+mod linear;
+pub mod operating;
+pub mod proportion;
+pub mod quantile;
+pub mod reclassification;
+mod score_table;
 mod statistic;
+pub mod survival;
+pub mod trend;
 
 pub use config::{EvaluationConfig, FrozenThresholds, LabelRule, SurvivalInterval, Targets};
+pub use evaluate::{EvaluateError, evaluate};
 pub use evaluation::{
     AnyVessel, Baseline, Calibration, CalibrationBin, CalibrationPoint, Correlation, Cox, CoxTerm,
     CumulativeIncidencePoint, DecisionPoint, Distribution, Evaluation, Finding, FindingExample,
@@ -18,4 +32,5 @@ pub use evaluation::{
     SurvivalAt, SurvivalEvaluation, SurvivalGroup, SurvivalPoint, Thresholds, Trend,
     VesselEvaluation,
 };
+pub use score_table::{ScoreTable, ScoreTableError, Sex, VesselColumns};
 pub use statistic::{Estimate, Statistic, Test, Undefined};

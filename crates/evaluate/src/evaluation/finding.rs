@@ -70,6 +70,8 @@ pub enum FindingKind {
     ImpossibleFollowUp,
     /// An event code that is not 0, 1 or 2.
     UnknownEvent,
+    /// A follow-up of zero days; kept, but it adds nothing after day 0.
+    ZeroFollowUp,
     /// Follow-up time without event code, or the reverse.
     IncompleteFollowUp,
     /// An interval or another number that cannot be read.

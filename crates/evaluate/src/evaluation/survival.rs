@@ -112,7 +112,9 @@ pub struct Cox {
     /// Terms by name: `intermediate`, `high` (against `low`), `age` (a year), `male`.
     pub terms: IndexMap<String, CoxTerm>,
     /// Likelihood-ratio test of the whole model.
-    pub likelihood_ratio: Statistic<Test>,
+    pub likelihood_ratio: Test,
+    /// Harrell's concordance of the linear predictor, on the data of the fit.
+    pub c_index: Statistic<f64>,
 }
 
 /// One coefficient of a Cox model.

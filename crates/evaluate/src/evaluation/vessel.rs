@@ -258,7 +258,7 @@ pub struct Trend {
     pub jonckheere: Statistic<Test>,
     /// Kruskal and Wallis' test, corrected for ties.
     pub kruskal_wallis: Statistic<Test>,
-    /// Cochran and Armitage's test of the positive rate over tenths of the score; absent where undefined.
+    /// Cochran and Armitage's test of the positive rate over the strata low, intermediate, high.
     pub cochran_armitage: Statistic<Test>,
 }
 

@@ -1,0 +1,96 @@
+//! Integrated calibration index and its relatives, from a LOWESS curve.
+
+use crate::evaluation::CalibrationPoint;
+use crate::quantile::{quantile, sorted};
+use crate::statistic::Statistic;
+
+use super::lowess::lowess;
+
+const FRACTION: f64 = 2.0 / 3.0;
+const COARSE_STEP: f64 = 0.001;
+const CURVE_POINTS: usize = 200;
+
+/// Differences between a smoothed curve and the predictions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SmoothCalibration {
+    /// Mean |smoothed − predicted|.
+    pub ici: f64,
+    /// Median of the same.
+    pub e50: f64,
+    /// Ninetieth percentile (type 7) of the same.
+    pub e90: f64,
+    /// Greatest of the same.
+    pub e_max: f64,
+    /// The curve, thinned and clipped to [0, 1] for plotting.
+    pub curve: Vec<CalibrationPoint>,
+    /// The smoother, in words.
+    pub method: String,
+}
+
+/// ICI, E50, E90 and E_max (Austin & Steyerberg, Statistics in Medicine 38 (2019) 4051)
+/// with LOWESS (fraction 2/3, no robustness iterations) in place of their LOESS.
+///
+/// Differences are taken from the smoother as it is, which may leave [0, 1] at the ends;
+/// only the curve for plotting is clipped. Up to `exact_records` records every score is
+/// fitted; above, at steps of 0.001 of the range of the scores. Undefined with one
+/// class or with equal probabilities.
+pub fn smooth_calibration(
+    probabilities: &[f64],
+    positive: &[bool],
+    exact_records: usize,
+) -> Statistic<SmoothCalibration> {
+    if let Some(problem) = crate::discrimination::class_problem(positive) {
+        return Statistic::undefined(problem);
+    }
+    let ascending = sorted(probabilities);
+    let range = ascending[ascending.len() - 1] - ascending[0];
+    if range <= 0.0 {
+        return Statistic::undefined("all probabilities are equal");
+    }
+    let exact = probabilities.len() <= exact_records;
+    let delta = if exact { 0.0 } else { COARSE_STEP * range };
+    let outcomes: Vec<f64> = positive
+        .iter()
+        .map(|class| f64::from(u8::from(*class)))
+        .collect();
+    let smoothed = lowess(probabilities, &outcomes, FRACTION, delta);
+    let errors: Vec<f64> = smoothed
+        .iter()
+        .zip(probabilities)
+        .map(|(s, p)| (s - p).abs())
+        .collect();
+    let ordered = sorted(&errors);
+    let at =
+        |probability| quantile(&ordered, probability).expect("there are records; this is a bug");
+    Statistic::Defined(SmoothCalibration {
+        ici: errors.iter().sum::<f64>() / errors.len() as f64,
+        e50: at(0.5),
+        e90: at(0.9),
+        e_max: at(1.0),
+        curve: curve(probabilities, &smoothed),
+        method: format!(
+            "LOWESS, fraction 2/3, no robustness iterations, delta {}",
+            if exact {
+                "0".to_owned()
+            } else {
+                format!("{COARSE_STEP} × range")
+            }
+        ),
+    })
+}
+
+/// Points of the curve at evenly many records apart, first and last always among them.
+fn curve(probabilities: &[f64], smoothed: &[f64]) -> Vec<CalibrationPoint> {
+    let order = crate::quantile::ascending(probabilities);
+    let last = order.len() - 1;
+    let points = CURVE_POINTS.min(order.len());
+    let place = |step: usize| order[step * last / (points - 1)] as usize;
+    let mut curve: Vec<CalibrationPoint> = (0..points)
+        .map(|step| CalibrationPoint {
+            predicted: probabilities[place(step)],
+            observed: smoothed[place(step)].clamp(0.0, 1.0),
+        })
+        .collect();
+    curve.dedup_by_key(|point| point.predicted);
+    curve
+}

@@ -1,0 +1,183 @@
+//! From a table and a configuration to an [`Evaluation`].
+
+mod any_vessel;
+mod baseline;
+mod check;
+mod cox;
+mod follow_up;
+mod records;
+mod subgroups;
+mod vessel;
+
+use indexmap::IndexMap;
+
+pub use check::EvaluateError;
+
+use crate::config::EvaluationConfig;
+use crate::evaluation::{Evaluation, Finding, FindingKind, VesselEvaluation};
+use crate::operating::RiskStratum;
+use crate::score_table::ScoreTable;
+use records::VesselRecords;
+
+/// Computes every analysis the table allows.
+///
+/// Absent columns switch analyses off with a reason; the result does not depend on
+/// the order of the rows or the number of threads.
+///
+/// # Errors
+///
+/// The configuration is impossible: a number out of its range, or frozen thresholds
+/// of vessels none of which the table has.
+pub fn evaluate(
+    table: &ScoreTable,
+    config: &EvaluationConfig,
+) -> Result<Evaluation, EvaluateError> {
+    check::check(table, config)?;
+    let mut findings = table.findings.clone();
+    let (patients, _) = table.patient_numbers();
+    let mut vessels = IndexMap::new();
+    for name in table.vessels.keys() {
+        let records = VesselRecords::new(table, name, &patients, config);
+        findings.extend(vessel::certain_probabilities(&records));
+        vessels.insert(name.clone(), vessel::evaluate(table, &records, config));
+    }
+    findings.extend(without_thresholds(&vessels));
+    let highest = highest_vessels(table, &vessels);
+    Ok(Evaluation {
+        score_origin: config.score_origin.clone(),
+        config: config.clone(),
+        findings,
+        warnings: warnings(table, config),
+        switched_off: switched_off(table),
+        baseline: baseline::baseline(table),
+        any_vessel: any_vessel::evaluate(table, &highest, config),
+        survival: follow_up::evaluate(table, &highest, config),
+        vessels,
+    })
+}
+
+/// The highest of a record's vessels.
+#[derive(Clone, Copy)]
+struct HighestVessel {
+    stratum: RiskStratum,
+    probability: f64,
+}
+
+/// Per record the highest of the vessels that have thresholds; none where one of them
+/// has no probability, or no vessel has thresholds.
+fn highest_vessels(
+    table: &ScoreTable,
+    vessels: &IndexMap<String, VesselEvaluation>,
+) -> Vec<Option<HighestVessel>> {
+    let with_thresholds: Vec<_> = vessels
+        .iter()
+        .filter_map(|(name, vessel)| {
+            let thresholds = &vessel.thresholds;
+            Some((
+                name,
+                *thresholds.rule_out.defined()?,
+                *thresholds.rule_in.defined()?,
+            ))
+        })
+        .collect();
+    let highest = |record: usize| {
+        let each = with_thresholds.iter().map(|(name, rule_out, rule_in)| {
+            let probability = table.vessels[*name].probabilities[record]?;
+            Some((
+                RiskStratum::of(probability, *rule_out, *rule_in),
+                probability,
+            ))
+        });
+        let (strata, probabilities): (Vec<_>, Vec<_>) =
+            each.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let stratum = strata.into_iter().max()?;
+        Some(HighestVessel {
+            stratum,
+            probability: probabilities.into_iter().fold(0.0, f64::max),
+        })
+    };
+    (0..table.len()).map(highest).collect()
+}
+
+fn without_thresholds(vessels: &IndexMap<String, VesselEvaluation>) -> Vec<Finding> {
+    let undefined = vessels.iter().filter(|(_, vessel)| {
+        vessel.thresholds.rule_out.defined().is_none()
+            || vessel.thresholds.rule_in.defined().is_none()
+    });
+    let finding = |(name, vessel): (&String, &VesselEvaluation)| Finding {
+        kind: FindingKind::VesselWithoutThresholds,
+        column: format!("{name}_prob"),
+        count: 0,
+        examples: Vec::new(),
+        expected: "rule-out and rule-in thresholds".to_owned(),
+        consequence: format!(
+            "{name} does not count for the highest stratum of a record: {}",
+            vessel
+                .thresholds
+                .rule_out
+                .reason()
+                .or(vessel.thresholds.rule_in.reason())
+                .unwrap_or_default()
+        ),
+    };
+    undefined.map(finding).collect()
+}
+
+fn warnings(table: &ScoreTable, config: &EvaluationConfig) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if table.is_empty() {
+        warnings.push("the table has no usable records".to_owned());
+    }
+    if config.frozen_thresholds.is_none() {
+        warnings.push(
+            "thresholds are chosen on the scores they are judged on: sensitivity and specificity at them are optimistic"
+                .to_owned(),
+        );
+    }
+    let (_, patients) = table.patient_numbers();
+    if patients < table.len() {
+        warnings.push(format!(
+            "{patients} patients have {} records: DeLong's, Wilson's and follow-up intervals treat records as independent, bootstrap intervals do not",
+            table.len()
+        ));
+    }
+    warnings
+}
+
+fn switched_off(table: &ScoreTable) -> IndexMap<String, String> {
+    let no_follow_up = table.follow_up_days.is_none() || table.events.is_none();
+    let analyses = [
+        (
+            table.patient_ids.is_none(),
+            "patient clusters",
+            "no column patient_id: each record counts as a patient",
+        ),
+        (
+            table.normal_ecgs.is_none(),
+            "normal ECGs",
+            "no column normal_ecg",
+        ),
+        (table.sexes.is_none(), "subgroups by sex", "no column sex"),
+        (table.ages.is_none(), "subgroups by age", "no column age"),
+        (
+            table.interval_days.is_none(),
+            "subgroups by interval",
+            "no column interval_days",
+        ),
+        (table.sites.is_none(), "subgroups by site", "no column site"),
+        (
+            table.pretest_probabilities.is_none(),
+            "pre-test probability",
+            "no column ptp",
+        ),
+        (
+            no_follow_up,
+            "follow-up",
+            "no columns follow_up_days and event",
+        ),
+    ];
+    let absent = analyses.into_iter().filter(|(absent, _, _)| *absent);
+    absent
+        .map(|(_, analysis, reason)| (analysis.to_owned(), reason.to_owned()))
+        .collect()
+}

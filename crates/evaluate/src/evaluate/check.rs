@@ -1,0 +1,162 @@
+//! Is the configuration possible, and does it fit the table?
+
+use crate::config::EvaluationConfig;
+use crate::score_table::ScoreTable;
+
+/// A configuration that cannot be evaluated.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// A number lies outside its range.
+    #[error("evaluation setting `{field}`: expected {expected}, got {got}")]
+    Setting {
+        /// The setting.
+        field: String,
+        /// What is possible.
+        expected: &'static str,
+        /// The number given.
+        got: f64,
+    },
+    /// The frozen thresholds are of other vessels.
+    #[error("frozen thresholds are of vessels {frozen}, but the table has {table}")]
+    OtherVessels {
+        /// Vessels with frozen thresholds.
+        frozen: String,
+        /// Vessels of the table.
+        table: String,
+    },
+}
+
+/// Refuses impossible settings.
+pub(super) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateError> {
+    let inside = |low: f64, high: f64| move |x: f64| x > low && x < high;
+    setting(
+        "confidence",
+        config.confidence,
+        "a number in (0, 1)",
+        inside(0.0, 1.0),
+    )?;
+    setting(
+        "decision_grid_end",
+        config.decision_grid_end,
+        "a number in (0, 1)",
+        inside(0.0, 1.0),
+    )?;
+    for t in &config.decision_thresholds {
+        setting(
+            "decision_thresholds",
+            *t,
+            "a number in (0, 1)",
+            inside(0.0, 1.0),
+        )?;
+    }
+    for days in &config.horizons {
+        setting("horizons", *days, "days ≥ 0", |days| {
+            days >= 0.0 && days.is_finite()
+        })?;
+    }
+    for t in config
+        .fixed_thresholds
+        .iter()
+        .chain([&config.pretest_low, &config.pretest_high])
+    {
+        setting(
+            "fixed_thresholds or pretest_*",
+            *t,
+            "a number in [0, 1]",
+            is_probability,
+        )?;
+    }
+    let low = config.pretest_low;
+    setting(
+        "pretest_high",
+        config.pretest_high,
+        "at least pretest_low",
+        |high| high >= low,
+    )?;
+    for cut in [config.age_cut, config.interval_cut] {
+        setting("age_cut or interval_cut", cut, "a number", f64::is_finite)?;
+    }
+    targets(config)?;
+    frozen(table, config)
+}
+
+fn targets(config: &EvaluationConfig) -> Result<(), EvaluateError> {
+    let named = config
+        .vessel_targets
+        .iter()
+        .map(|(vessel, targets)| (format!("vessel_targets.{vessel}"), targets));
+    for (name, targets) in named.chain([("targets".to_owned(), &config.targets)]) {
+        for target in [targets.rule_out_sensitivity, targets.rule_in_specificity] {
+            setting(&name, target, "a number in (0, 1]", |target| {
+                target > 0.0 && target <= 1.0
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn frozen(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateError> {
+    let Some(frozen) = &config.frozen_thresholds else {
+        return Ok(());
+    };
+    for (vessel, thresholds) in frozen {
+        let name = format!("frozen_thresholds.{vessel}");
+        setting(
+            &name,
+            thresholds.rule_out,
+            "a number in [0, 1]",
+            is_probability,
+        )?;
+        setting(
+            &name,
+            thresholds.rule_in,
+            "a number in [rule_out, 1]",
+            |rule_in| is_probability(rule_in) && rule_in >= thresholds.rule_out,
+        )?;
+        setting(
+            &name,
+            thresholds.youden.unwrap_or(0.0),
+            "a number in [0, 1]",
+            is_probability,
+        )?;
+    }
+    if frozen
+        .keys()
+        .any(|vessel| table.vessels.contains_key(vessel))
+    {
+        return Ok(());
+    }
+    let list = |names: Vec<&String>| {
+        names
+            .into_iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    Err(EvaluateError::OtherVessels {
+        frozen: list(frozen.keys().collect()),
+        table: list(table.vessels.keys().collect()),
+    })
+}
+
+fn is_probability(number: f64) -> bool {
+    (0.0..=1.0).contains(&number)
+}
+
+fn setting(
+    field: &str,
+    got: f64,
+    expected: &'static str,
+    possible: impl Fn(f64) -> bool,
+) -> Result<(), EvaluateError> {
+    if possible(got) {
+        Ok(())
+    } else {
+        Err(EvaluateError::Setting {
+            field: field.to_owned(),
+            expected,
+            got,
+        })
+    }
+}

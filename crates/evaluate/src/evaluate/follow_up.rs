@@ -1,0 +1,222 @@
+//! Follow-up by ECG stratum.
+
+use indexmap::IndexMap;
+
+use super::{HighestVessel, cox};
+use crate::config::EvaluationConfig;
+use crate::evaluation::{
+    CumulativeIncidencePoint, SurvivalAt, SurvivalEvaluation, SurvivalGroup, SurvivalPoint,
+};
+use crate::operating::RiskStratum;
+use crate::score_table::ScoreTable;
+use crate::statistic::{Estimate, Statistic};
+use crate::survival::{
+    KaplanMeier, KaplanMeierStep, aalen_johansen, concordance, kaplan_meier, log_rank,
+};
+
+/// Event codes of the score table.
+const MACE: u8 = 1;
+const COMPETING_DEATH: u8 = 2;
+
+/// A record with follow-up and stratum.
+#[derive(Clone, Copy)]
+pub(super) struct Followed {
+    /// Row in the table.
+    pub(super) row: usize,
+    pub(super) days: f64,
+    code: u8,
+    pub(super) stratum: RiskStratum,
+    risk: f64,
+}
+
+/// Evaluates follow-up where the table has it.
+pub(super) fn evaluate(
+    table: &ScoreTable,
+    highest: &[Option<HighestVessel>],
+    config: &EvaluationConfig,
+) -> Statistic<SurvivalEvaluation> {
+    let (Some(days), Some(codes)) = (&table.follow_up_days, &table.events) else {
+        return Statistic::undefined("no columns follow_up_days and event");
+    };
+    let records = followed(days, codes, highest);
+    if records.is_empty() {
+        return Statistic::undefined("no record has follow-up and a stratum");
+    }
+    let strata: Vec<usize> = records
+        .iter()
+        .map(|record| record.stratum as usize)
+        .collect();
+    let test = log_rank(
+        &times(&records),
+        &events(&records),
+        &strata,
+        RiskStratum::ALL.len(),
+    );
+    let events = count(&records, MACE);
+    let few = format!(
+        "only {events} events (fewer than {}): read with care",
+        config.few_events
+    );
+    Statistic::Defined(SurvivalEvaluation {
+        n: records.len(),
+        events,
+        competing: count(&records, COMPETING_DEATH),
+        median_follow_up: median_follow_up(&records, config),
+        log_rank: test.test(),
+        log_rank_trend: test.trend(),
+        groups: groups(&records, config),
+        cox: cox::evaluate(table, &records, config),
+        c_index: c_index(&records),
+        warnings: (events < config.few_events)
+            .then_some(few)
+            .into_iter()
+            .collect(),
+    })
+}
+
+fn followed(
+    days: &[Option<f64>],
+    codes: &[Option<u8>],
+    highest: &[Option<HighestVessel>],
+) -> Vec<Followed> {
+    let cells = days.iter().zip(codes).zip(highest).enumerate();
+    let record = |(row, ((days, code), highest)): (usize, ((&Option<f64>, &Option<u8>), _))| {
+        let highest: HighestVessel = Option::clone(highest)?;
+        let (stratum, risk) = (highest.stratum, highest.probability);
+        Some(Followed {
+            row,
+            days: (*days)?,
+            code: (*code)?,
+            stratum,
+            risk,
+        })
+    };
+    cells.filter_map(record).collect()
+}
+
+fn count(records: &[Followed], code: u8) -> usize {
+    records.iter().filter(|record| record.code == code).count()
+}
+
+fn times(records: &[Followed]) -> Vec<f64> {
+    records.iter().map(|record| record.days).collect()
+}
+
+impl Followed {
+    /// Did follow-up end with the event of interest?
+    pub(super) fn has_event(&self) -> bool {
+        self.code == MACE
+    }
+}
+
+fn events(records: &[Followed]) -> Vec<bool> {
+    records.iter().map(Followed::has_event).collect()
+}
+
+/// Reverse Kaplan–Meier: the end of observation is the event (Schemper & Smith,
+/// Controlled Clinical Trials 17 (1996) 343).
+fn median_follow_up(records: &[Followed], config: &EvaluationConfig) -> Statistic<Estimate> {
+    let ended: Vec<bool> = records.iter().map(|record| record.code == 0).collect();
+    let curve = kaplan_meier(
+        &times(records),
+        &ended,
+        config.survival_interval,
+        config.confidence,
+    );
+    let median = curve.median();
+    median.map(|median| Estimate {
+        method: format!("reverse {}", median.method),
+        ..median
+    })
+}
+
+fn c_index(records: &[Followed]) -> Statistic<Estimate> {
+    let risks: Vec<f64> = records.iter().map(|record| record.risk).collect();
+    let index = concordance(&times(records), &events(records), &risks).index();
+    let method = "Harrell's C of the highest probability of the vessels";
+    index.map(|value| Estimate::point(value, method, records.len()))
+}
+
+fn groups(records: &[Followed], config: &EvaluationConfig) -> IndexMap<String, SurvivalGroup> {
+    let group = |stratum: RiskStratum| {
+        let members: Vec<Followed> = records
+            .iter()
+            .filter(|record| record.stratum == stratum)
+            .copied()
+            .collect();
+        (!members.is_empty()).then(|| (stratum.name().to_owned(), group(&members, config)))
+    };
+    RiskStratum::ALL.into_iter().filter_map(group).collect()
+}
+
+fn group(members: &[Followed], config: &EvaluationConfig) -> SurvivalGroup {
+    let times = times(members);
+    let codes: Vec<u8> = members.iter().map(|record| record.code).collect();
+    let curve = kaplan_meier(
+        &times,
+        &events(members),
+        config.survival_interval,
+        config.confidence,
+    );
+    let incidence = aalen_johansen(&times, &codes);
+    let at = |&days: &f64| SurvivalAt {
+        days,
+        survival: curve.at(days),
+        at_risk: curve.at_risk(days),
+        cumulative_incidence: incidence.at(days).map(|(event, _)| event),
+        competing_incidence: incidence.at(days).map(|(_, competing)| competing),
+    };
+    let start = CumulativeIncidencePoint {
+        days: 0.0,
+        event: 0.0,
+        competing: 0.0,
+    };
+    let steps = incidence
+        .steps
+        .iter()
+        .map(|(days, event, competing)| CumulativeIncidencePoint {
+            days: *days,
+            event: *event,
+            competing: *competing,
+        });
+    SurvivalGroup {
+        n: members.len(),
+        events: count(members, MACE),
+        competing: count(members, COMPETING_DEATH),
+        median: curve.median(),
+        at: config.horizons.iter().map(at).collect(),
+        incidence_curve: [start].into_iter().chain(steps).collect(),
+        curve: plotted(&curve),
+    }
+}
+
+/// Steps for plotting, from time 0.
+fn plotted(curve: &KaplanMeier) -> Vec<SurvivalPoint> {
+    let point = |step: &KaplanMeierStep| {
+        let limits = curve.limits(step);
+        SurvivalPoint {
+            days: step.time,
+            survival: step.survival,
+            low: limits.map(|limits| limits.0),
+            high: limits.map(|limits| limits.1),
+            at_risk: step.at_risk,
+            events: step.events,
+            censored: step.censored,
+        }
+    };
+    let needs_start = curve.steps.first().is_none_or(|step| step.time > 0.0);
+    let start = SurvivalPoint {
+        days: 0.0,
+        survival: 1.0,
+        low: None,
+        high: None,
+        at_risk: curve.n,
+        events: 0,
+        censored: 0,
+    };
+    needs_start
+        .then_some(start)
+        .into_iter()
+        .chain(curve.steps.iter().map(point))
+        .collect()
+}

@@ -1,0 +1,103 @@
+//! Proportions and their intervals, paired proportions, and corrections for many tests.
+
+use crate::distribution::{chi_squared_upper, normal_multiplier};
+use crate::statistic::{Estimate, Statistic, Test};
+
+/// A proportion with Wilson's score interval (Wilson, JASA 22 (1927) 209), without
+/// continuity correction. Undefined where there is nothing to divide by.
+pub fn wilson(successes: usize, n: usize, confidence: f64) -> Statistic<Estimate> {
+    if n == 0 {
+        return Statistic::undefined("no records in the denominator");
+    }
+    let z = normal_multiplier(confidence);
+    let (count, z2) = (n as f64, z * z);
+    let value = successes as f64 / count;
+    let middle = (value + z2 / (2.0 * count)) / (1.0 + z2 / count);
+    let half = z / (1.0 + z2 / count)
+        * (value * (1.0 - value) / count + z2 / (4.0 * count * count)).sqrt();
+    // At 0 and 1 the exact limit is the proportion itself; rounding must not miss it.
+    let low = if successes == 0 {
+        0.0
+    } else {
+        (middle - half).max(0.0)
+    };
+    let high = if successes == n {
+        1.0
+    } else {
+        (middle + half).min(1.0)
+    };
+    Statistic::Defined(Estimate::interval(value, (low, high), "Wilson", n))
+}
+
+/// A proportion with the interval of Clopper & Pearson (Biometrika 26 (1934) 404):
+/// at least the stated coverage, usually more.
+pub fn clopper_pearson(successes: usize, n: usize, confidence: f64) -> Statistic<Estimate> {
+    use statrs::distribution::{Beta, ContinuousCDF};
+    if n == 0 || successes > n {
+        return Statistic::undefined("no records in the denominator");
+    }
+    let tail = (1.0 - confidence) / 2.0;
+    let (x, failures) = (successes as f64, (n - successes) as f64);
+    let quantile =
+        |a: f64, b: f64, p: f64| Beta::new(a, b).map_or(f64::NAN, |beta| beta.inverse_cdf(p));
+    let low = if successes == 0 {
+        0.0
+    } else {
+        quantile(x, failures + 1.0, tail)
+    };
+    let high = if successes == n {
+        1.0
+    } else {
+        quantile(x + 1.0, failures, 1.0 - tail)
+    };
+    Statistic::Defined(Estimate::interval(
+        x / n as f64,
+        (low, high),
+        "Clopper-Pearson",
+        n,
+    ))
+}
+
+/// McNemar's test of two paired proportions, without continuity correction:
+/// (b − c)² / (b + c), b and c the discordant counts (Psychometrika 12 (1947) 153).
+/// Unreliable for b + c below about 25; undefined without discordant pairs.
+pub fn mcnemar(b: usize, c: usize) -> Statistic<Test> {
+    if b + c == 0 {
+        return Statistic::undefined("no discordant pairs");
+    }
+    let difference = b.abs_diff(c) as f64;
+    let statistic = difference * difference / (b + c) as f64;
+    Statistic::Defined(Test {
+        statistic,
+        df: Some(1.0),
+        z: None,
+        p: chi_squared_upper(statistic, 1.0),
+        method: "McNemar, no continuity correction".to_owned(),
+    })
+}
+
+/// p-values after Holm's step-down correction (Scand. J. Statist. 6 (1979) 65), in input order.
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let order = crate::quantile::ascending(p_values);
+    let mut corrected = vec![0.0; p_values.len()];
+    let mut greatest = 0.0_f64;
+    for (place, &test) in order.iter().enumerate() {
+        let factor = (p_values.len() - place) as f64;
+        greatest = greatest.max((factor * p_values[test as usize]).min(1.0));
+        corrected[test as usize] = greatest;
+    }
+    corrected
+}
+
+/// p-values after Benjamini & Hochberg's step-up correction (JRSS B 57 (1995) 289), in input order.
+pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
+    let order = crate::quantile::ascending(p_values);
+    let mut corrected = vec![0.0; p_values.len()];
+    let mut least = 1.0_f64;
+    for (place, &test) in order.iter().enumerate().rev() {
+        let factor = p_values.len() as f64 / (place + 1) as f64;
+        least = least.min(factor * p_values[test as usize]);
+        corrected[test as usize] = least;
+    }
+    corrected
+}

@@ -1,0 +1,325 @@
+//! Text columns as typed columns, with a finding for every cell that is refused.
+
+use indexmap::IndexMap;
+
+use super::error::ScoreTableError;
+use super::rows::{Complaint, Row, Rows};
+use super::{ScoreTable, Sex, VesselColumns};
+use crate::evaluation::{Finding, FindingKind};
+
+const PLAIN_COLUMNS: [&str; 11] = [
+    "record_id",
+    "patient_id",
+    "fold",
+    "site",
+    "age",
+    "sex",
+    "normal_ecg",
+    "interval_days",
+    "ptp",
+    "follow_up_days",
+    "event",
+];
+const FIRST_VESSELS: [&str; 4] = ["RCA", "LM", "LAD", "LCX"];
+const OLDEST: f64 = 120.0;
+
+/// Builds the typed table.
+pub(super) fn build(rows: &Rows) -> Result<ScoreTable, ScoreTableError> {
+    let mut reader = Reader {
+        rows,
+        findings: rows.findings.clone(),
+    };
+    let vessels = reader.vessels()?;
+    let text = |text: &str| Some(text.to_owned());
+    let mut table = ScoreTable {
+        record_ids: reader.plain("record_id").into_iter().flatten().collect(),
+        patient_ids: rows
+            .column("patient_id")
+            .map(|_| reader.plain("patient_id")),
+        folds: reader.optional(&note("fold", FindingKind::UnreadableNumber, "a name"), text),
+        sites: reader.optional(&note("site", FindingKind::UnreadableNumber, "a name"), text),
+        ages: reader.optional(
+            &note("age", FindingKind::ImpossibleAge, "years in [0, 120]"),
+            |text| number(text).filter(|age| (0.0..=OLDEST).contains(age)),
+        ),
+        sexes: reader.optional(&note("sex", FindingKind::UnknownSex, "M or F"), sex),
+        normal_ecgs: reader.optional(
+            &note("normal_ecg", FindingKind::ImpossibleFlag, "0 or 1"),
+            |text| whole(text, 1).map(|flag| flag == 1),
+        ),
+        interval_days: reader.optional(
+            &note("interval_days", FindingKind::UnreadableNumber, "days"),
+            number,
+        ),
+        pretest_probabilities: reader.optional(
+            &note(
+                "ptp",
+                FindingKind::ImpossibleProbability,
+                "a probability in [0, 1]",
+            ),
+            probability,
+        ),
+        vessels,
+        ..ScoreTable::default()
+    };
+    reader.follow_up(&mut table);
+    table.findings = reader.findings;
+    Ok(table)
+}
+
+/// Reads columns and collects findings on the way.
+struct Reader<'a> {
+    rows: &'a Rows,
+    findings: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    /// The cells of a column as text, empty ones missing.
+    fn plain(&self, name: &str) -> Vec<Option<String>> {
+        let Some(column) = self.rows.column(name) else {
+            return Vec::new();
+        };
+        let cell = |row: &Row| Some(row.cells[column].to_owned()).filter(|text| !text.is_empty());
+        self.rows.rows.iter().map(cell).collect()
+    }
+
+    /// A column if the table has it; refused cells become missing and are named.
+    fn optional<T>(
+        &mut self,
+        complaint: &Complaint<'_>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<Vec<Option<T>>> {
+        let column = self.rows.column(complaint.column)?;
+        let mut refused = Vec::new();
+        let mut cell = |row: &Row| {
+            let text = &row.cells[column];
+            let value = if text.is_empty() { None } else { parse(text) };
+            if value.is_none() && !text.is_empty() {
+                refused.push(self.rows.name(row, text));
+            }
+            value
+        };
+        let values = self.rows.rows.iter().map(&mut cell).collect();
+        self.findings.extend(complaint.finding(&refused));
+        Some(values)
+    }
+
+    /// Names the rows where a cell is missing or refused so far.
+    fn complain_missing<T>(&mut self, complaint: &Complaint<'_>, values: &[Option<T>]) {
+        let Some(column) = self.rows.column(complaint.column) else {
+            return;
+        };
+        let empty =
+            |(row, value): &(&Row, &Option<T>)| value.is_none() && row.cells[column].is_empty();
+        let rows: Vec<_> = self.rows.rows.iter().zip(values).filter(empty).collect();
+        let named: Vec<_> = rows
+            .into_iter()
+            .map(|(row, _)| self.rows.name(row, ""))
+            .collect();
+        self.findings.extend(complaint.finding(&named));
+    }
+
+    fn vessels(&mut self) -> Result<IndexMap<String, VesselColumns>, ScoreTableError> {
+        let names = self.vessel_names();
+        if names.is_empty() {
+            return Err(ScoreTableError::NoVessel {
+                got: self.rows.header.join(", "),
+            });
+        }
+        Ok(names
+            .into_iter()
+            .map(|name| {
+                let columns = self.vessel(&name);
+                (name, columns)
+            })
+            .collect())
+    }
+
+    /// Vessels with both columns, in report order; half vessels and unknown columns are named.
+    fn vessel_names(&mut self) -> Vec<String> {
+        let has = |name: &str| self.rows.column(name).is_some();
+        let (mut names, mut half, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        for column in &self.rows.header {
+            match column
+                .strip_suffix("_grade")
+                .or_else(|| column.strip_suffix("_prob"))
+            {
+                Some(name) if !name.is_empty() => {
+                    if !(has(&format!("{name}_grade")) && has(&format!("{name}_prob"))) {
+                        half.push(column.clone());
+                    } else if !names.iter().any(|known| known == name) {
+                        names.push(name.to_owned());
+                    }
+                }
+                _ if PLAIN_COLUMNS.contains(&column.as_str()) => {}
+                _ => unknown.push(column.clone()),
+            }
+        }
+        for (kind, columns, expected) in [
+            (
+                FindingKind::IncompleteVessel,
+                half,
+                "both <vessel>_grade and <vessel>_prob",
+            ),
+            (
+                FindingKind::UnknownColumn,
+                unknown,
+                "a column of the score table",
+            ),
+        ] {
+            self.findings.extend(
+                columns
+                    .into_iter()
+                    .map(|column| ignored_column(kind, column, expected)),
+            );
+        }
+        let place = |name: &String| {
+            FIRST_VESSELS
+                .iter()
+                .position(|first| first == name)
+                .unwrap_or(4)
+        };
+        names.sort_by_key(place);
+        names
+    }
+
+    fn vessel(&mut self, name: &str) -> VesselColumns {
+        let (grade, prob) = (format!("{name}_grade"), format!("{name}_prob"));
+        let consequence = format!("row left out of the analyses of {name}");
+        let complaint = |kind, column, expected| Complaint {
+            kind,
+            column,
+            expected,
+            consequence: &consequence,
+        };
+        let impossible = complaint(FindingKind::ImpossibleGrade, &grade, "0, 1, 2, 3 or 4");
+        let grades = self
+            .optional(&impossible, |text| whole(text, 4))
+            .unwrap_or_default();
+        self.complain_missing(
+            &complaint(FindingKind::MissingGrade, &grade, "a grade"),
+            &grades,
+        );
+        let impossible = complaint(
+            FindingKind::ImpossibleProbability,
+            &prob,
+            "a probability in [0, 1]",
+        );
+        let probabilities = self.optional(&impossible, probability).unwrap_or_default();
+        self.complain_missing(
+            &complaint(FindingKind::MissingProbability, &prob, "a probability"),
+            &probabilities,
+        );
+        VesselColumns {
+            grades,
+            probabilities,
+        }
+    }
+
+    fn follow_up(&mut self, table: &mut ScoreTable) {
+        let left_out = "row left out of the analyses of follow-up";
+        let complaint = |kind, column, expected| Complaint {
+            kind,
+            column,
+            expected,
+            consequence: left_out,
+        };
+        let days = complaint(
+            FindingKind::ImpossibleFollowUp,
+            "follow_up_days",
+            "days ≥ 0",
+        );
+        table.follow_up_days =
+            self.optional(&days, |text| number(text).filter(|days| *days >= 0.0));
+        let code = complaint(FindingKind::UnknownEvent, "event", "0, 1 or 2");
+        table.events = self.optional(&code, |text| whole(text, 2));
+        let (Some(days), Some(events)) = (&table.follow_up_days, &table.events) else {
+            return;
+        };
+        let rows = || self.rows.rows.iter().zip(days.iter().zip(events));
+        let half: Vec<_> = rows()
+            .filter(|(_, (days, event))| days.is_some() != event.is_some())
+            .map(|(row, (days, _))| {
+                self.rows.name(
+                    row,
+                    if days.is_some() {
+                        "no event"
+                    } else {
+                        "no time"
+                    },
+                )
+            })
+            .collect();
+        let zero: Vec<_> = rows()
+            .filter(|(_, (days, _))| **days == Some(0.0))
+            .map(|(row, _)| self.rows.name(row, "0"))
+            .collect();
+        self.findings.extend(
+            complaint(
+                FindingKind::IncompleteFollowUp,
+                "event",
+                "both time and event",
+            )
+            .finding(&half),
+        );
+        let zero_days = Complaint {
+            consequence: "kept; the row is at risk on day 0 only",
+            ..complaint(FindingKind::ZeroFollowUp, "follow_up_days", "days > 0")
+        };
+        self.findings.extend(zero_days.finding(&zero));
+    }
+}
+
+impl Rows {
+    fn name(&self, row: &Row, got: &str) -> (String, u64, String) {
+        let record_id = self
+            .column("record_id")
+            .map_or(String::new(), |id| row.cells[id].to_owned());
+        (record_id, row.line, got.to_owned())
+    }
+}
+
+fn note<'a>(column: &'a str, kind: FindingKind, expected: &'a str) -> Complaint<'a> {
+    Complaint {
+        kind,
+        column,
+        expected,
+        consequence: "value left out, as if it were missing",
+    }
+}
+
+fn ignored_column(kind: FindingKind, column: String, expected: &str) -> Finding {
+    Finding {
+        kind,
+        column,
+        count: 0,
+        examples: Vec::new(),
+        expected: expected.to_owned(),
+        consequence: "column ignored".to_owned(),
+    }
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn probability(text: &str) -> Option<f64> {
+    // −0.0 would sort apart from 0.0.
+    number(text)
+        .filter(|p| (0.0..=1.0).contains(p))
+        .map(|p| p + 0.0)
+}
+
+/// A whole number from 0 to `most`, also as written by tables of floats (`3.0`).
+fn whole(text: &str, most: u8) -> Option<u8> {
+    let value = number(text)?;
+    (0..=most).find(|whole| f64::from(*whole) == value)
+}
+
+fn sex(text: &str) -> Option<Sex> {
+    match text {
+        "M" => Some(Sex::Male),
+        "F" => Some(Sex::Female),
+        _ => None,
+    }
+}

@@ -1,0 +1,238 @@
+//! Proportional-hazards regression.
+
+use crate::linear::{inverse, solve};
+use crate::quantile::runs;
+use crate::statistic::Statistic;
+
+use super::by_time;
+
+const MOST_STEPS: usize = 50;
+/// A standardised coefficient beyond this means that the likelihood has no maximum.
+const DIVERGED: f64 = 15.0;
+
+/// A fitted model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CoxFit {
+    /// Log hazard ratio per unit of each covariate.
+    pub coefficients: Vec<f64>,
+    /// Inverse of the observed information.
+    pub covariance: Vec<Vec<f64>>,
+    /// Partial log-likelihood at the estimate.
+    pub log_likelihood: f64,
+    /// Partial log-likelihood with all coefficients zero.
+    pub log_likelihood_null: f64,
+    /// x·β of each record, covariates centred at their means.
+    pub linear_predictor: Vec<f64>,
+}
+
+/// Fits Cox's model (JRSS B 34 (1972) 187) with Efron's approximation for ties
+/// (JASA 72 (1977) 557) by Newton's method; `covariates` are columns.
+///
+/// Assumes proportional hazards, which it does not check. Undefined without events,
+/// with a constant or redundant covariate, or where the likelihood has no maximum
+/// (a group without events, say).
+pub fn cox_efron(times: &[f64], events: &[bool], covariates: &[Vec<f64>]) -> Statistic<CoxFit> {
+    if !events.contains(&true) {
+        return Statistic::undefined("no events");
+    }
+    let Some(columns) = covariates
+        .iter()
+        .map(|column| Standardised::new(column))
+        .collect::<Option<Vec<_>>>()
+    else {
+        return Statistic::undefined("a covariate is constant");
+    };
+    let data = Data {
+        times,
+        events,
+        order: by_time(times),
+        columns: &columns,
+    };
+    let mut beta = vec![0.0; columns.len()];
+    let mut state = data.derivatives(&beta);
+    let null = state.log_likelihood;
+    for _ in 0..MOST_STEPS {
+        let Some(step) = solve(state.information.clone(), &state.gradient) else {
+            return Statistic::undefined(
+                "the covariates are redundant, or a coefficient is infinite",
+            );
+        };
+        let mut scale = 1.0;
+        let moved = |scale: f64| {
+            beta.iter()
+                .zip(&step)
+                .map(|(b, s)| b + scale * s)
+                .collect::<Vec<f64>>()
+        };
+        let mut next = data.derivatives(&moved(scale));
+        while next.is_worse_than(&state) && scale > 1e-6 {
+            scale /= 2.0;
+            next = data.derivatives(&moved(scale));
+        }
+        (beta, state) = (moved(scale), next);
+        if beta.iter().any(|coefficient| coefficient.abs() > DIVERGED) {
+            return Statistic::undefined(
+                "a coefficient is infinite: events do not occur in every group",
+            );
+        }
+        if step.iter().all(|part| part.abs() < 1e-9) {
+            return data.finish(&beta, &state, null);
+        }
+    }
+    Statistic::undefined("the Cox model did not converge")
+}
+
+/// A covariate with mean 0 and standard deviation 1.
+struct Standardised {
+    values: Vec<f64>,
+    scale: f64,
+}
+
+impl Standardised {
+    fn new(column: &[f64]) -> Option<Self> {
+        let n = column.len() as f64;
+        let mean = column.iter().sum::<f64>() / n;
+        let scale = (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let values = column.iter().map(|x| (x - mean) / scale).collect();
+        (scale > 1e-12 * (1.0 + mean.abs())).then_some(Self { values, scale })
+    }
+}
+
+struct Data<'a> {
+    times: &'a [f64],
+    events: &'a [bool],
+    order: Vec<u32>,
+    columns: &'a [Standardised],
+}
+
+/// Log-likelihood with gradient and information.
+struct Derivatives {
+    log_likelihood: f64,
+    gradient: Vec<f64>,
+    information: Vec<Vec<f64>>,
+}
+
+/// Σ w, Σ w x and Σ w x xᵀ (lower triangle) over some records, w = exp(x·β).
+#[derive(Clone)]
+struct Moments {
+    weight: f64,
+    first: Vec<f64>,
+    second: Vec<Vec<f64>>,
+}
+
+impl Moments {
+    fn new(size: usize) -> Self {
+        Self {
+            weight: 0.0,
+            first: vec![0.0; size],
+            second: vec![vec![0.0; size]; size],
+        }
+    }
+
+    fn add(&mut self, weight: f64, columns: &[Standardised], record: usize) {
+        self.weight += weight;
+        for (a, column) in columns.iter().enumerate() {
+            let weighted = weight * column.values[record];
+            self.first[a] += weighted;
+            for (b, other) in columns[..=a].iter().enumerate() {
+                self.second[a][b] += weighted * other.values[record];
+            }
+        }
+    }
+}
+
+impl Data<'_> {
+    fn derivatives(&self, beta: &[f64]) -> Derivatives {
+        let size = beta.len();
+        let mut result = Derivatives {
+            log_likelihood: 0.0,
+            gradient: vec![0.0; size],
+            information: vec![vec![0.0; size]; size],
+        };
+        let mut at_risk = Moments::new(size);
+        let groups: Vec<_> = runs(&self.order, self.times).collect();
+        for run in groups.into_iter().rev() {
+            let mut died = Moments::new(size);
+            let mut count = 0;
+            for record in self.order[run].iter().map(|&record| record as usize) {
+                let eta = self.predictor(beta, record);
+                at_risk.add(eta.exp(), self.columns, record);
+                if self.events[record] {
+                    count += 1;
+                    died.add(eta.exp(), self.columns, record);
+                    result.log_likelihood += eta;
+                    for (gradient, column) in result.gradient.iter_mut().zip(self.columns) {
+                        *gradient += column.values[record];
+                    }
+                }
+            }
+            (0..count).for_each(|place| {
+                result.subtract(&at_risk, &died, f64::from(place) / f64::from(count))
+            });
+        }
+        for a in 0..size {
+            for b in a + 1..size {
+                result.information[a][b] = result.information[b][a];
+            }
+        }
+        result
+    }
+
+    fn predictor(&self, beta: &[f64], record: usize) -> f64 {
+        beta.iter()
+            .zip(self.columns)
+            .map(|(b, column)| b * column.values[record])
+            .sum()
+    }
+
+    /// Back to the covariates' own units.
+    fn finish(&self, beta: &[f64], state: &Derivatives, null: f64) -> Statistic<CoxFit> {
+        let Some(mut covariance) = inverse(&state.information) else {
+            return Statistic::undefined("the information matrix is singular");
+        };
+        for (a, row) in covariance.iter_mut().enumerate() {
+            for (b, cell) in row.iter_mut().enumerate() {
+                *cell /= self.columns[a].scale * self.columns[b].scale;
+            }
+        }
+        Statistic::Defined(CoxFit {
+            coefficients: beta
+                .iter()
+                .zip(self.columns)
+                .map(|(b, column)| b / column.scale)
+                .collect(),
+            covariance,
+            log_likelihood: state.log_likelihood,
+            log_likelihood_null: null,
+            linear_predictor: (0..self.times.len())
+                .map(|record| self.predictor(beta, record))
+                .collect(),
+        })
+    }
+}
+
+impl Derivatives {
+    fn is_worse_than(&self, other: &Self) -> bool {
+        let least = other.log_likelihood - 1e-9 * other.log_likelihood.abs();
+        self.log_likelihood.is_nan() || self.log_likelihood < least
+    }
+
+    /// One tied event's share of the risk set: the at-risk sums less `part` of the died ones.
+    fn subtract(&mut self, at_risk: &Moments, died: &Moments, part: f64) {
+        let weight = at_risk.weight - part * died.weight;
+        self.log_likelihood -= weight.ln();
+        let mean: Vec<f64> = at_risk
+            .first
+            .iter()
+            .zip(&died.first)
+            .map(|(all, died)| (all - part * died) / weight)
+            .collect();
+        for a in 0..mean.len() {
+            self.gradient[a] -= mean[a];
+            for b in 0..=a {
+                let second = (at_risk.second[a][b] - part * died.second[a][b]) / weight;
+                self.information[a][b] += second - mean[a] * mean[b];
+            }
+        }
+    }
+}

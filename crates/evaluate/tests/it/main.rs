@@ -1,0 +1,8 @@
+//! Tests through the public boundary: golden tables, R's numbers, bad input, invariances.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+mod bad_input;
+mod golden_clinical;
+mod golden_r;
+mod invariance;
+mod support;
