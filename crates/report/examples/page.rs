@@ -1,8 +1,9 @@
-//! Writes the page, figures, tables and model card of an `evaluation.json` into a directory.
+//! Writes page, figures, tables and model card into a directory, to be looked at.
 //!
-//! `cargo run -p coronet-report --example page -- evaluation.json OUT [context.json]`
+//! `cargo run -p coronet-report --example page -- SCORES.csv OUT [CONTEXT.json]`
+//! A first argument that ends in `.json` is read as an `evaluation.json`.
 
-use coronet_evaluate::Evaluation;
+use coronet_evaluate::{Evaluation, EvaluationConfig, ScoreTable, evaluate};
 use coronet_report::{Context, figures, model_card, render_html, tables};
 use std::error::Error;
 use std::fs;
@@ -10,12 +11,12 @@ use std::path::Path;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [evaluation, out, context @ ..] = arguments.as_slice() else {
-        return Err("usage: page evaluation.json OUT [context.json]".into());
+    let [input, out, context @ ..] = arguments.as_slice() else {
+        return Err("usage: page SCORES.csv|EVALUATION.json OUT [CONTEXT.json]".into());
     };
-    let evaluation: Evaluation = serde_json::from_str(&fs::read_to_string(evaluation)?)?;
+    let evaluation = read(input)?;
     let context: Context = match context.first() {
-        Some(path) => serde_json::from_str(&fs::read_to_string(path)?)?,
+        Some(path) => serde_json::from_slice(&fs::read(path)?)?,
         None => Context::default(),
     };
     let out = Path::new(out);
@@ -30,4 +31,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(out.join(format!("tables/{}.csv", table.name)), table.csv())?;
     }
     Ok(())
+}
+
+fn read(input: &str) -> Result<Evaluation, Box<dyn Error>> {
+    let bytes = fs::read(input)?;
+    if input.ends_with(".json") {
+        return Ok(serde_json::from_slice(&bytes)?);
+    }
+    let table = ScoreTable::from_csv(&bytes)?;
+    let config = EvaluationConfig {
+        score_origin: "out-of-fold".to_owned(),
+        ..EvaluationConfig::default()
+    };
+    Ok(evaluate(&table, &config)?)
 }

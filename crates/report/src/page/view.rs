@@ -133,6 +133,9 @@ impl Block {
     }
 }
 
+/// Characters above which a cell may break into lines.
+const LONG: usize = 32;
+
 fn alignment(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "text",
@@ -142,6 +145,7 @@ fn alignment(kind: Kind) -> &'static str {
 
 fn cell_view(kind: Kind, cell: &Cell) -> CellView {
     let (text, class) = match cell {
+        Cell::Text(text) if text.chars().count() > LONG => (text.clone(), "text long"),
         Cell::Text(text) => (text.clone(), alignment(kind)),
         Cell::Number { shown, .. } | Cell::Interval { shown, .. } => {
             (shown.clone(), alignment(kind))
