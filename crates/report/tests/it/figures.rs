@@ -45,11 +45,16 @@ fn every_svg_is_well_formed_and_speaks() {
             }
         }
         assert!(figure.caption.len() > 60, "{}", figure.name);
-        assert!(
-            !figure.svg.contains("NaN") && !figure.svg.contains("inf"),
-            "{}",
-            figure.name
-        );
+        for node in parse(&figure.svg).descendants() {
+            for attribute in node.attributes() {
+                let value = attribute.value();
+                assert!(
+                    !value.contains("NaN") && !value.contains("inf"),
+                    "{}: {value}",
+                    figure.name
+                );
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ fn context() -> Context {
         title: "A <b>title</b> & more".to_owned(),
         question: "Who asked \"this\"?".to_owned(),
         cohort: "two sites".to_owned(),
-        best_achievable_auc: BTreeMap::from([("RCA".to_owned(), 0.8765)]),
+        best_achievable_auc: BTreeMap::from([("RCA".to_owned(), 0.8766)]),
         run_facts: vec![RunFact {
             name: "Seed".to_owned(),
             value: "42 <img src=x onerror=alert(1)>".to_owned(),
@@ -42,7 +42,7 @@ fn the_first_screen_says_what_whom_answer_and_caveat() {
     let first = &html[html.find("<header").unwrap()..html.find("</header>").unwrap()];
     for expected in [
         RESEARCH_USE,
-        "A &lt;b&gt;title&lt;/b&gt; &amp; more",
+        "A &lt;b&gt;title&lt;&#x2f;b&gt; &amp; more",
         "Asked",
         "In whom",
         "Answer",
