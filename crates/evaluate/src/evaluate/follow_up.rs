@@ -79,19 +79,18 @@ fn followed(
     codes: &[Option<u8>],
     highest: &[Option<HighestVessel>],
 ) -> Vec<Followed> {
-    let cells = days.iter().zip(codes).zip(highest).enumerate();
-    let record = |(row, ((days, code), highest)): (usize, ((&Option<f64>, &Option<u8>), _))| {
-        let highest: HighestVessel = Option::clone(highest)?;
-        let (stratum, risk) = (highest.stratum, highest.probability);
+    let record = |row: usize| {
+        let vessel = highest[row]?;
+        let (stratum, risk) = (vessel.stratum, vessel.probability);
         Some(Followed {
             row,
-            days: (*days)?,
-            code: (*code)?,
+            days: days[row]?,
+            code: codes[row]?,
             stratum,
             risk,
         })
     };
-    cells.filter_map(record).collect()
+    (0..highest.len()).filter_map(record).collect()
 }
 
 fn count(records: &[Followed], code: u8) -> usize {

@@ -5,14 +5,17 @@ use serde_json::Value;
 
 use crate::support::golden;
 
-/// Keys whose values come from iterative fits.
-const ITERATIVE: [&str; 6] = [
-    "slope",
-    "intercept",
-    "in_the_large",
-    "cox",
-    "log_likelihood",
-    "c_index",
+/// Keys whose values come from iterative fits, with their tolerance.
+///
+/// The expected Cox terms are those of lifelines with its default stopping rule (damped
+/// steps, Newton decrement 1e-7), which ends some 2e-6 before the maximum; with a tighter
+/// rule lifelines agrees with ours to 1e-11, as R does (`golden_r`).
+const ITERATIVE: [(&str, f64); 5] = [
+    ("slope", 1e-6),
+    ("intercept", 1e-6),
+    ("in_the_large", 1e-6),
+    ("log_likelihood", 1e-9),
+    ("terms", 1e-5),
 ];
 
 #[test]
@@ -55,11 +58,8 @@ fn compare(
     match expected {
         Value::Object(fields) => {
             for (key, value) in fields {
-                let tolerance = if ITERATIVE.contains(&key.as_str()) {
-                    1e-6
-                } else {
-                    tolerance
-                };
+                let iterative = ITERATIVE.iter().find(|(name, _)| name == key);
+                let tolerance = iterative.map_or(tolerance, |(_, tolerance)| *tolerance);
                 let got = got.get(key).unwrap_or(&Value::Null);
                 compare(
                     &format!("{path}/{key}"),
@@ -106,6 +106,9 @@ fn equal(got: &Value, expected: &Value, tolerance: f64) -> bool {
     } else {
         tolerance
     };
+    // A Wald p-value far out moves relatively more than its coefficient does, about z² times.
+    let far = tolerance > 1e-6 && number.abs() < 1e-3;
+    let tolerance = if far { 50.0 * tolerance } else { tolerance };
     // A p-value far out in the tail must still be right in its leading digits.
     let scale = if number != 0.0 && number.abs() < 1e-3 {
         number.abs()
