@@ -1,0 +1,177 @@
+//! Figures of an evaluation: each a standalone SVG, a caption and a text alternative.
+//!
+//! A figure consists of panels. In the page the panels are laid out by the page, so that they
+//! stack on a narrow screen; the standalone file holds them side by side on white.
+
+mod axes;
+mod calibration;
+mod decision;
+mod forest;
+mod grades;
+mod incidence;
+mod precision;
+mod roc;
+mod rows;
+mod strata;
+mod survival;
+mod training;
+
+use crate::number::count;
+use crate::svg::{Canvas, escape, font_family, number};
+use coronet_evaluate::{Evaluation, VesselEvaluation};
+
+pub(crate) use training::training_figure;
+
+/// A figure ready to be shown or saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// File stem and anchor, such as `roc`.
+    pub name: String,
+    /// A short title.
+    pub title: String,
+    /// A caption that can be read without the text around it.
+    pub caption: String,
+    /// What the figure shows, in words, for those who cannot see it.
+    pub alt: String,
+    /// The whole figure as one standalone SVG document on white.
+    pub svg: String,
+    /// The panels as separate SVG elements for a page that recolours and stacks them.
+    pub panels: Vec<String>,
+    /// Panels side by side on a wide page.
+    pub columns: usize,
+}
+
+/// Every figure the evaluation holds data for, in the order of the page.
+///
+/// A panel whose statistic is undefined shows the reason in its place; a figure of an analysis
+/// that was switched off is left out.
+pub fn figures(evaluation: &Evaluation) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    if !evaluation.vessels.is_empty() {
+        figures.push(roc::figure(evaluation));
+        figures.push(precision::figure(evaluation));
+        figures.push(strata::figure(evaluation));
+        figures.push(calibration::figure(evaluation));
+        figures.push(grades::figure(evaluation));
+        figures.push(forest::figure(evaluation));
+        figures.push(decision::figure(evaluation));
+    }
+    if let Some(survival) = evaluation.survival.defined() {
+        figures.push(survival::figure(evaluation, survival));
+        if survival.competing > 0 {
+            figures.push(incidence::figure(survival));
+        }
+    }
+    figures
+}
+
+/// One panel: its size in user units, what is drawn, and what it shows in words.
+struct Panel {
+    width: f64,
+    height: f64,
+    body: String,
+    alt: String,
+}
+
+/// Name, title, caption and layout of a figure in the making.
+struct Outline {
+    name: &'static str,
+    title: String,
+    caption: String,
+    columns: usize,
+}
+
+/// Space between panels of the standalone file.
+const GAP: f64 = 16.0;
+
+fn assemble(outline: Outline, panels: Vec<Panel>) -> Figure {
+    let columns = outline.columns.max(1);
+    let alt = panels
+        .iter()
+        .map(|panel| panel.alt.as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let inline = panels
+        .iter()
+        .enumerate()
+        .map(|(index, panel)| inline_panel(outline.name, index, panel))
+        .collect();
+    Figure {
+        svg: standalone(&outline, &alt, &panels, columns),
+        panels: inline,
+        name: outline.name.to_owned(),
+        title: outline.title,
+        caption: outline.caption,
+        alt,
+        columns,
+    }
+}
+
+fn inline_panel(name: &str, index: usize, panel: &Panel) -> String {
+    let (width, height) = (number(panel.width), number(panel.height));
+    let (title, description) = panel.alt.split_once(": ").unwrap_or((&panel.alt, ""));
+    format!(
+        "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"{name}-{index}-title {name}-{index}-desc\" font-family=\"{}\">\n<title id=\"{name}-{index}-title\">{}</title>\n<desc id=\"{name}-{index}-desc\">{}</desc>\n{}</svg>",
+        font_family(),
+        escape(title),
+        escape(description),
+        panel.body
+    )
+}
+
+fn standalone(outline: &Outline, alt: &str, panels: &[Panel], columns: usize) -> String {
+    let mut body = String::new();
+    let (mut x, mut y, mut row_height, mut width) = (GAP, GAP, 0.0f64, 0.0f64);
+    for (index, panel) in panels.iter().enumerate() {
+        if index > 0 && index % columns == 0 {
+            x = GAP;
+            y += row_height + GAP;
+            row_height = 0.0;
+        }
+        body.push_str(&format!(
+            "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\">\n{}</svg>\n",
+            number(x),
+            number(y),
+            number(panel.width),
+            number(panel.height),
+            panel.body
+        ));
+        x += panel.width + GAP;
+        width = width.max(x);
+        row_height = row_height.max(panel.height);
+    }
+    let (width, height) = (number(width), number(y + row_height + GAP));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" font-family=\"{}\">\n<title>{}</title>\n<desc>{}</desc>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#FFFFFF\"/>\n{body}</svg>\n",
+        font_family(),
+        escape(&outline.title),
+        escape(alt),
+    )
+}
+
+/// `n = 1,479 · 126 events`.
+fn sample_line(vessel: &VesselEvaluation) -> String {
+    let events = crate::number::counted(vessel.events, "event", "events");
+    format!("n = {} · {events}", count(vessel.n))
+}
+
+/// A panel for every vessel in report order.
+fn vessel_panels(
+    evaluation: &Evaluation,
+    draw: impl Fn(&str, &VesselEvaluation, &mut Canvas) -> (f64, f64, String),
+) -> Vec<Panel> {
+    evaluation
+        .vessels
+        .iter()
+        .map(|(name, vessel)| {
+            let mut canvas = Canvas::new();
+            let (width, height, alt) = draw(name, vessel, &mut canvas);
+            Panel {
+                width,
+                height,
+                body: canvas.into_body(),
+                alt,
+            }
+        })
+        .collect()
+}

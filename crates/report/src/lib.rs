@@ -1,0 +1,23 @@
+//! `Evaluation` to a self-contained page, figures, tables and a model card; ECG paper.
+//!
+//! Computes no statistics: every number shown was computed by `coronet-evaluate`, and here is only
+//! placed, rounded and put into words. Reads and writes no files: everything comes back as text.
+
+mod context;
+pub mod ecg_paper;
+mod figure;
+mod model_card;
+mod number;
+mod page;
+mod palette;
+mod stamp;
+mod statement;
+mod svg;
+mod table;
+mod wording;
+
+pub use context::{Context, Exclusion, FlowStep, FoldTraining, RunFact};
+pub use figure::{Figure, figures};
+pub use model_card::model_card;
+pub use page::render_html;
+pub use table::{Cell, Column, Kind, Table, tables};

@@ -1,0 +1,144 @@
+//! The methods, written from the configuration that was used and the facts of the run.
+
+use super::view::Block;
+use crate::Context;
+use crate::number::{self, count, fixed, percent};
+use crate::wording::{event_definition, level};
+use coronet_evaluate::{Evaluation, EvaluationConfig, SurvivalInterval};
+
+pub(super) fn blocks(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
+    let mut blocks = vec![
+        Block::paragraph(outcome(evaluation)),
+        Block::paragraph(discrimination(&evaluation.config)),
+        Block::paragraph(thresholds(evaluation)),
+        Block::paragraph(calibration(evaluation)),
+        Block::paragraph(comparisons(&evaluation.config)),
+    ];
+    if evaluation.any_vessel.defined().is_some() {
+        blocks.push(Block::paragraph(pretest(&evaluation.config)));
+    }
+    if evaluation.survival.defined().is_some() {
+        blocks.push(Block::paragraph(follow_up(&evaluation.config)));
+    }
+    if !context.run_facts.is_empty() {
+        blocks.push(Block::Heading {
+            text: "Facts of the run".to_owned(),
+        });
+        let facts = context
+            .run_facts
+            .iter()
+            .map(|fact| (fact.name.clone(), fact.value.clone()));
+        blocks.push(Block::Facts {
+            facts: facts.collect(),
+        });
+    }
+    blocks
+}
+
+fn outcome(evaluation: &Evaluation) -> String {
+    format!(
+        "Outcome. An event is {} (label rule “{}”). A missing grade is left out, never counted as negative. Scores of origin “{}”. \
+         Fewer than {} events bring a warning; a statistic that is not defined is shown as such with its reason.",
+        event_definition(evaluation.config.label_rule),
+        evaluation.config.label_rule.name(),
+        evaluation.score_origin,
+        count(evaluation.config.few_events)
+    )
+}
+
+fn discrimination(config: &EvaluationConfig) -> String {
+    let bootstrap = if config.bootstrap_replicates > 0 {
+        format!(
+            "; beside it the percentile bootstrap with {} replicates, seed {}",
+            count(config.bootstrap_replicates),
+            config.seed
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "Discrimination. Area under the ROC curve, ties counted as one half, with DeLong’s variance and a normal {} interval clipped to [0, 1]{bootstrap}. \
+         Average precision by the step rule. Proportions with Wilson’s interval.",
+        level(config)
+    )
+}
+
+fn thresholds(evaluation: &Evaluation) -> String {
+    let config = &evaluation.config;
+    let vessels: Vec<String> = config
+        .vessel_targets
+        .iter()
+        .map(|(name, targets)| {
+            format!(
+                "{name} {} and {}",
+                percent(targets.rule_out_sensitivity, 0),
+                percent(targets.rule_in_specificity, 0)
+            )
+        })
+        .collect();
+    let own = if vessels.is_empty() {
+        String::new()
+    } else {
+        format!(" (by vessel: {})", vessels.join("; "))
+    };
+    let source = if config.frozen_thresholds.is_some() {
+        "The thresholds were chosen elsewhere and are frozen; the targets they were to reach there need not be reached here."
+    } else {
+        "They were chosen on these scores."
+    };
+    format!(
+        "Thresholds. Rule-out is the greatest score with a sensitivity of at least {}, rule-in the least score with a specificity of at least {}{own}. {source} \
+         A vessel is low below rule-out, high from rule-in on, intermediate between; a patient’s stratum is the highest of the vessels.",
+        percent(config.targets.rule_out_sensitivity, 0),
+        percent(config.targets.rule_in_specificity, 0)
+    )
+}
+
+fn calibration(evaluation: &Evaluation) -> String {
+    let smoother = evaluation
+        .vessels
+        .values()
+        .map(|vessel| vessel.calibration.smoother.as_str())
+        .find(|smoother| !smoother.is_empty())
+        .unwrap_or("not stated");
+    format!(
+        "Calibration. Logistic recalibration (slope and intercept), calibration-in-the-large with an offset, Brier score, and the distance of the smoother ({smoother}) from the diagonal (ICI, E50, E90). \
+         Probabilities were not recalibrated for this page."
+    )
+}
+
+fn comparisons(config: &EvaluationConfig) -> String {
+    let thresholds: Vec<String> = config
+        .decision_thresholds
+        .iter()
+        .map(|t| percent(*t, 0))
+        .collect();
+    format!(
+        "Comparisons. Subgroups by unpaired DeLong tests with Holm’s correction within a vessel; age divided at {} years, the ECG–CCTA interval at {} days. \
+         Trends over grades by Spearman, Jonckheere–Terpstra and Kruskal–Wallis, corrected for ties. Net benefit at {}.",
+        fixed(config.age_cut, 0),
+        fixed(config.interval_cut, 0),
+        number::sentence_list(&thresholds)
+    )
+}
+
+fn pretest(config: &EvaluationConfig) -> String {
+    format!(
+        "Pre-test probability. Low up to {}, gray zone up to {}, high above; in the combined rule the ECG stratum decides inside the gray zone. Net reclassification is given in its components.",
+        percent(config.pretest_low, 0),
+        percent(config.pretest_high, 0)
+    )
+}
+
+fn follow_up(config: &EvaluationConfig) -> String {
+    let transformation = match config.survival_interval {
+        SurvivalInterval::LogLog => "log–log",
+        SurvivalInterval::Log => "log",
+        SurvivalInterval::Plain => "plain",
+    };
+    let horizons: Vec<String> = config.horizons.iter().map(|days| fixed(*days, 0)).collect();
+    format!(
+        "Follow-up. Kaplan–Meier with {transformation} intervals at {} days, log-rank test, Cox regression with Efron’s ties on stratum, age and sex, Harrell’s concordance; Aalen–Johansen incidence where deaths compete.",
+        number::sentence_list(&horizons)
+    )
+}

@@ -1,0 +1,324 @@
+//! The sections of the page in reading order; an analysis that was not done says why.
+
+use super::methods;
+use super::view::{Block, Section};
+use crate::figure::{Figure, figures, training_figure};
+use crate::table::{Table, tables};
+use crate::wording::sentence;
+use crate::{Context, model_card, statement};
+use coronet_evaluate::Evaluation;
+
+/// Figures and tables of one evaluation, found by name.
+struct Parts {
+    figures: Vec<Figure>,
+    tables: Vec<Table>,
+}
+
+impl Parts {
+    fn figure(&self, name: &str) -> Option<Block> {
+        let figure = self.figures.iter().find(|figure| figure.name == name)?;
+        Some(Block::figure(figure))
+    }
+
+    fn table(&self, name: &str) -> Option<Block> {
+        let table = self.tables.iter().find(|table| table.name == name)?;
+        Some(Block::table(table))
+    }
+}
+
+pub(super) fn sections(evaluation: &Evaluation, context: &Context) -> Vec<Section> {
+    let parts = Parts {
+        figures: figures(evaluation),
+        tables: tables(evaluation),
+    };
+    let mut sections = vec![
+        section("results", "Results by vessel", results(evaluation, &parts)),
+        section("normal-ecgs", "Normal ECGs", normal_ecgs(evaluation)),
+        section(
+            "strata-section",
+            "Operating points and strata",
+            strata(evaluation, &parts),
+        ),
+        section(
+            "calibration-section",
+            "Calibration",
+            calibration(evaluation, &parts),
+        ),
+        section(
+            "grades-section",
+            "Grade of stenosis",
+            with_parts(&parts, Vec::new(), &["grades"], &["trend", "grades"]),
+        ),
+        section(
+            "subgroups-section",
+            "Subgroups",
+            subgroups(evaluation, &parts),
+        ),
+        section(
+            "decisions",
+            "Decision curves",
+            decisions(evaluation, &parts),
+        ),
+        section(
+            "pretest",
+            "Pre-test probability",
+            pretest(evaluation, &parts),
+        ),
+        section(
+            "follow-up-section",
+            "Follow-up",
+            follow_up(evaluation, &parts),
+        ),
+        section(
+            "cohort-section",
+            "Cohort and patient flow",
+            cohort(context, &parts),
+        ),
+        section("training-section", "Training course", training(context)),
+        section("methods", "Methods", methods::blocks(evaluation, context)),
+        section(
+            "warnings",
+            "Findings and warnings",
+            warnings(evaluation, &parts),
+        ),
+        section("model-card", "Model card", card(evaluation, context)),
+        section("next", "What to do next", next(context)),
+    ];
+    sections.retain(|section| !section.blocks.is_empty());
+    sections
+}
+
+fn section(id: &'static str, title: &'static str, blocks: Vec<Block>) -> Section {
+    Section { id, title, blocks }
+}
+
+fn with_parts(
+    parts: &Parts,
+    mut blocks: Vec<Block>,
+    figures: &[&str],
+    tables: &[&str],
+) -> Vec<Block> {
+    blocks.extend(figures.iter().filter_map(|name| parts.figure(name)));
+    blocks.extend(tables.iter().filter_map(|name| parts.table(name)));
+    blocks
+}
+
+fn list(items: Vec<String>) -> Vec<Block> {
+    if items.is_empty() {
+        Vec::new()
+    } else {
+        vec![Block::List { items }]
+    }
+}
+
+fn results(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (name, vessel) in &evaluation.vessels {
+        blocks.extend(vessel.warnings.iter().map(|warning| Block::Warning {
+            text: format!("{name}: {}", sentence(warning)),
+        }));
+    }
+    if let Some(any) = evaluation.any_vessel.defined() {
+        let auc = crate::number::or_reason(&any.auc, |auc| crate::number::estimate(auc, 3));
+        blocks.push(Block::paragraph(format!(
+            "Any vessel, by the highest of the probabilities: AUC {auc} ({} records, {} with an event in at least one vessel).",
+            crate::number::count(any.n),
+            crate::number::count(any.events)
+        )));
+    }
+    with_parts(
+        parts,
+        blocks,
+        &["roc", "precision-recall"],
+        &["discrimination"],
+    )
+}
+
+fn normal_ecgs(evaluation: &Evaluation) -> Vec<Block> {
+    let items: Vec<String> = evaluation
+        .vessels
+        .iter()
+        .filter_map(|(name, vessel)| statement::normal_ecg(name, vessel))
+        .collect();
+    if items.is_empty() {
+        return not_done(evaluation, &["normal_ecg", "normal"]);
+    }
+    let mut blocks = vec![Block::paragraph(
+        "Does the score say more than a physician reads from the same ECG? The AUC among ECGs read as normal, with its interval:",
+    )];
+    blocks.extend(list(items));
+    blocks
+}
+
+fn strata(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
+    let items = evaluation
+        .vessels
+        .iter()
+        .filter_map(|(name, vessel)| statement::operating_points(name, vessel))
+        .collect();
+    with_parts(
+        parts,
+        list(items),
+        &["strata"],
+        &["strata", "operating-points"],
+    )
+}
+
+fn calibration(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
+    let items = evaluation
+        .vessels
+        .iter()
+        .map(|(name, vessel)| statement::calibration(name, vessel))
+        .collect();
+    with_parts(
+        parts,
+        list(items),
+        &["calibration"],
+        &["calibration", "calibration-errors"],
+    )
+}
+
+fn subgroups(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
+    let blocks = list(statement::subgroups(evaluation));
+    let any = evaluation
+        .vessels
+        .values()
+        .any(|vessel| !vessel.subgroups.is_empty());
+    let figures: &[&str] = if any { &["subgroups"] } else { &[] };
+    with_parts(
+        parts,
+        blocks,
+        figures,
+        &["subgroups", "subgroup-comparisons"],
+    )
+}
+
+fn decisions(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
+    let items: Vec<String> = evaluation
+        .vessels
+        .iter()
+        .filter_map(|(name, vessel)| statement::decision(name, vessel))
+        .collect();
+    let mut blocks = Vec::new();
+    if !items.is_empty() {
+        blocks.push(Block::paragraph(statement::decision_thresholds(evaluation)));
+        blocks.extend(list(items));
+    }
+    with_parts(parts, blocks, &["decision-curves"], &["decision-curves"])
+}
+
+fn pretest(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
+    let Some(any) = evaluation.any_vessel.defined() else {
+        let reason = evaluation
+            .any_vessel
+            .reason()
+            .unwrap_or("no reason was given");
+        return vec![Block::paragraph(format!("Not done: {reason}."))];
+    };
+    let mut blocks: Vec<Block> = statement::pretest(any)
+        .into_iter()
+        .map(Block::paragraph)
+        .collect();
+    blocks.extend(any.warnings.iter().map(|warning| Block::Warning {
+        text: sentence(warning),
+    }));
+    with_parts(parts, blocks, &[], &["rule-out", "reclassification"])
+}
+
+fn follow_up(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
+    let Some(survival) = evaluation.survival.defined() else {
+        let reason = evaluation
+            .survival
+            .reason()
+            .unwrap_or("no reason was given");
+        return vec![Block::paragraph(format!("Not done: {reason}."))];
+    };
+    let mut blocks: Vec<Block> = statement::follow_up(survival)
+        .into_iter()
+        .map(Block::paragraph)
+        .collect();
+    blocks.extend(survival.warnings.iter().map(|warning| Block::Warning {
+        text: sentence(warning),
+    }));
+    with_parts(
+        parts,
+        blocks,
+        &["kaplan-meier", "cumulative-incidence"],
+        &["follow-up", "cox"],
+    )
+}
+
+fn cohort(context: &Context, parts: &Parts) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if !context.flow.is_empty() {
+        blocks.push(Block::Flow {
+            steps: context.flow.clone(),
+        });
+    }
+    with_parts(parts, blocks, &[], &["cohort"])
+}
+
+fn training(context: &Context) -> Vec<Block> {
+    training_figure(&context.training)
+        .map(|figure| Block::figure(&figure))
+        .into_iter()
+        .collect()
+}
+
+fn warnings(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
+    let mut blocks: Vec<Block> = evaluation
+        .warnings
+        .iter()
+        .map(|warning| Block::Warning {
+            text: sentence(warning),
+        })
+        .collect();
+    if !evaluation.switched_off.is_empty() {
+        blocks.push(Block::paragraph("Analyses that were not done, and why:"));
+        let facts = evaluation
+            .switched_off
+            .iter()
+            .map(|(name, reason)| (name.replace('_', " "), reason.clone()));
+        blocks.push(Block::Facts {
+            facts: facts.collect(),
+        });
+    }
+    if evaluation.findings.is_empty() {
+        blocks.push(Block::paragraph(
+            "Nothing imperfect was found in the table of scores.",
+        ));
+    }
+    with_parts(parts, blocks, &[], &["findings"])
+}
+
+fn card(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for section in model_card::sections(evaluation, context) {
+        blocks.push(Block::Heading {
+            text: section.title.to_owned(),
+        });
+        blocks.push(Block::List {
+            items: section.items,
+        });
+    }
+    blocks
+}
+
+fn next(context: &Context) -> Vec<Block> {
+    if context.next_commands.is_empty() {
+        return Vec::new();
+    }
+    vec![Block::Commands {
+        commands: context.next_commands.clone(),
+    }]
+}
+
+fn not_done(evaluation: &Evaluation, names: &[&str]) -> Vec<Block> {
+    let reason = names
+        .iter()
+        .find_map(|name| evaluation.switched_off.get(*name));
+    reason
+        .map(|reason| Block::paragraph(format!("Not done: {reason}.")))
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,73 @@
+//! What the page says first about how far its numbers may be believed.
+
+use crate::Context;
+use crate::number::{count, counted, sentence_list};
+use coronet_evaluate::Evaluation;
+use serde::Serialize;
+
+/// What every page and card says of its use.
+pub(crate) const RESEARCH_USE: &str =
+    "Research use only – not a medical device; not for diagnosis.";
+
+/// A banner: a short name and what it means.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Stamp {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// The banners the context asks for, gravest first.
+pub(crate) fn stamps(context: &Context) -> Vec<Stamp> {
+    let all = [
+        (
+            context.simulated,
+            "Simulated data",
+            "Patients, ECGs and outcomes were made by a program. No number on this page says anything about real patients.",
+        ),
+        (
+            context.surrogate,
+            "Surrogate labels",
+            "Vessel names stand for territories read off ECG reports, not for findings on coronary CT. The numbers do not measure how well narrowed arteries are found.",
+        ),
+        (
+            context.apparent_performance,
+            "Apparent performance",
+            "The model was fitted on the records it is judged on. This is no validation.",
+        ),
+        (
+            context.selection_on_test_data,
+            "Selection on test data",
+            "Training epochs were chosen on the records reported here. The numbers are too favourable.",
+        ),
+    ];
+    all.into_iter()
+        .filter(|(holds, _, _)| *holds)
+        .map(|(_, name, text)| Stamp { name, text })
+        .collect()
+}
+
+/// The main caveat beside the stamps: few events, or one cohort and its thresholds.
+pub(crate) fn main_caveat(evaluation: &Evaluation) -> String {
+    let few: Vec<String> = evaluation
+        .vessels
+        .iter()
+        .filter(|(_, vessel)| vessel.events < evaluation.config.few_events)
+        .map(|(name, vessel)| format!("{name} ({})", counted(vessel.events, "event", "events")))
+        .collect();
+    if !few.is_empty() {
+        return format!(
+            "Fewer than {} events in {}: such numbers can change much with a few patients more.",
+            count(evaluation.config.few_events),
+            sentence_list(&few)
+        );
+    }
+    let thresholds = if evaluation.config.frozen_thresholds.is_some() {
+        "thresholds were fixed beforehand"
+    } else {
+        "thresholds were chosen on these scores, which flatters what they achieve"
+    };
+    format!(
+        "One cohort, scores of origin “{}”; {thresholds}. Validate in other patients before drawing conclusions.",
+        evaluation.score_origin
+    )
+}

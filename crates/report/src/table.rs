@@ -1,0 +1,233 @@
+//! Tables of an evaluation: shown with rounded numbers, saved as CSV with all digits.
+
+mod any_vessel;
+mod cohort;
+mod follow_up;
+mod vessel;
+
+use crate::number;
+use coronet_evaluate::{Estimate, Evaluation, Statistic};
+
+/// A table with a caption that can be read alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// File stem, such as `discrimination`.
+    pub name: String,
+    /// What the table shows, of whom, with which intervals.
+    pub caption: String,
+    /// The columns from left to right.
+    pub columns: Vec<Column>,
+    /// Rows of as many cells as there are columns.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// Head of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Name in the CSV file; an interval adds `<key>_low` and `<key>_high`.
+    pub key: String,
+    /// Head in the page.
+    pub head: String,
+    /// What the cells hold.
+    pub kind: Kind,
+}
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Words, set left.
+    Text,
+    /// Numbers, aligned at the decimal point.
+    Number,
+    /// Numbers with an interval, aligned at the decimal point.
+    Interval,
+}
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Words.
+    Text(String),
+    /// A number, as shown.
+    Number {
+        /// With all digits.
+        value: f64,
+        /// As shown.
+        shown: String,
+    },
+    /// A number with its interval, as shown.
+    Interval {
+        /// With all digits.
+        value: f64,
+        /// Lower and upper limit, where there are any.
+        limits: Option<(f64, f64)>,
+        /// As shown.
+        shown: String,
+    },
+    /// The reason why there is no number.
+    Undefined(String),
+    /// Nothing belongs here.
+    Empty,
+}
+
+/// Every table the evaluation holds data for, in the order of the page.
+pub fn tables(evaluation: &Evaluation) -> Vec<Table> {
+    let mut tables = vec![cohort::baseline(evaluation), cohort::grades(evaluation)];
+    if !evaluation.vessels.is_empty() {
+        tables.extend([
+            vessel::discrimination(evaluation),
+            vessel::operating_points(evaluation),
+            vessel::confusion(evaluation),
+            vessel::strata(evaluation),
+            vessel::calibration(evaluation),
+            vessel::calibration_errors(evaluation),
+            vessel::trend(evaluation),
+            vessel::subgroups(evaluation),
+            vessel::subgroup_comparisons(evaluation),
+            vessel::decision_curves(evaluation),
+        ]);
+    }
+    if let Some(any) = evaluation.any_vessel.defined() {
+        tables.extend(any_vessel::tables(evaluation, any));
+    }
+    if let Some(survival) = evaluation.survival.defined() {
+        tables.extend(follow_up::tables(evaluation, survival));
+    }
+    tables.push(cohort::findings(evaluation));
+    tables.retain(|table| !table.rows.is_empty());
+    tables
+}
+
+impl Table {
+    /// The table as CSV with a header; the last column holds the reasons of undefined cells.
+    pub fn csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut records = vec![self.csv_header()];
+        records.extend(self.rows.iter().map(|row| self.csv_row(row)));
+        for record in records {
+            writer
+                .write_record(&record)
+                .expect("records of equal length go to memory; this is a bug");
+        }
+        let bytes = writer
+            .into_inner()
+            .expect("memory can be flushed; this is a bug");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn csv_header(&self) -> Vec<String> {
+        let mut header = Vec::new();
+        for column in &self.columns {
+            header.push(column.key.clone());
+            if column.kind == Kind::Interval {
+                header.push(format!("{}_low", column.key));
+                header.push(format!("{}_high", column.key));
+            }
+        }
+        header.push("undefined".to_owned());
+        header
+    }
+
+    fn csv_row(&self, row: &[Cell]) -> Vec<String> {
+        let mut fields = Vec::new();
+        let mut reasons = Vec::new();
+        for (column, cell) in self.columns.iter().zip(row) {
+            let (value, limits) = match cell {
+                Cell::Text(text) => (text.clone(), None),
+                Cell::Number { value, .. } => (value.to_string(), None),
+                Cell::Interval { value, limits, .. } => (value.to_string(), *limits),
+                Cell::Undefined(reason) => {
+                    reasons.push(format!("{}: {reason}", column.key));
+                    (String::new(), None)
+                }
+                Cell::Empty => (String::new(), None),
+            };
+            fields.push(value);
+            if column.kind == Kind::Interval {
+                let limit = |pick: fn((f64, f64)) -> f64| {
+                    limits
+                        .map(|limits| pick(limits).to_string())
+                        .unwrap_or_default()
+                };
+                fields.push(limit(|limits| limits.0));
+                fields.push(limit(|limits| limits.1));
+            }
+        }
+        fields.push(reasons.join("; "));
+        fields
+    }
+}
+
+/// Columns by key, head and kind.
+fn columns(list: &[(&str, &str, Kind)]) -> Vec<Column> {
+    list.iter()
+        .map(|(key, head, kind)| Column {
+            key: (*key).to_owned(),
+            head: (*head).to_owned(),
+            kind: *kind,
+        })
+        .collect()
+}
+
+impl Cell {
+    fn text(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+
+    fn count(n: usize) -> Cell {
+        Cell::Number {
+            value: n as f64,
+            shown: number::count(n),
+        }
+    }
+
+    fn number(value: f64, decimals: usize) -> Cell {
+        Cell::Number {
+            value,
+            shown: number::fixed(value, decimals),
+        }
+    }
+
+    fn p(value: f64) -> Cell {
+        Cell::Number {
+            value,
+            shown: number::p_value(value),
+        }
+    }
+
+    fn statistic(statistic: &Statistic<f64>, decimals: usize) -> Cell {
+        Cell::of(statistic, |value| Cell::number(*value, decimals))
+    }
+
+    fn estimate(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
+        Cell::of(statistic, |estimate| {
+            Cell::interval(estimate, number::estimate(estimate, decimals))
+        })
+    }
+
+    fn percentage(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
+        Cell::of(statistic, |estimate| {
+            Cell::interval(estimate, number::estimate_percent(estimate, decimals))
+        })
+    }
+
+    fn interval(estimate: &Estimate, shown: String) -> Cell {
+        Cell::Interval {
+            value: estimate.value,
+            limits: estimate.low.zip(estimate.high),
+            shown,
+        }
+    }
+
+    fn of<T>(statistic: &Statistic<T>, cell: impl FnOnce(&T) -> Cell) -> Cell {
+        match statistic {
+            Statistic::Defined(value) => cell(value),
+            Statistic::Undefined(undefined) => Cell::Undefined(undefined.reason.clone()),
+        }
+    }
+}
+
+/// The compact table of the first screen.
+pub(crate) fn answer(evaluation: &Evaluation, context: &crate::Context) -> Table {
+    vessel::answer(evaluation, context)
+}

@@ -1,0 +1,87 @@
+//! Pre-test probability, gray zone and reclassification for "any vessel".
+
+use super::{Cell, Kind, Table, columns};
+use crate::wording::level;
+use coronet_evaluate::{AnyVessel, Evaluation, Reclassification};
+
+pub(super) fn tables(evaluation: &Evaluation, any: &AnyVessel) -> Vec<Table> {
+    let mut tables = vec![rule_out(evaluation, any)];
+    if let Some(found) = any.reclassification.defined() {
+        tables.push(reclassification(found));
+    }
+    tables
+}
+
+fn rule_out(evaluation: &Evaluation, any: &AnyVessel) -> Table {
+    let gray = any.gray_zone.defined();
+    let rows = match any.rule_out.defined() {
+        None => Vec::new(),
+        Some(rule_outs) => [
+            (
+                "Pre-test probability alone",
+                &rule_outs.ptp,
+                gray.map(|g| &g.ptp),
+            ),
+            (
+                "Pre-test probability and ECG",
+                &rule_outs.combined,
+                gray.map(|g| &g.combined),
+            ),
+        ]
+        .into_iter()
+        .map(|(name, found, gray)| {
+            vec![
+                Cell::text(name),
+                gray.map_or(Cell::Empty, |share| {
+                    Cell::interval(share, crate::number::estimate_percent(share, 1))
+                }),
+                Cell::count(found.n),
+                Cell::percentage(&found.npv, 1),
+                Cell::percentage(&found.sensitivity, 1),
+            ]
+        })
+        .collect(),
+    };
+    Table {
+        name: "rule-out".to_owned(),
+        caption: format!(
+            "Gray zone and rule-out by pre-test probability alone and with the ECG deciding inside the gray zone, on records with every grade and every probability; {} Wilson intervals.",
+            level(&evaluation.config)
+        ),
+        columns: columns(&[
+            ("rule", "Rule", Kind::Text),
+            ("gray_zone", "Left in the gray zone", Kind::Interval),
+            ("ruled_out", "Ruled out, n", Kind::Number),
+            ("npv", "NPV", Kind::Interval),
+            ("sensitivity", "Sensitivity", Kind::Interval),
+        ]),
+        rows,
+    }
+}
+
+fn reclassification(found: &Reclassification) -> Table {
+    let names = ["low", "gray zone", "high"];
+    let mut rows = Vec::new();
+    for (group, counts) in [
+        ("with an event", &found.events),
+        ("without", &found.nonevents),
+    ] {
+        for (from, row) in names.iter().zip(counts) {
+            let mut cells = vec![Cell::text(group), Cell::text(from)];
+            cells.extend(row.iter().map(|n| Cell::count(*n)));
+            rows.push(cells);
+        }
+    }
+    Table {
+        name: "reclassification".to_owned(),
+        caption: "Reclassification: records by category of the pre-test probability (rows) and of the combined rule (columns), with and without an event in any vessel.".to_owned(),
+        columns: columns(&[
+            ("group", "Records", Kind::Text),
+            ("pretest", "Pre-test category", Kind::Text),
+            ("combined_low", "Combined: low", Kind::Number),
+            ("combined_gray", "Combined: gray zone", Kind::Number),
+            ("combined_high", "Combined: high", Kind::Number),
+        ]),
+        rows,
+    }
+}

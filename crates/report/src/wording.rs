@@ -1,0 +1,102 @@
+//! Names of keys as a clinician would write them.
+
+use coronet_evaluate::{EvaluationConfig, LabelRule};
+
+/// A subgroup's key in words: `sex=F` becomes `Women`, `age<65` becomes `Age < 65 years`.
+pub(crate) fn subgroup_name(key: &str) -> String {
+    match key {
+        "normal_ecg" => return "Normal ECG".to_owned(),
+        "abnormal_ecg" => return "Abnormal ECG".to_owned(),
+        "sex=M" => return "Men".to_owned(),
+        "sex=F" => return "Women".to_owned(),
+        _ => {}
+    }
+    let Some(at) = key.find(['<', '>', '=']) else {
+        return capitalised(&key.replace('_', " "));
+    };
+    let (factor, rest) = key.split_at(at);
+    let value = rest.trim_start_matches(['<', '>', '=']);
+    let between = match &rest[..rest.len() - value.len()] {
+        "<=" => " ≤ ",
+        ">=" => " ≥ ",
+        "<" => " < ",
+        ">" => " > ",
+        _ => " ",
+    };
+    let unit = match factor {
+        "age" => " years",
+        "interval" | "interval_days" => " days",
+        _ => "",
+    };
+    format!("{}{between}{value}{unit}", factor_name(factor))
+}
+
+/// What divides two subgroups, in words.
+pub(crate) fn factor_name(factor: &str) -> String {
+    match factor {
+        "interval" | "interval_days" => "ECG–CCTA interval".to_owned(),
+        "normal_ecg" => "ECG reading".to_owned(),
+        other => capitalised(&other.replace('_', " ")),
+    }
+}
+
+/// An operating point's key in words: `rule_out` becomes `Rule-out`.
+pub(crate) fn operating_point_name(key: &str) -> String {
+    match key {
+        "rule_out" => "Rule-out".to_owned(),
+        "rule_in" => "Rule-in".to_owned(),
+        "youden" => "Youden".to_owned(),
+        other => match other.strip_prefix("fixed_") {
+            Some(threshold) => format!("Fixed {threshold}"),
+            None => capitalised(&other.replace('_', " ")),
+        },
+    }
+}
+
+/// What counts as an event under the label rule, as the end of a sentence.
+pub(crate) fn event_definition(rule: LabelRule) -> &'static str {
+    match rule {
+        LabelRule::Severe => "grade 3 or more (a narrowing of 70% and more)",
+        LabelRule::Obstructive => "grade 2 or more (a narrowing of 50% and more)",
+        LabelRule::Any => "grade 1 or more (any narrowing)",
+        LabelRule::CadRads4b => {
+            "grade 3 or more (70% and more), in LM grade 2 or more (50% and more)"
+        }
+    }
+}
+
+/// A stenosis grade in words.
+pub(crate) fn grade_name(grade: u8) -> &'static str {
+    match grade {
+        0 => "none",
+        1 => "mild",
+        2 => "moderate",
+        3 => "severe",
+        4 => "occluded",
+        _ => "other",
+    }
+}
+
+/// `95%` and the like.
+pub(crate) fn level(config: &EvaluationConfig) -> String {
+    crate::number::percent(config.confidence, 0)
+}
+
+/// The text with its first letter in upper case.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
+/// The text as a sentence: first letter in upper case, a full stop at its end.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = capitalised(text.trim());
+    if text.is_empty() || text.ends_with(['.', '!', '?']) {
+        text
+    } else {
+        format!("{text}.")
+    }
+}

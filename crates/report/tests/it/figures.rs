@@ -1,0 +1,116 @@
+//! Figures: present, well-formed, accessible, undefined in place.
+
+use crate::support::{evaluate_csv, evaluation, parse, scores};
+use coronet_report::figures;
+
+#[test]
+fn every_figure_of_a_full_table_is_there() {
+    let evaluation = evaluation();
+    let names: Vec<String> = figures(&evaluation).into_iter().map(|f| f.name).collect();
+    for name in [
+        "roc",
+        "precision-recall",
+        "strata",
+        "calibration",
+        "grades",
+        "subgroups",
+        "decision-curves",
+        "kaplan-meier",
+        "cumulative-incidence",
+    ] {
+        assert!(
+            names.iter().any(|found| found == name),
+            "{name} in {names:?}"
+        );
+    }
+}
+
+#[test]
+fn every_svg_is_well_formed_and_speaks() {
+    for figure in figures(&evaluation()) {
+        for svg in figure.panels.iter().chain([&figure.svg]) {
+            let document = parse(svg);
+            let root = document.root_element();
+            assert_eq!(root.attribute("role"), Some("img"), "{}", figure.name);
+            for tag in ["title", "desc"] {
+                let text = root
+                    .children()
+                    .find(|node| node.has_tag_name(tag))
+                    .and_then(|node| node.text());
+                assert!(
+                    text.is_some_and(|text| !text.is_empty()),
+                    "{tag} of {}",
+                    figure.name
+                );
+            }
+        }
+        assert!(figure.caption.len() > 60, "{}", figure.name);
+        for node in parse(&figure.svg).descendants() {
+            for attribute in node.attributes() {
+                let value = attribute.value();
+                assert!(
+                    !value.contains("NaN") && !value.contains("inf"),
+                    "{}: {value}",
+                    figure.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn four_vessels_make_four_panels_in_order() {
+    let figures = figures(&evaluation());
+    let roc = figures.iter().find(|figure| figure.name == "roc").unwrap();
+    assert_eq!(roc.columns, 2);
+    let vessels: Vec<bool> = ["RCA", "LM", "LAD", "LCX"]
+        .iter()
+        .zip(&roc.panels)
+        .map(|(vessel, panel)| panel.contains(&format!(">{vessel}</text>")))
+        .collect();
+    assert_eq!(vessels, [true; 4]);
+}
+
+#[test]
+fn an_undefined_panel_shows_its_reason_in_place() {
+    let evaluation = evaluation();
+    let reason = evaluation.vessels["LM"].auc.reason().unwrap().to_owned();
+    let figures = figures(&evaluation);
+    for name in ["roc", "precision-recall"] {
+        let panel = &figures
+            .iter()
+            .find(|figure| figure.name == name)
+            .unwrap()
+            .panels[1];
+        assert!(panel.contains(">Undefined</text>"), "{name}: {panel}");
+    }
+    let roc = figures.iter().find(|figure| figure.name == "roc").unwrap();
+    assert!(roc.alt.contains(&reason), "{}", roc.alt);
+    let first_word = reason.split_whitespace().next().unwrap();
+    assert!(roc.panels[1].contains(first_word));
+}
+
+#[test]
+fn text_of_the_data_is_escaped() {
+    for figure in figures(&evaluation()) {
+        assert!(!figure.svg.contains("<script"), "{}", figure.name);
+    }
+}
+
+#[test]
+fn the_same_evaluation_gives_the_same_figures() {
+    assert_eq!(figures(&evaluation()), figures(&evaluation()));
+}
+
+#[test]
+fn a_single_record_is_drawn_without_numbers_that_do_not_exist() {
+    let one: String = scores("Süd")
+        .lines()
+        .take(2)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    for figure in figures(&evaluate_csv(&one)) {
+        parse(&figure.svg);
+        assert!(!figure.svg.contains("NaN"), "{}", figure.name);
+    }
+}

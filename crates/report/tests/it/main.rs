@@ -1,0 +1,9 @@
+//! The report through its public boundary.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod ecg_paper;
+mod figures;
+mod golden;
+mod page;
+mod support;
+mod tables;

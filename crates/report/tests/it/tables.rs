@@ -1,0 +1,57 @@
+//! Tables: CSV with all digits, reasons instead of numbers.
+
+use crate::support::evaluation;
+use coronet_report::{Cell, Table, tables};
+
+fn table(name: &str) -> Table {
+    tables(&evaluation())
+        .into_iter()
+        .find(|table| table.name == name)
+        .unwrap()
+}
+
+#[test]
+fn csv_holds_all_digits_and_limits() {
+    let evaluation = evaluation();
+    let auc = evaluation.vessels["RCA"].auc.defined().unwrap();
+    let csv = table("discrimination").csv();
+    let row = csv.lines().find(|line| line.starts_with("RCA,")).unwrap();
+    let fields: Vec<&str> = row.split(',').collect();
+    let header: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    let field = |name: &str| fields[header.iter().position(|key| *key == name).unwrap()];
+    assert_eq!(field("auc").parse::<f64>().unwrap(), auc.value);
+    assert_eq!(field("auc_low").parse::<f64>().unwrap(), auc.low.unwrap());
+    assert_eq!(field("auc_high").parse::<f64>().unwrap(), auc.high.unwrap());
+}
+
+#[test]
+fn undefined_cells_are_empty_and_say_why() {
+    let csv = table("discrimination").csv();
+    let row = csv.lines().find(|line| line.starts_with("LM,")).unwrap();
+    let reason = evaluation().vessels["LM"].auc.reason().unwrap().to_owned();
+    assert!(row.contains(&format!("auc: {reason}")), "{row}");
+    assert!(row.contains(",,,"), "{row}");
+}
+
+#[test]
+fn rows_are_as_wide_as_their_head() {
+    for table in tables(&evaluation()) {
+        for row in &table.rows {
+            assert_eq!(row.len(), table.columns.len(), "{}", table.name);
+        }
+        assert!(!table.csv().contains("NaN"), "{}", table.name);
+    }
+}
+
+#[test]
+fn quotes_and_commas_survive_csv() {
+    let table = Table {
+        rows: vec![vec![Cell::Text("a, \"b\"\nc".to_owned())]],
+        columns: table("cohort").columns[..1].to_vec(),
+        ..table("cohort")
+    };
+    assert_eq!(
+        table.csv(),
+        "characteristic,undefined\n\"a, \"\"b\"\"\nc\",\n"
+    );
+}
