@@ -176,17 +176,22 @@ fn is_finite(point: Point) -> bool {
     point.0.is_finite() && point.1.is_finite()
 }
 
+/// Moves and lines through the points; a point that rounds to the one before it is left out.
 fn path_data(points: &[Point]) -> String {
     let mut data = String::new();
-    let mut pen_down = false;
+    let mut last: Option<String> = None;
     for &(x, y) in points {
         if !is_finite((x, y)) {
-            pen_down = false;
+            last = None;
             continue;
         }
-        data.push(if pen_down { 'L' } else { 'M' });
-        let _ = write!(data, "{} {}", number(x), number(y));
-        pen_down = true;
+        let place = format!("{} {}", number(x), number(y));
+        if last.as_ref() == Some(&place) {
+            continue;
+        }
+        data.push(if last.is_some() { 'L' } else { 'M' });
+        data.push_str(&place);
+        last = Some(place);
     }
     data
 }

@@ -34,7 +34,7 @@ pub(crate) fn subgroup_name(key: &str) -> String {
 /// What divides two subgroups, in words.
 pub(crate) fn factor_name(factor: &str) -> String {
     match factor {
-        "interval" | "interval_days" => "ECG–CCTA interval".to_owned(),
+        "interval" | "interval_days" => "ECG–CCTA".to_owned(),
         "normal_ecg" => "ECG reading".to_owned(),
         other => capitalised(&other.replace('_', " ")),
     }

@@ -73,7 +73,7 @@ impl Axes {
         }
         let label = TextStyle::plain(LABEL_SIZE).anchor(Anchor::Middle);
         canvas.text(((left + right) / 2.0, bottom + 31.0), x_label, label);
-        canvas.text((left - 40.0, (top + bottom) / 2.0), y_label, label.turned());
+        canvas.text((left - 44.0, (top + bottom) / 2.0), y_label, label.turned());
     }
 }
 

@@ -12,12 +12,26 @@ use coronet_evaluate::{DecisionPoint, Evaluation, EvaluationConfig, VesselEvalua
 
 pub(super) fn figure(evaluation: &Evaluation) -> Figure {
     let config = &evaluation.config;
+    let has_band = evaluation.vessels.values().any(|vessel| {
+        vessel
+            .decision_curve_fine
+            .iter()
+            .any(|point| point.low.is_some())
+    });
+    let band = if has_band {
+        format!(
+            ", with a pointwise {} bootstrap band",
+            number::percent(config.confidence, 0)
+        )
+    } else {
+        String::new()
+    };
     let outline = Outline {
         name: "decision-curves",
         title: "Decision curves".to_owned(),
         caption: format!(
-            "Net benefit against the threshold probability by vessel: acting on the model (solid), on everybody (dashed) and on nobody (zero line). \
-             Shaded: thresholds from {} to {}, the range in which referral for coronary CT is debated. \
+            "Net benefit against the threshold probability by vessel: acting on the model (solid{band}), on everybody (dashed) and on nobody (zero line). \
+             Shaded column: thresholds from {} to {}, the range in which referral for coronary CT is debated. \
              A curve above both references means that acting on the model would do more good than harm at that threshold, if its probabilities were used as they are.",
             number::percent(config.pretest_low, 0),
             number::percent(config.pretest_high, 0)

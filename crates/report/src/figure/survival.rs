@@ -97,9 +97,18 @@ fn draw_group(canvas: &mut Canvas, axes: Axes, name: &str, group: &SurvivalGroup
     canvas.area(&band, ink, 0.15);
     let line = steps(axes, &group.curve, value);
     canvas.polyline(&line, Stroke::solid(ink, 1.8).dash(dash(name)));
+    censor_ticks(canvas, axes, ink, group);
+}
+
+/// A tick at every censored time, as far as ticks can be told apart.
+fn censor_ticks(canvas: &mut Canvas, axes: Axes, ink: Ink, group: &SurvivalGroup) {
+    let mut last = f64::NEG_INFINITY;
     for point in group.curve.iter().filter(|point| point.censored > 0) {
         let (x, y) = axes.at(point.days, point.survival);
-        canvas.line((x, y - 3.0), (x, y + 3.0), Stroke::solid(ink, 0.7));
+        if x - last >= 0.7 {
+            canvas.line((x, y - 3.0), (x, y + 3.0), Stroke::solid(ink, 0.7));
+            last = x;
+        }
     }
 }
 

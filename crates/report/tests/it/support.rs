@@ -4,12 +4,12 @@ use coronet_evaluate::{Evaluation, EvaluationConfig, ScoreTable, evaluate};
 use std::fmt::Write as _;
 
 /// Four vessels, two sites of which one has a hostile name, follow-up, and no positive LM.
-pub fn evaluation() -> Evaluation {
+pub(crate) fn evaluation() -> Evaluation {
     evaluate_csv(&scores("<script>alert(1)</script>"))
 }
 
 /// The evaluation of a table with few bootstrap replicates.
-pub fn evaluate_csv(csv: &str) -> Evaluation {
+pub(crate) fn evaluate_csv(csv: &str) -> Evaluation {
     let config = EvaluationConfig {
         score_origin: "out-of-fold".to_owned(),
         bootstrap_replicates: 50,
@@ -20,7 +20,7 @@ pub fn evaluate_csv(csv: &str) -> Evaluation {
 }
 
 /// A table of 240 records whose scores rise with the grade; the second site is called `site`.
-pub fn scores(site: &str) -> String {
+pub(crate) fn scores(site: &str) -> String {
     let mut csv = String::from(
         "record_id,patient_id,site,age,sex,normal_ecg,interval_days,RCA_grade,RCA_prob,LM_grade,LM_prob,LAD_grade,LAD_prob,LCX_grade,LCX_prob,ptp,follow_up_days,event\n",
     );
@@ -64,7 +64,7 @@ pub fn scores(site: &str) -> String {
 }
 
 /// Every tag of a well-formed document; panics with the place of the first error.
-pub fn parse(xml: &str) -> roxmltree::Document<'_> {
+pub(crate) fn parse(xml: &str) -> roxmltree::Document<'_> {
     match roxmltree::Document::parse(xml) {
         Ok(document) => document,
         Err(error) => panic!("{error}: {}", &xml[..xml.len().min(400)]),
