@@ -19,6 +19,7 @@ pub mod reclassification;
 mod score_table;
 mod statistic;
 pub mod survival;
+mod tables;
 pub mod trend;
 
 pub use config::{EvaluationConfig, FrozenThresholds, LabelRule, SurvivalInterval, Targets};
@@ -34,3 +35,4 @@ pub use evaluation::{
 };
 pub use score_table::{ScoreTable, ScoreTableError, Sex, VesselColumns};
 pub use statistic::{Estimate, Statistic, Test, Undefined};
+pub use tables::{Table, tables};

@@ -81,3 +81,31 @@ pub enum FindingKind {
     /// A vessel whose stratum is unknown because it has no thresholds.
     VesselWithoutThresholds,
 }
+
+impl FindingKind {
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UnknownColumn => "unknown-column",
+            Self::IncompleteVessel => "incomplete-vessel",
+            Self::RaggedRow => "ragged-row",
+            Self::MissingIdentifier => "missing-identifier",
+            Self::RepeatedRecord => "repeated-record",
+            Self::ConflictingRecord => "conflicting-record",
+            Self::MissingProbability => "missing-probability",
+            Self::ImpossibleProbability => "impossible-probability",
+            Self::MissingGrade => "missing-grade",
+            Self::ImpossibleGrade => "impossible-grade",
+            Self::ImpossibleAge => "impossible-age",
+            Self::UnknownSex => "unknown-sex",
+            Self::ImpossibleFlag => "impossible-flag",
+            Self::ImpossibleFollowUp => "impossible-follow-up",
+            Self::UnknownEvent => "unknown-event",
+            Self::ZeroFollowUp => "zero-follow-up",
+            Self::IncompleteFollowUp => "incomplete-follow-up",
+            Self::UnreadableNumber => "unreadable-number",
+            Self::CertainProbability => "certain-probability",
+            Self::VesselWithoutThresholds => "vessel-without-thresholds",
+        }
+    }
+}
