@@ -91,6 +91,11 @@ impl RunDirectory {
         self.path.join("scores.csv")
     }
 
+    /// Fingerprint of every signal of the run's data with its fold.
+    pub fn signals(&self) -> PathBuf {
+        self.path.join("signals.csv")
+    }
+
     /// The model card.
     pub fn model_card(&self) -> PathBuf {
         self.path.join("model-card.md")

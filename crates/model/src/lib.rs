@@ -4,6 +4,7 @@
 //! The device is a value ([`burn::tensor::Device`]); there is one definition of the network.
 
 mod architecture;
+pub mod attribution;
 pub mod checkpoint;
 mod flat;
 mod net1d;

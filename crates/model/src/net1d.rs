@@ -88,7 +88,8 @@ struct Norm {
 pub enum Pass {
     /// Norms use their running statistics; nothing is dropped.
     Inference,
-    /// Norms use the batch's moments, which are gathered here; activations are dropped.
+    /// Learning norms use the batch's moments, which are gathered here, and activations
+    /// after them are dropped; frozen layers work as in inference.
     Training(TrainingPass),
 }
 
@@ -210,17 +211,17 @@ impl Net1d {
     /// Norm, SiLU and dropout, as far as the pass and the network ask for them.
     fn activate(&self, norm: &Norm, input: Tensor<3>, pass: &mut Pass, drop: bool) -> Tensor<3> {
         let [batch, _, length] = input.dims();
-        let Pass::Training(training) = pass else {
-            let fixed = norm.fixed();
-            return ops::activation(input, self.use_norm.then_some(fixed), None).0;
+        let training = match pass {
+            Pass::Training(training) if norm.learns() => training,
+            _ => return ops::activation(input, self.use_norm.then(|| norm.fixed()), None).0,
         };
         training.layer += 1;
         let dropout = (drop && training.dropout > 0.0).then(|| Dropout {
             probability: training.dropout,
             seed: training.seed.wrapping_add(training.layer.wrapping_mul(0xA24B_AED4_963E_E407)),
         });
-        let learnt = norm.of_batch();
-        let (output, moments) = ops::activation(input, self.use_norm.then_some(learnt), dropout);
+        let learnt = self.use_norm.then(|| norm.of_batch());
+        let (output, moments) = ops::activation(input, learnt, dropout);
         if let Some([mean, variance]) = moments {
             training.moments.push(BatchMoments { mean, variance, count: batch * length });
         }
@@ -240,7 +241,7 @@ impl Net1d {
         }
     }
 
-    /// Norms in the order a pass meets them; the first block's `bn1` is never met.
+    /// Learning norms in the order a pass meets them; the first block's `bn1` is never met.
     fn used_norms(&mut self) -> Vec<&mut Norm> {
         let mut norms = vec![&mut self.first_bn];
         for block in self.stage_list.iter_mut().flat_map(|stage| &mut stage.block_list) {
@@ -250,6 +251,7 @@ impl Net1d {
             norms.push(&mut block.bn2);
             norms.push(&mut block.bn3);
         }
+        norms.retain(|norm| norm.learns());
         norms
     }
 
@@ -282,6 +284,11 @@ impl Linear {
 }
 
 impl Norm {
+    /// Whether the layer learns; one that is frozen works as in inference.
+    fn learns(&self) -> bool {
+        self.weight.val().is_require_grad()
+    }
+
     fn fixed(&self) -> NormUse {
         NormUse {
             weight: self.weight.val(),

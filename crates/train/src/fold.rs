@@ -232,7 +232,7 @@ impl<'a> FoldRun<'a> {
         for task in 0..tasks {
             let (scores, positive) = known(examples, part, &logits, task);
             inner_losses.push(mean_loss(&scores, &positive));
-            inner_auc.push(delong(&scores, &positive).value().map(|delong| delong.auc));
+            inner_auc.push(delong(&scores, &positive).defined().map(|delong| delong.auc));
         }
         let inner_macro_auc = mean(inner_auc.iter().flatten());
         let loss = mean(inner_losses.iter().flatten());
@@ -297,7 +297,7 @@ pub fn score(
         let input = Batch::plain(examples, indices, device);
         let output = network.forward(input, &mut Pass::Inference).logits; // [batch, tasks]
         let [_, tasks] = output.dims();
-        let values = output.into_data().into_vec::<f32>();
+        let values = output.into_data().try_into_vec::<f32>();
         let values = values.expect("logits are single precision, this is a bug");
         logits.extend(values.chunks(tasks).map(<[f32]>::to_vec));
     }

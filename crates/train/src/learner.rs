@@ -267,5 +267,5 @@ fn fixed_weights(
 }
 
 fn to_vec(tensor: Tensor<1>) -> Vec<f32> {
-    tensor.into_data().into_vec::<f32>().expect("losses are single precision, this is a bug")
+    tensor.into_data().try_into_vec::<f32>().expect("losses are single precision, this is a bug")
 }

@@ -134,5 +134,5 @@ fn depth(name: &str, stages: usize) -> usize {
 }
 
 fn values(tensor: Tensor<1>) -> Vec<f32> {
-    tensor.into_data().into_vec::<f32>().expect("parameters are single precision, this is a bug")
+    tensor.into_data().try_into_vec::<f32>().expect("parameters are single precision, this is a bug")
 }

@@ -1,0 +1,155 @@
+//! `coronet predict`: score ECGs with a run's models or with weights.
+
+mod answer;
+mod inputs;
+mod scorer;
+
+use crate::commands::Status;
+use crate::interrupt;
+use crate::printer::{Hint, Printer};
+use crate::progress;
+use anyhow::Result;
+use answer::{Answer, Writer};
+use clap::ValueEnum;
+use coronet_ecg::{Hertz, Profile};
+use coronet_formats::ReadOptions;
+use inputs::Source;
+use rayon::prelude::*;
+use scorer::Scorer;
+use std::path::PathBuf;
+
+/// Sources read and preprocessed together, before the network sees them.
+const CHUNK: usize = 32;
+
+/// Arguments of `predict`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  coronet predict --model run ecgs/ --format csv > predictions.csv
+  coronet predict --weights ecgfounder.pth --architecture examples/ecgfounder-12.toml one.hea
+  coronet predict --weights w.safetensors --profile raw batch.npy --format json
+
+With --model, a record that none of the folds has seen gets the mean of all folds' models,
+and one that was in the run's data the model of its own fold, with a finding.
+Research use only: not a medical device, not for diagnosis.")]
+pub struct PredictArgs {
+    /// Folder of a finished run.
+    #[arg(long, required_unless_present = "weights", conflicts_with_all = ["weights", "architecture"])]
+    pub model: Option<PathBuf>,
+    /// Checkpoint: .pth or safetensors.
+    #[arg(long)]
+    pub weights: Option<PathBuf>,
+    /// Shape of the network: a TOML file or a known name; weights written by coronet hold it.
+    #[arg(long)]
+    pub architecture: Option<String>,
+    /// Preprocessing profile; that of the model where it has one, else `ecgfounder`.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// Sampling rate of arrays and tables that do not state one, in hertz.
+    #[arg(long)]
+    pub rate: Option<f64>,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: Format,
+    /// Where to compute: `cpu`.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// ECG files, folders, manifests, stores, or arrays `[12, L]` and `[N, 12, L]` in mV.
+    #[arg(required = true)]
+    pub inputs: Vec<PathBuf>,
+}
+
+/// Form of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One row a record.
+    Csv,
+    /// An array of objects.
+    Json,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If the model cannot be used, or the user breaks off.
+pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
+    let scorer = Scorer::open(args, printer)?;
+    let options = ReadOptions { rate: rate(args.rate)?, ..ReadOptions::default() };
+    let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, printer)?;
+    let bar = progress::bar(printer, "predict", sources.len(), "inputs");
+    let mut writer = Writer::new(args.format, scorer.labels());
+    for chunk in sources.chunks(CHUNK) {
+        if interrupt::asked() {
+            anyhow::bail!("interrupted after {} records", writer.written());
+        }
+        let read: Vec<_> = chunk
+            .par_iter()
+            .map(|source| source.windows(scorer.profile(), &options))
+            .collect();
+        let mut records = Vec::new();
+        for (source, result) in chunk.iter().zip(read) {
+            match result {
+                Ok(found) => records.extend(found),
+                Err(error) => {
+                    failed += 1;
+                    bar.suspend(|| printer.warn(&format!("{}: {error:#}", source.name())));
+                }
+            }
+        }
+        let answers: Vec<Result<Answer>> = scorer.answers(&records);
+        for (record, answer) in records.iter().zip(answers) {
+            match answer {
+                Ok(answer) => writer.write(&answer, printer)?,
+                Err(error) => {
+                    failed += 1;
+                    bar.suspend(|| printer.warn(&format!("{}: {error:#}", record.record_id)));
+                }
+            }
+        }
+        bar.inc(chunk.len() as u64);
+    }
+    bar.finish_and_clear();
+    writer.finish(printer)?;
+    finish(writer.written(), failed, printer)
+}
+
+fn finish(written: usize, failed: usize, printer: &Printer) -> Result<Status> {
+    if written == 0 {
+        return Err(Hint::error(
+            format!("no record could be scored ({failed} inputs failed)"),
+            "`coronet inspect` shows what is in a file",
+        ));
+    }
+    if failed == 0 {
+        return Ok(Status::Done);
+    }
+    printer.warn(&format!("{failed} inputs failed, {written} records scored"));
+    Ok(Status::DoneWithFailures)
+}
+
+fn rate(rate: Option<f64>) -> Result<Option<Hertz>> {
+    match rate {
+        None => Ok(None),
+        Some(value) => match Hertz::new(value) {
+            Some(rate) => Ok(Some(rate)),
+            None => anyhow::bail!("--rate: expected hertz above 0, got {value}"),
+        },
+    }
+}
+
+/// The profile asked for, or that of the model; never another than the model's but `raw`.
+fn profile(asked: Option<&str>, of_model: Option<Profile>) -> Result<Profile> {
+    let asked = asked.map(Profile::named).transpose()?;
+    match (asked, of_model) {
+        (None, Some(profile)) => Ok(profile),
+        (None, None) => Ok(Profile::named("ecgfounder")?),
+        (Some(asked), Some(model)) if asked.name != "raw" && asked.hash() != model.hash() => {
+            Err(Hint::error(
+                format!("--profile: expected {} (the model was trained on it), got {}", model.name, asked.name),
+                "leave --profile out, or give `raw` for arrays that are preprocessed already",
+            ))
+        }
+        (Some(asked), _) => Ok(asked),
+    }
+}

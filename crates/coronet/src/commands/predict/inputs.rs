@@ -1,0 +1,198 @@
+//! From what the user named to windows.
+
+use super::scorer::Scorer;
+use crate::output;
+use crate::printer::Printer;
+use anyhow::{Context, Result, bail};
+use coronet_cohort::parse_manifest;
+use coronet_cohort::store::Store;
+use coronet_ecg::{Finding, Profile, fingerprint, preprocess};
+use coronet_formats::ReadOptions;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Something to score.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// ECGs of a file, under the name of a manifest where there is one.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Its `record_id` in a manifest.
+        record_id: Option<String>,
+    },
+    /// One record of a store.
+    Stored {
+        /// The store.
+        store: Arc<Store>,
+        /// Its windows.
+        windows: Vec<usize>,
+    },
+}
+
+/// A record as the network sees it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Name of the record.
+    pub record_id: String,
+    /// Fingerprint of its decoded samples.
+    pub fingerprint: String,
+    /// Leads and samples of every window.
+    pub shape: (usize, usize),
+    /// Windows, lead-major.
+    pub windows: Vec<Vec<f32>>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+/// Lists the sources; inputs that are not there are named and counted.
+///
+/// # Errors
+///
+/// If a manifest or a store cannot be used at all.
+pub fn sources(
+    inputs: &[PathBuf],
+    scorer: &Scorer,
+    printer: &Printer,
+) -> Result<(Vec<Source>, usize)> {
+    let (mut sources, mut failed) = (Vec::new(), 0);
+    for input in inputs {
+        if input.join("store.json").is_file() {
+            sources.extend(of_store(input, scorer)?);
+        } else if is_manifest(input) {
+            let (found, problems) = of_manifest(input, printer)?;
+            sources.extend(found);
+            failed += problems;
+        } else {
+            match coronet_formats::list(input) {
+                Ok(paths) if paths.is_empty() => {
+                    failed += 1;
+                    printer.warn(&format!("{}: no ECG in this folder", input.display()));
+                }
+                Ok(paths) => sources
+                    .extend(paths.into_iter().map(|path| Source::File { path, record_id: None })),
+                Err(error) => {
+                    failed += 1;
+                    printer.warn(&error.to_string());
+                }
+            }
+        }
+    }
+    Ok((sources, failed))
+}
+
+fn of_store(path: &Path, scorer: &Scorer) -> Result<Vec<Source>> {
+    let store = Arc::new(Store::open(path)?);
+    let expected = scorer.profile().hash();
+    if store.profile_hash() != expected {
+        bail!(
+            "{}: expected windows of profile {expected}, got {}",
+            path.display(),
+            store.profile_hash()
+        );
+    }
+    let mut records: Vec<(String, Vec<usize>)> = Vec::new();
+    for (index, row) in store.rows().iter().enumerate() {
+        match records.last_mut() {
+            Some((id, windows)) if *id == row.record_id => windows.push(index),
+            _ => records.push((row.record_id.clone(), vec![index])),
+        }
+    }
+    let source = |(_, windows)| Source::Stored { store: Arc::clone(&store), windows };
+    Ok(records.into_iter().map(source).collect())
+}
+
+/// Whether a file's first line names the columns of a manifest.
+fn is_manifest(path: &Path) -> bool {
+    use std::io::{BufRead, BufReader, Read};
+    let Ok(file) = fs_err::File::open(path) else { return false };
+    let mut line = String::new();
+    if BufReader::new(file.take(65_536)).read_line(&mut line).is_err() {
+        return false;
+    }
+    let columns: Vec<&str> =
+        line.trim_start_matches('\u{feff}').split(',').map(|name| name.trim().trim_matches('"')).collect();
+    columns.contains(&"record_id") && columns.contains(&"path")
+}
+
+fn of_manifest(path: &Path, printer: &Printer) -> Result<(Vec<Source>, usize)> {
+    let manifest = parse_manifest(&path.display().to_string(), &output::read(path)?)?;
+    for problem in &manifest.problems {
+        printer.warn(&problem.to_string());
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let source = |row: coronet_cohort::ManifestRow| Source::File {
+        path: folder.join(row.path),
+        record_id: Some(row.record_id),
+    };
+    Ok((manifest.rows.into_iter().map(source).collect(), manifest.problems.len()))
+}
+
+impl Source {
+    /// What to call the source in a message.
+    pub fn name(&self) -> String {
+        match self {
+            Source::File { path, .. } => path.display().to_string(),
+            Source::Stored { store, windows } => {
+                let id = windows.first().map_or("", |&index| &store.rows()[index].record_id);
+                format!("{}: {id}", store.directory().display())
+            }
+        }
+    }
+
+    /// Reads and preprocesses the ECGs of the source.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or an ECG of it cannot be preprocessed.
+    pub fn windows(&self, profile: &Profile, options: &ReadOptions) -> Result<Vec<Record>> {
+        match self {
+            Source::Stored { store, windows } => Ok(vec![stored(store, windows)]),
+            Source::File { path, record_id } => {
+                let recordings = coronet_formats::read(path, options)?;
+                let single = recordings.len() == 1;
+                recordings
+                    .into_iter()
+                    .map(|recording| {
+                        let id = match record_id {
+                            Some(id) if single => id.clone(),
+                            _ => recording.record_id,
+                        };
+                        record(id, &recording.ecg, profile)
+                    })
+                    .collect()
+            }
+        }
+    }
+}
+
+fn stored(store: &Store, windows: &[usize]) -> Record {
+    let first = windows.first().map(|&index| &store.rows()[index]);
+    Record {
+        record_id: first.map_or(String::new(), |row| row.record_id.clone()),
+        fingerprint: first.map_or(String::new(), |row| row.fingerprint.clone()),
+        shape: store.shape(),
+        windows: windows.iter().map(|&index| store.window(index).to_vec()).collect(),
+        findings: Vec::new(),
+    }
+}
+
+fn record(record_id: String, ecg: &coronet_ecg::Ecg, profile: &Profile) -> Result<Record> {
+    let preprocessed =
+        preprocess(ecg, profile).with_context(|| format!("record {record_id}"))?;
+    let shape = preprocessed.windows.first().map(|window| (window.leads, window.samples));
+    let mut findings = ecg.findings.clone();
+    findings.extend(preprocessed.findings);
+    if profile.name != "raw" {
+        findings.extend(coronet_ecg::quality::assess(ecg).findings);
+    }
+    findings.sort();
+    findings.dedup();
+    Ok(Record {
+        record_id,
+        fingerprint: fingerprint(ecg).to_string(),
+        shape: shape.context("no window")?,
+        windows: preprocessed.windows.into_iter().map(|window| window.data).collect(),
+        findings,
+    })
+}

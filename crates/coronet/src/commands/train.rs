@@ -1,0 +1,420 @@
+//! `coronet train`: cross-validate a network on a store.
+
+mod dataset;
+mod plan;
+mod scores;
+mod watch;
+
+use crate::commands::Status;
+use crate::output;
+use crate::printer::{Hint, Printer};
+use crate::run_directory::{FoldFacts, RunDirectory, RunFacts};
+use crate::settings::{LabelSource, RunConfig};
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use coronet_cohort::Vessel;
+use coronet_cohort::store::Store;
+use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
+use coronet_model::{Architecture, StateDict};
+use coronet_train::{FoldInputs, FoldPlan, Selection, TrainError, clear_checkpoint, train_fold};
+use dataset::Dataset;
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use watch::Watch;
+
+/// Arguments of `train`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  coronet train store --out run --config examples/territory.toml
+  coronet train store --out run --config train.toml --weights ecgfounder.pth
+
+A run that was interrupted goes on with --resume and ends with the same weights.")]
+pub struct TrainArgs {
+    /// Store written by `coronet prepare`.
+    pub store: PathBuf,
+    /// Folder of the run.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Configuration file; the published values where a key is absent.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Checkpoint to start from (.pth or safetensors); random weights without.
+    #[arg(long)]
+    pub weights: Option<PathBuf>,
+    /// Where to compute: `cpu`.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// Go on with an interrupted run.
+    #[arg(long)]
+    pub resume: bool,
+}
+
+/// What a run needs, resolved.
+#[derive(Debug)]
+pub struct TrainSettings {
+    /// Folder of the store.
+    pub store: PathBuf,
+    /// Folder of the run.
+    pub out: PathBuf,
+    /// Configuration.
+    pub config: RunConfig,
+    /// Checkpoint to start from.
+    pub weights: Option<PathBuf>,
+    /// Name of the device.
+    pub device: String,
+    /// Whether an existing run is gone on with.
+    pub resume: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If the store, the configuration or the weights cannot be used, or the user breaks off.
+pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Status> {
+    let config = match &args.config {
+        Some(path) => RunConfig::read(path)?,
+        None => RunConfig::default(),
+    };
+    let settings = TrainSettings {
+        store: args.store.clone(),
+        out: args.out.clone(),
+        config,
+        weights: args.weights.clone(),
+        device: args.device.clone(),
+        resume: args.resume,
+    };
+    train(&settings, printer)?;
+    let out = args.out.display();
+    printer.note(&format!("next: coronet evaluate {out}/scores.csv --out evaluation"));
+    Ok(Status::Done)
+}
+
+/// The device of a name.
+///
+/// # Errors
+///
+/// If this build has no such device.
+pub fn device(name: &str) -> Result<Device> {
+    match name {
+        "cpu" => Ok(Device::flex()),
+        other => bail!("device: expected cpu, got {other}"),
+    }
+}
+
+/// Cross-validates a network and writes the run.
+///
+/// # Errors
+///
+/// If an input cannot be used, the loss diverges, a file cannot be written, or the user
+/// breaks off; a later call with `resume` goes on then.
+pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
+    let store = Store::open(&settings.store)?;
+    store.verify()?;
+    let device = device(&settings.device)?;
+    let mut config = settings.config.clone();
+    if store.meta().label_source == "simulated" {
+        config.label_source = LabelSource::Simulated;
+    }
+    let run = open_run(settings, &config)?;
+    let architecture = config.network.architecture()?;
+    let dataset = Dataset::new(&store, config.label_rule, architecture.n_classes)?;
+    check_leads(&store, &architecture)?;
+    let start = initial_weights(settings, &config, &architecture, &store, printer)?;
+    output::write(&run.config(), config.to_toml().as_bytes())?;
+    output::write(&run.profile(), store.profile_toml().as_bytes())?;
+    let plans = plan::plans(&store, &dataset, &config.training)?;
+    describe(&dataset, &plans.folds, &config, printer);
+    let job = Job {
+        run: &run,
+        config: &config,
+        architecture: &start.architecture,
+        start: &start,
+        store: &store,
+        dataset: &dataset,
+        device: &device,
+    };
+    let mut watch = Watch::new(printer, plans.folds.len(), config.training.epochs);
+    let mut results = Vec::new();
+    for plan in &plans.folds {
+        results.push(job.fold(plan, &mut watch)?);
+    }
+    watch.close();
+    let records = scores::scored_records(&store, &plans.folds, &results);
+    let thresholds = scores::thresholds(&store, &records, config.label_rule);
+    for plan in &plans.folds {
+        job.put_thresholds(plan, &thresholds)?;
+    }
+    scores::write_scores(&run.scores(), &store, &records)?;
+    scores::write_signals(&run.signals(), &store, &plans.folds)?;
+    let facts = job.facts(&plans, &results);
+    let text = serde_json::to_string_pretty(&facts)?;
+    output::write(&run.facts(), text.as_bytes())?;
+    output::write(&run.model_card(), scores::model_card(&run, &config, &facts)?.as_bytes())?;
+    let (count, path) = (records.len(), run.scores());
+    printer.note(&format!("{count} records scored out of fold: {}", path.display()));
+    Ok(facts)
+}
+
+/// Makes the run's folder, or finds it as it was left.
+fn open_run(settings: &TrainSettings, config: &RunConfig) -> Result<RunDirectory> {
+    let run = RunDirectory::new(&settings.out);
+    let exists = run.config().exists();
+    if exists && !settings.resume {
+        return Err(Hint::error(
+            format!("{} already holds a run", settings.out.display()),
+            "add --resume to go on with it, or choose another folder",
+        ));
+    }
+    if exists && run.read_config()? != *config {
+        return Err(Hint::error(
+            format!("{}: the run was begun with another configuration", run.config().display()),
+            "resume with the configuration it was begun with",
+        ));
+    }
+    let occupied = settings.out.is_dir() && fs::read_dir(&settings.out)?.next().is_some();
+    if !exists && occupied {
+        bail!("{}: expected a new or empty folder, got other files", settings.out.display());
+    }
+    fs::create_dir_all(&settings.out)?;
+    Ok(run)
+}
+
+fn check_leads(store: &Store, architecture: &Architecture) -> Result<()> {
+    let (leads, _) = store.shape();
+    if leads != architecture.in_channels {
+        bail!("in_channels: expected the store's {leads} leads, got {}", architecture.in_channels);
+    }
+    Ok(())
+}
+
+/// What training starts from.
+struct Start {
+    state: StateDict,
+    architecture: Architecture,
+    description: String,
+}
+
+fn initial_weights(
+    settings: &TrainSettings,
+    config: &RunConfig,
+    architecture: &Architecture,
+    store: &Store,
+    printer: &Printer,
+) -> Result<Start> {
+    let seed = config.training.seed;
+    let mut architecture = architecture.clone();
+    let Some(path) = &settings.weights else {
+        let state = StateDict::initial(&architecture, seed);
+        architecture.norm.get_or_insert(true);
+        let description = format!("random, seed {seed}");
+        return Ok(Start { state, architecture, description });
+    };
+    let checkpoint = checkpoint::read(path)?;
+    if let Some(header) = &checkpoint.header
+        && header.profile_hash != store.profile_hash()
+    {
+        return Err(Hint::error(
+            format!(
+                "{}: trained on profile {}, but the store holds {}",
+                path.display(),
+                short(&header.profile_hash),
+                short(store.profile_hash())
+            ),
+            "prepare the store with the profile of the weights",
+        ));
+    }
+    let (state, new_head) = checkpoint.backbone(path, &architecture, seed)?;
+    if architecture.norm.is_none() {
+        let norm = state.trained_with_norm().unwrap_or(true);
+        let word = if norm { "used" } else { "skipped" };
+        printer.note(&format!("norm layers: {word}, as the checkpoint was trained; set `norm` to override"));
+        architecture.norm = Some(norm);
+    }
+    if new_head {
+        printer.note("head: new, since that of the checkpoint has another shape");
+    }
+    let fingerprint = state.fingerprint();
+    let description = format!("{} ({})", path.display(), short(&fingerprint));
+    Ok(Start { state, architecture, description })
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+fn describe(dataset: &Dataset<'_>, folds: &[FoldPlan], config: &RunConfig, printer: &Printer) {
+    let counts: Vec<String> = Vessel::ALL
+        .iter()
+        .zip(dataset.counts())
+        .map(|(vessel, (positive, known))| format!("{} {positive}/{known}", vessel.name()))
+        .collect();
+    printer.note(&format!(
+        "{} windows, {} folds; positive/known: {}",
+        dataset.len(),
+        folds.len(),
+        counts.join(", ")
+    ));
+    if config.training.selection == Selection::TestFold {
+        printer.warn("selection = \"test-fold\": epochs are chosen on the data that is scored");
+    }
+    if config.label_source == LabelSource::Simulated {
+        printer.note("labels and ECGs are simulated");
+    }
+}
+
+/// A trained fold as kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptFold {
+    /// The chosen epoch, from 0.
+    pub best_epoch: usize,
+    /// Fingerprint of the weights.
+    pub weights: String,
+    /// Windows scored, as indices of the store.
+    pub test: Vec<usize>,
+    /// Their logits.
+    pub logits: Vec<Vec<f32>>,
+}
+
+struct Job<'a> {
+    run: &'a RunDirectory,
+    config: &'a RunConfig,
+    architecture: &'a Architecture,
+    start: &'a Start,
+    store: &'a Store,
+    dataset: &'a Dataset<'a>,
+    device: &'a Device,
+}
+
+impl Job<'_> {
+    /// Trains a fold, or takes it as an earlier call left it.
+    fn fold(&self, plan: &FoldPlan, watch: &mut Watch) -> Result<KeptFold> {
+        let folder = self.run.fold(plan.fold);
+        fs::create_dir_all(&folder)?;
+        let kept_at = folder.join("result.json");
+        if let Some(kept) = self.kept(&kept_at, plan) {
+            watch.skip(plan.fold);
+            return Ok(kept);
+        }
+        let inputs = FoldInputs {
+            config: &self.config.training,
+            architecture: self.architecture,
+            initial: &self.start.state,
+            examples: self.dataset,
+            plan,
+            device: self.device,
+            folder: &folder,
+        };
+        let result = train_fold(inputs, &mut |event| watch.see(event)).map_err(|error| {
+            match error {
+                TrainError::Interrupted { .. } => Hint::error(
+                    error.to_string(),
+                    "the same command with --resume goes on from the last epoch",
+                ),
+                other => other.into(),
+            }
+        })?;
+        checkpoint::write(&self.run.weights(plan.fold), &result.state, Some(&self.header(plan)))?;
+        let kept = KeptFold {
+            best_epoch: result.best_epoch,
+            weights: result.state.fingerprint(),
+            test: plan.test.clone(),
+            logits: result.test_logits,
+        };
+        output::write(&kept_at, serde_json::to_string(&kept)?.as_bytes())?;
+        clear_checkpoint(&folder)?;
+        Ok(kept)
+    }
+
+    fn kept(&self, path: &Path, plan: &FoldPlan) -> Option<KeptFold> {
+        let kept: KeptFold = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        let whole = kept.test == plan.test && self.run.weights(plan.fold).is_file();
+        whole.then_some(kept)
+    }
+
+    /// Writes the thresholds of the whole run beside the weights of a fold.
+    fn put_thresholds(
+        &self,
+        plan: &FoldPlan,
+        thresholds: &BTreeMap<String, Thresholds>,
+    ) -> Result<()> {
+        let path = self.run.weights(plan.fold);
+        let state = checkpoint::read(&path)?.state;
+        let header = WeightsHeader { thresholds: thresholds.clone(), ..self.header(plan) };
+        Ok(checkpoint::write(&path, &state, Some(&header))?)
+    }
+
+    fn header(&self, plan: &FoldPlan) -> WeightsHeader {
+        let provenance = BTreeMap::from([
+            ("coronet".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("fold".to_owned(), plan.fold.to_string()),
+            ("initial_weights".to_owned(), self.start.description.clone()),
+            ("seed".to_owned(), self.config.training.seed.to_string()),
+            ("store".to_owned(), self.store.hash().to_owned()),
+        ]);
+        WeightsHeader {
+            format: 1,
+            architecture: self.architecture.clone(),
+            labels: Vessel::ALL.iter().map(|vessel| vessel.name().to_owned()).collect(),
+            profile: self.store.profile_toml().to_owned(),
+            profile_hash: self.store.profile_hash().to_owned(),
+            label_rule: rule_name(self.config),
+            thresholds: BTreeMap::new(),
+            provenance,
+        }
+    }
+
+    fn facts(&self, plans: &plan::Plans, results: &[KeptFold]) -> RunFacts {
+        let folds = plans.folds.iter().zip(results).map(|(plan, kept)| FoldFacts {
+            fold: plan.fold,
+            train: plan.train.len(),
+            inner: plan.inner.len(),
+            test: plan.test.len(),
+            best_epoch: kept.best_epoch,
+            weights: kept.weights.clone(),
+        });
+        RunFacts {
+            coronet_version: env!("CARGO_PKG_VERSION").to_owned(),
+            store_hash: self.store.hash().to_owned(),
+            label_source: self.store.meta().label_source.clone(),
+            profile_name: self.store.meta().profile.name.clone(),
+            profile_hash: self.store.profile_hash().to_owned(),
+            initial_weights: self.start.description.clone(),
+            device: "cpu".to_owned(),
+            norm: self.architecture.norm.unwrap_or(true),
+            parameters: self.parameters(),
+            windows: self.dataset.len(),
+            flow: self.store.flow().clone(),
+            leakage: plans.leakage.clone(),
+            folds: folds.collect(),
+        }
+    }
+
+    fn parameters(&self) -> usize {
+        coronet_model::expected_tensors(self.architecture)
+            .iter()
+            .filter(|tensor| tensor.role == coronet_model::Role::Parameter)
+            .map(|tensor| tensor.shape.iter().product::<usize>())
+            .sum()
+    }
+}
+
+/// The rule as a word of configuration files.
+pub fn rule_name(config: &RunConfig) -> String {
+    let value = serde_json::to_value(config.label_rule).ok();
+    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Reads the store's profile out of a run, for prediction.
+///
+/// # Errors
+///
+/// If the file is not there or not a profile.
+pub fn read_profile(run: &RunDirectory) -> Result<coronet_ecg::Profile> {
+    let path = run.profile();
+    let text = fs::read_to_string(&path)?;
+    coronet_ecg::Profile::from_toml(&text).with_context(|| path.display().to_string())
+}

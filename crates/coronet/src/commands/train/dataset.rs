@@ -1,0 +1,63 @@
+//! A store seen as windows with labels.
+
+use anyhow::{Result, bail};
+use coronet_cohort::store::Store;
+use coronet_cohort::{LabelRule, Vessel};
+use coronet_train::Examples;
+
+/// Windows and labels of a store under one rule.
+#[derive(Debug)]
+pub struct Dataset<'a> {
+    store: &'a Store,
+    labels: Vec<[Option<bool>; 4]>,
+}
+
+impl<'a> Dataset<'a> {
+    /// Labels every window of `store`.
+    ///
+    /// # Errors
+    ///
+    /// If the network has not one output a vessel, or no grade is known.
+    pub fn new(store: &'a Store, rule: LabelRule, classes: usize) -> Result<Dataset<'a>> {
+        if classes != Vessel::ALL.len() {
+            bail!("n_classes: expected {} (one a vessel), got {classes}", Vessel::ALL.len());
+        }
+        let labels: Vec<_> = store.rows().iter().map(|row| row.facts.grades.labels(rule)).collect();
+        if labels.iter().flatten().all(Option::is_none) {
+            bail!("{}: no record has a grade, so there is nothing to learn", store.directory().display());
+        }
+        Ok(Dataset { store, labels })
+    }
+
+    /// Windows.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Labels of every window.
+    pub fn all_labels(&self) -> &[[Option<bool>; 4]] {
+        &self.labels
+    }
+
+    /// Positive and known labels per vessel.
+    pub fn counts(&self) -> [(usize, usize); 4] {
+        std::array::from_fn(|task| {
+            let known = self.labels.iter().filter_map(|labels| labels[task]);
+            known.fold((0, 0), |(positive, all), label| (positive + usize::from(label), all + 1))
+        })
+    }
+}
+
+impl Examples for Dataset<'_> {
+    fn shape(&self) -> (usize, usize) {
+        self.store.shape()
+    }
+
+    fn window(&self, index: usize) -> &[f32] {
+        self.store.window(index)
+    }
+
+    fn labels(&self, index: usize) -> &[Option<bool>] {
+        &self.labels[index]
+    }
+}
