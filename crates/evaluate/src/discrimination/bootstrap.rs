@@ -2,8 +2,8 @@
 //! precision, ROC curve and net benefit, from one set of replicates.
 //!
 //! Efron & Tibshirani, An Introduction to the Bootstrap (1993), percentile method.
-//! Scores are sorted once; a replicate only counts how often each record was
-//! drawn, so it costs O(n). Replicate i draws from its own random stream, so the
+//! Scores are sorted once; a replicate counts how often each record or patient was
+//! drawn and walks down the ranking, so it costs O(n). Replicate i draws from its own random stream, so the
 //! number of threads changes nothing.
 
 use rand::{Rng, SeedableRng};
@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::evaluation::RocBandPoint;
-use crate::quantile::quantile;
+use crate::quantile::{ascending, quantile};
 use crate::statistic::Statistic;
 
 use super::{class_problem, steps};
@@ -67,15 +67,15 @@ pub fn bootstrap(
     if settings.replicates == 0 {
         return Statistic::undefined("no bootstrap was asked for");
     }
-    let ranking = Ranking::new(scores, positive, thresholds);
-    let units = Units::new(&ranking, positive, patients);
+    let units = Units::new(positive, patients);
+    let ranking = Ranking::new(scores, positive, thresholds, &units);
     let replicates: Vec<Replicate> = (0..settings.replicates as u64)
         .into_par_iter()
-        .map_init(Vec::new, |counts, number| {
+        .map_init(Vec::new, |drawn, number| {
             let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
             random.set_stream(number);
-            units.draw(&mut random, ranking.steps, counts);
-            ranking.replicate(counts)
+            units.draw(&mut random, drawn);
+            ranking.replicate(drawn, &units)
         })
         .flatten()
         .collect();
@@ -85,12 +85,12 @@ pub fn bootstrap(
     Statistic::Defined(intervals(&replicates, settings, &units))
 }
 
-/// Records as places in the ranking, and what is asked of it.
+/// The records from the highest score down, and what is asked of them.
 struct Ranking {
-    /// Twice the place of the record's score from the top, plus 1 if positive.
-    cells: Vec<u32>,
-    /// Distinct scores.
-    steps: usize,
+    /// Twice the number of the record's unit, plus 1 if the record is positive.
+    records: Vec<u32>,
+    /// Where the records of each distinct score start, and the end.
+    starts: Vec<u32>,
     /// Per threshold from the highest down: scores at or above it, odds, position in the input.
     cuts: Vec<(usize, f64, usize)>,
 }
@@ -104,13 +104,17 @@ struct Replicate {
 }
 
 impl Ranking {
-    fn new(scores: &[f64], positive: &[bool], thresholds: &[f64]) -> Self {
+    fn new(scores: &[f64], positive: &[bool], thresholds: &[f64], units: &Units) -> Self {
+        let mut order = ascending(scores);
+        order.reverse();
+        let record = |&record: &u32| {
+            2 * units.of_record[record as usize] + u32::from(positive[record as usize])
+        };
         let steps = steps(scores, positive);
-        let place = |score: f64| steps.partition_point(|step| step.score > score);
-        let cells = scores
-            .iter()
-            .zip(positive)
-            .map(|(score, class)| 2 * place(*score) as u32 + u32::from(*class));
+        let mut starts = vec![0];
+        for step in &steps {
+            starts.push(starts[starts.len() - 1] + (step.positives + step.negatives) as u32);
+        }
         let cut = |(position, t): (usize, &f64)| {
             (
                 steps.partition_point(|step| step.score >= *t),
@@ -121,32 +125,38 @@ impl Ranking {
         let mut cuts: Vec<_> = thresholds.iter().enumerate().map(cut).collect();
         cuts.sort_by_key(|(above, _, _)| *above);
         Self {
-            cells: cells.collect(),
-            steps: steps.len(),
+            records: order.iter().map(record).collect(),
+            starts,
             cuts,
         }
     }
 
     /// Walks down the ranking once; none where a class was not drawn.
-    fn replicate(&self, counts: &[u32]) -> Option<Replicate> {
-        let positives: u64 = counts
-            .iter()
-            .skip(1)
-            .step_by(2)
-            .map(|count| u64::from(*count))
-            .sum();
-        let negatives: u64 = counts
-            .iter()
-            .step_by(2)
-            .map(|count| u64::from(*count))
-            .sum();
+    fn replicate(&self, drawn: &[u16], units: &Units) -> Option<Replicate> {
+        let total = |per_unit: &[u32]| -> u64 {
+            per_unit
+                .iter()
+                .zip(drawn)
+                .map(|(records, times)| u64::from(*records) * u64::from(*times))
+                .sum()
+        };
+        let (positives, negatives) = (total(&units.positives), total(&units.negatives));
         if positives == 0 || negatives == 0 {
             return None;
         }
         let mut walk = Walk::new(self, positives as f64, negatives as f64);
-        for (place, cell) in counts.chunks_exact(2).enumerate() {
+        for (place, bounds) in self.starts.windows(2).enumerate() {
             walk.pass_cuts(place);
-            walk.step(u64::from(cell[0]), u64::from(cell[1]));
+            let (mut negatives, mut positives) = (0, 0);
+            for record in &self.records[bounds[0] as usize..bounds[1] as usize] {
+                let (times, class) = (
+                    u64::from(drawn[(record >> 1) as usize]),
+                    u64::from(record & 1),
+                );
+                positives += times * class;
+                negatives += times * (1 - class);
+            }
+            walk.step(negatives, positives);
         }
         walk.pass_cuts(usize::MAX);
         Some(walk.finish())
@@ -194,14 +204,12 @@ impl<'a> Walk<'a> {
 
     #[inline]
     fn step(&mut self, negatives: u64, positives: u64) {
-        if negatives > 0 {
-            self.twice_concordant += negatives * (2 * self.true_positives + positives);
-            let reached = (self.false_positives + negatives) as f64;
-            while self.next_band < reached {
-                self.band_point(negatives as f64, positives as f64);
-            }
-            self.false_positives += negatives;
+        self.twice_concordant += negatives * (2 * self.true_positives + positives);
+        let reached = (self.false_positives + negatives) as f64;
+        while self.next_band < reached {
+            self.band_point(negatives as f64, positives as f64);
         }
+        self.false_positives += negatives;
         if positives > 0 {
             self.true_positives += positives;
             let called = (self.true_positives + self.false_positives) as f64;
@@ -233,90 +241,63 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What is drawn: records or patients, in two strata.
+/// What is drawn: records or patients, numbered from 0, those of the negative stratum first.
 struct Units {
-    /// Cells of the units' records, units of the negative stratum first.
-    cells: Vec<u32>,
-    /// Where each unit's records start in `cells`; empty where each unit is one record.
-    starts: Vec<u32>,
-    /// Units in the negative stratum.
+    /// The unit of each record, in input order.
+    of_record: Vec<u32>,
+    /// Positive records of each unit.
+    positives: Vec<u32>,
+    /// Negative records of each unit.
+    negatives: Vec<u32>,
+    /// Units in the negative stratum: those without a positive record.
     negative: usize,
-    /// Units in all.
-    count: usize,
+    /// Has any unit more than one record?
+    clustered: bool,
 }
 
 impl Units {
-    fn new(ranking: &Ranking, positive: &[bool], patients: &[u32]) -> Self {
+    fn new(positive: &[bool], patients: &[u32]) -> Self {
         let patient_count = patients.iter().max().map_or(0, |most| *most as usize + 1);
-        let mut records = vec![0_u32; patient_count];
-        let mut diseased = vec![false; patient_count];
+        let mut counts = vec![[0_u32; 2]; patient_count];
         for (patient, class) in patients.iter().zip(positive) {
-            records[*patient as usize] += 1;
-            diseased[*patient as usize] |= *class;
+            counts[*patient as usize][usize::from(*class)] += 1;
         }
-        let mut order: Vec<u32> = (0..).take(patients.len()).collect();
-        order.sort_by_key(|&record| {
-            let patient = patients[record as usize];
-            (diseased[patient as usize], patient)
-        });
-        let cells: Vec<u32> = order
-            .iter()
-            .map(|&record| ranking.cells[record as usize])
+        let mut order: Vec<usize> = (0..patient_count)
+            .filter(|&patient| counts[patient] != [0, 0])
             .collect();
-        let drawn = |stratum: bool| {
-            records
-                .iter()
-                .zip(&diseased)
-                .filter(|(n, d)| **n > 0 && **d == stratum)
-                .count()
-        };
-        let (negative, count) = (drawn(false), drawn(false) + drawn(true));
-        let clustered = records.iter().any(|n| *n > 1);
-        let starts = if clustered {
-            starts(&order, patients)
-        } else {
-            Vec::new()
-        };
+        order.sort_by_key(|&patient| counts[patient][1] > 0);
+        let mut unit = vec![0; patient_count];
+        (0..)
+            .zip(&order)
+            .for_each(|(number, &patient)| unit[patient] = number);
         Self {
-            cells,
-            starts,
-            negative,
-            count,
+            of_record: patients
+                .iter()
+                .map(|patient| unit[*patient as usize])
+                .collect(),
+            positives: order.iter().map(|&patient| counts[patient][1]).collect(),
+            negatives: order.iter().map(|&patient| counts[patient][0]).collect(),
+            negative: order.partition_point(|&patient| counts[patient][1] == 0),
+            clustered: counts
+                .iter()
+                .any(|[negatives, positives]| negatives + positives > 1),
         }
     }
 
-    /// Counts how often each cell is drawn in one replicate.
-    fn draw(&self, random: &mut ChaCha8Rng, steps: usize, counts: &mut Vec<u32>) {
-        counts.clear();
-        counts.resize(2 * steps, 0);
-        for (first, size) in [
-            (0, self.negative),
-            (self.negative, self.count - self.negative),
-        ] {
-            for _ in 0..size {
-                let unit = first + below(random, size as u32) as usize;
-                if self.starts.is_empty() {
-                    counts[self.cells[unit] as usize] += 1;
-                } else {
-                    let records = self.starts[unit] as usize..self.starts[unit + 1] as usize;
-                    self.cells[records]
-                        .iter()
-                        .for_each(|cell| counts[*cell as usize] += 1);
-                }
+    /// Counts how often each unit is drawn in one replicate.
+    ///
+    /// A count stops at 65,535, which no unit among so many ever reaches.
+    fn draw(&self, random: &mut ChaCha8Rng, drawn: &mut Vec<u16>) {
+        drawn.clear();
+        drawn.resize(self.positives.len(), 0);
+        let (negative, positive) = drawn.split_at_mut(self.negative);
+        for stratum in [negative, positive] {
+            for _ in 0..stratum.len() {
+                let times = &mut stratum[below(random, stratum.len() as u32) as usize];
+                *times = times.saturating_add(1);
             }
         }
     }
-}
-
-fn starts(order: &[u32], patients: &[u32]) -> Vec<u32> {
-    let patient = |place: usize| patients[order[place] as usize];
-    let first = |place: &usize| *place == 0 || patient(*place) != patient(*place - 1);
-    let mut starts: Vec<u32> = (0..order.len())
-        .filter(first)
-        .map(|place| place as u32)
-        .collect();
-    starts.push(order.len() as u32);
-    starts
 }
 
 /// A number below `bound`, each equally likely (Lemire, ACM TOMACS 29 (2019) 3).
@@ -350,10 +331,10 @@ fn intervals(replicates: &[Replicate], settings: &Bootstrap, units: &Units) -> B
             high,
         }
     });
-    let unit = if units.starts.is_empty() {
-        "records, stratified by class"
-    } else {
+    let unit = if units.clustered {
         "patients, stratified by whether any record is positive"
+    } else {
+        "records, stratified by class"
     };
     BootstrapIntervals {
         auc: limits(&|replicate| replicate.auc),
