@@ -1,0 +1,277 @@
+//! `coronet prepare`: from a manifest of ECGs to a store of preprocessed windows.
+
+mod ecg;
+mod inputs;
+mod pack;
+mod summary;
+mod tables;
+
+pub use summary::{EqualSignal, PrepareSummary, VesselCounts};
+
+use crate::commands::Status;
+use crate::printer::{Hint, Printer};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use coronet_cohort::store::{Store, StoreMeta};
+use coronet_cohort::{Direction, PairingRule};
+use coronet_ecg::{Lead, Notch, Profile};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Arguments of `coronet prepare`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: grades in the manifest
+  coronet prepare manifest.csv --out store
+
+Example: tables as the hospital exports them
+  coronet prepare manifest.csv --ccta ccta.csv --clinical clinical.csv --followup followup.csv \\
+    --out store
+
+The manifest has the columns record_id, path, patient_id, and may have recorded_at, age, sex,
+normal_ecg, site, interval_days, RCA_grade, LM_grade, LAD_grade, LCX_grade, ptp, follow_up_days,
+event. Paths are relative to the manifest. Records that cannot be used are named, counted and left
+out. An interrupted run is continued by the same command.")]
+pub struct PrepareArgs {
+    /// The manifest: one ECG a row.
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+    /// Where the store is written.
+    #[arg(long, value_name = "STORE")]
+    pub out: PathBuf,
+    /// CCTA findings: patient_id, performed_at, RCA, LM, LAD, LCX.
+    #[arg(long, value_name = "FILE")]
+    pub ccta: Option<PathBuf>,
+    /// Symptoms, risk factors and pre-test probability: patient_id, ptp, …
+    #[arg(long, value_name = "FILE")]
+    pub clinical: Option<PathBuf>,
+    /// Follow-up: patient_id, follow_up_days, event.
+    #[arg(long, value_name = "FILE")]
+    pub followup: Option<PathBuf>,
+    /// Preprocessing: ecgfounder, anyecg-ccta or ecgfounder-eval.
+    #[arg(long, value_name = "NAME", default_value = "ecgfounder")]
+    pub profile: String,
+    /// Mains frequency that the profile's notch removes [default: 50].
+    #[arg(long, value_enum, value_name = "HERTZ")]
+    pub notch: Option<NotchChoice>,
+    /// Most days between an ECG and its CCTA.
+    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    pub window_days: u32,
+    /// Side of the CCTA on which its ECG may lie.
+    #[arg(long, value_enum, default_value_t = DirectionChoice::Either)]
+    pub direction: DirectionChoice,
+    /// Leave out ECGs with any of these findings, such as `flat-lead,limb-leads-swapped`;
+    /// `coronet inspect` shows the codes.
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub exclude_findings: Vec<String>,
+}
+
+/// Mains frequency as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NotchChoice {
+    /// 50 Hz.
+    #[value(name = "50")]
+    Hertz50,
+    /// 60 Hz.
+    #[value(name = "60")]
+    Hertz60,
+    /// No notch.
+    None,
+}
+
+/// Side of the CCTA as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DirectionChoice {
+    /// Before or after.
+    Either,
+    /// The day of the CCTA or before.
+    Before,
+    /// The day of the CCTA or after.
+    After,
+}
+
+/// What is prepared, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrepareSettings {
+    /// The manifest.
+    pub manifest: PathBuf,
+    /// Where the store is written.
+    pub out: PathBuf,
+    /// CCTA findings, where they are not in the manifest.
+    pub ccta: Option<PathBuf>,
+    /// Symptoms, risk factors and pre-test probability.
+    pub clinical: Option<PathBuf>,
+    /// Follow-up.
+    pub followup: Option<PathBuf>,
+    /// The preprocessing profile.
+    pub profile: Profile,
+    /// Which ECG belongs to which CCTA.
+    pub pairing: PairingRule,
+    /// Codes of findings that exclude an ECG.
+    pub exclude_findings: BTreeSet<String>,
+}
+
+impl PrepareSettings {
+    /// The settings of arguments.
+    ///
+    /// # Errors
+    ///
+    /// The profile does not exist, cannot make a store, or has no notch where one is asked for.
+    pub fn resolve(args: &PrepareArgs) -> Result<PrepareSettings> {
+        let PrepareArgs {
+            manifest,
+            out,
+            ccta,
+            clinical,
+            followup,
+            profile,
+            notch,
+            window_days,
+            direction,
+            exclude_findings,
+        } = args;
+        let codes = exclude_findings.iter().map(|code| code.trim().to_owned());
+        Ok(PrepareSettings {
+            manifest: manifest.clone(),
+            out: out.clone(),
+            ccta: ccta.clone(),
+            clinical: clinical.clone(),
+            followup: followup.clone(),
+            profile: resolve_profile(profile, *notch)?,
+            pairing: PairingRule {
+                window_days: *window_days,
+                direction: match direction {
+                    DirectionChoice::Either => Direction::Either,
+                    DirectionChoice::Before => Direction::Before,
+                    DirectionChoice::After => Direction::After,
+                },
+            },
+            exclude_findings: codes.filter(|code| !code.is_empty()).collect(),
+        })
+    }
+
+    /// The store of a manifest by the default profile and pairing.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: the default profile exists.
+    pub fn new(manifest: PathBuf, out: PathBuf) -> Result<PrepareSettings> {
+        Ok(PrepareSettings {
+            manifest,
+            out,
+            ccta: None,
+            clinical: None,
+            followup: None,
+            profile: Profile::named(Profile::NAMES[0])?,
+            pairing: PairingRule::default(),
+            exclude_findings: BTreeSet::new(),
+        })
+    }
+}
+
+fn resolve_profile(name: &str, notch: Option<NotchChoice>) -> Result<Profile> {
+    if name == "raw" {
+        return Err(Hint::error(
+            "profile raw keeps records of any length as they are, and a store holds windows of one length",
+            "use --profile ecgfounder (filtered), anyecg-ccta or ecgfounder-eval (not filtered); \
+             `coronet predict --profile raw` takes arrays as they are",
+        ));
+    }
+    let profile = Profile::named(name)?;
+    let Some(notch) = notch else {
+        return Ok(profile);
+    };
+    if profile.filter.is_none() {
+        return Err(Hint::error(
+            format!("profile {name} has no filter, so no notch can be chosen"),
+            "leave out --notch, or use --profile ecgfounder",
+        ));
+    }
+    Ok(profile.with_notch(match notch {
+        NotchChoice::Hertz50 => Notch::Hertz50,
+        NotchChoice::Hertz60 => Notch::Hertz60,
+        NotchChoice::None => Notch::None,
+    }))
+}
+
+/// Runs `coronet prepare`.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub fn run(args: &PrepareArgs, printer: &Printer) -> Result<Status> {
+    let settings = PrepareSettings::resolve(args)?;
+    let summary = prepare(&settings, printer)?;
+    summary.print(printer);
+    if !summary.is_gradeless() {
+        let store = summary.store.display();
+        printer.note(&format!("next: coronet train {store} --out run"));
+    }
+    match summary.failed {
+        0 => Ok(Status::Done),
+        _ => Ok(Status::DoneWithFailures),
+    }
+}
+
+/// Makes the store of a manifest, continues one that was interrupted, or finds it unchanged.
+///
+/// Records that cannot be read or preprocessed are named through `printer`, counted in the flow and
+/// left out; bytes of the store depend neither on the number of threads nor on interruptions.
+///
+/// # Errors
+///
+/// A table is refused as a whole, no record is left, the place of the store holds something else, the
+/// disk refuses, or the user asked to stop (the same call then continues).
+pub fn prepare(settings: &PrepareSettings, printer: &Printer) -> Result<PrepareSummary> {
+    let cohort = tables::read(settings, printer)?;
+    let meta = StoreMeta {
+        leads: Lead::ALL.to_vec(),
+        samples: (settings.profile.window_seconds * settings.profile.rate).round() as usize,
+        profile_name: settings.profile.name.clone(),
+        profile_hash: settings.profile.hash(),
+        profile_toml: settings.profile.to_toml(),
+        label_source: cohort.label_source.clone(),
+        inputs: inputs::fingerprints(settings, &cohort, printer)?,
+    };
+    if let Some(store) = unchanged(settings, &meta, printer) {
+        return Ok(PrepareSummary::of_unchanged(&store));
+    }
+    let packed = pack::pack(settings, &cohort, meta, printer)?;
+    Ok(PrepareSummary::of_new(&packed.store, packed.resumed))
+}
+
+/// The store that is there, if it was made of equal inputs in an equal way.
+fn unchanged(settings: &PrepareSettings, meta: &StoreMeta, printer: &Printer) -> Option<Store> {
+    if !settings.out.join("store.json").is_file() {
+        return None;
+    }
+    let place = settings.out.display();
+    let store = match Store::open(&settings.out) {
+        Ok(store) => store,
+        Err(error) => {
+            printer.warn(&format!("{place} is not usable and is made anew: {error}"));
+            return None;
+        }
+    };
+    let there = store.meta();
+    let mut changed: BTreeSet<&str> = meta
+        .inputs
+        .keys()
+        .chain(there.inputs.keys())
+        .filter(|name| meta.inputs.get(*name) != there.inputs.get(*name))
+        .map(String::as_str)
+        .collect();
+    if there.profile.hash != meta.profile_hash {
+        changed.insert("profile");
+    }
+    if there.label_source != meta.label_source {
+        changed.insert("source of the grades");
+    }
+    if changed.is_empty() {
+        return Some(store);
+    }
+    let changed: Vec<&str> = changed.into_iter().collect();
+    let changed = changed.join(", ");
+    printer.note(&format!("{place} is made anew; changed: {changed}"));
+    None
+}

@@ -1,0 +1,206 @@
+//! All ECGs of a cohort into a store, in parallel and in order.
+
+use super::PrepareSettings;
+use super::ecg::{self, Left, Outcome, Step};
+use super::summary::print_flow;
+use super::tables::Cohort;
+use crate::interrupt;
+use crate::printer::{Hint, Printer};
+use crate::progress;
+use anyhow::Result;
+use coronet_cohort::store::{Store, StoreError, StoreMeta, StoreRow, StoreWriter};
+use coronet_cohort::{Flow, ManifestRow};
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// ECGs in memory at a time.
+const CHUNK: usize = 64;
+
+/// A store that was made, and how many ECGs an interrupted run had left.
+#[derive(Debug)]
+pub(super) struct Packed {
+    pub(super) store: Store,
+    pub(super) resumed: usize,
+}
+
+/// Reads, preprocesses and appends every ECG that is not in the store yet.
+///
+/// # Errors
+///
+/// No ECG is left, the place or the disk refuses, or the user asked to stop.
+pub(super) fn pack(
+    settings: &PrepareSettings,
+    cohort: &Cohort,
+    meta: StoreMeta,
+    printer: &Printer,
+) -> Result<Packed> {
+    let place = &settings.out;
+    let writer = StoreWriter::create(place, meta).map_err(|error| advise(error, place))?;
+    let present = Present::of(writer.resumed());
+    let resumed = present.complete.len();
+    if resumed > 0 {
+        printer.note(&format!("continuing: {resumed} ECGs are done already"));
+    }
+    let bar = progress::bar(printer, "preparing", cohort.rows.len(), "ECGs");
+    let mut packing = Packing {
+        settings,
+        cohort,
+        present,
+        writer,
+        left: Vec::new(),
+        printer,
+        bar,
+    };
+    for chunk in cohort.rows.chunks(CHUNK) {
+        packing.add(chunk)?;
+    }
+    packing.bar.finish_and_clear();
+    let store = packing.finish()?;
+    Ok(Packed { store, resumed })
+}
+
+/// What an interrupted run has left.
+#[derive(Debug, Default)]
+struct Present {
+    /// ECGs of which every window is there.
+    complete: BTreeSet<String>,
+    /// Windows of the last ECG, which may lack some.
+    last: BTreeSet<(String, usize)>,
+}
+
+impl Present {
+    fn of(rows: &[StoreRow]) -> Present {
+        let Some(last) = rows.last() else {
+            return Present::default();
+        };
+        let id = |row: &StoreRow| row.record_id.clone();
+        let (partial, complete): (Vec<&StoreRow>, Vec<&StoreRow>) =
+            rows.iter().partition(|row| row.record_id == last.record_id);
+        Present {
+            complete: complete.into_iter().map(id).collect(),
+            last: partial.iter().map(|row| (id(row), row.window)).collect(),
+        }
+    }
+}
+
+struct Packing<'a> {
+    settings: &'a PrepareSettings,
+    cohort: &'a Cohort,
+    present: Present,
+    writer: StoreWriter,
+    left: Vec<Left>,
+    printer: &'a Printer,
+    bar: ProgressBar,
+}
+
+impl Packing<'_> {
+    /// Adds the ECGs of some rows, up to the first that the user did not wait for.
+    fn add(&mut self, rows: &[ManifestRow]) -> Result<()> {
+        let outcomes: Vec<Option<Outcome>> = rows.par_iter().map(|row| self.process(row)).collect();
+        for outcome in outcomes {
+            match outcome {
+                Some(Outcome::Kept(windows)) => self.append(windows)?,
+                Some(Outcome::Left(left)) => {
+                    self.bar.suspend(|| self.printer.warn(&left.message));
+                    self.left.push(left);
+                }
+                None => return Err(self.stopped()),
+            }
+        }
+        Ok(())
+    }
+
+    /// `None` once the user has asked to stop.
+    fn process(&self, row: &ManifestRow) -> Option<Outcome> {
+        if interrupt::asked() {
+            return None;
+        }
+        if self.present.complete.contains(&row.record_id) {
+            self.bar.inc(1);
+            return Some(Outcome::Kept(Vec::new()));
+        }
+        let path = self.cohort.path(row);
+        let codes = &self.settings.exclude_findings;
+        let outcome = ecg::process(row, &path, &self.settings.profile, codes);
+        self.bar.inc(1);
+        Some(outcome)
+    }
+
+    fn append(&mut self, windows: Vec<(StoreRow, Vec<f32>)>) -> Result<()> {
+        for (row, window) in windows {
+            let key = (row.record_id.clone(), row.window);
+            if !self.present.last.contains(&key) {
+                let appended = self.writer.append(row, &window);
+                appended.map_err(|error| advise(error, &self.settings.out))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn stopped(&self) -> anyhow::Error {
+        self.bar.finish_and_clear();
+        let (done, all) = (self.bar.position(), self.cohort.rows.len());
+        let done = done.min(all as u64);
+        Hint::error(
+            format!("stopped as asked, at {done} of {all} ECGs"),
+            "nothing is lost: the same command continues where this one stopped",
+        )
+    }
+
+    fn finish(self) -> Result<Store> {
+        let flow = flow(self.cohort.flow.clone(), &self.left);
+        warn_of_idle_codes(&self.settings.exclude_findings, &flow, self.printer);
+        if self.writer.is_empty() {
+            self.writer.discard()?;
+            print_flow(&flow, "", self.printer);
+            let place = self.settings.out.display();
+            return Err(Hint::error(
+                format!("no ECG is left, so {place} is not made"),
+                "the reasons are above; most often the paths of the manifest are not relative to its folder",
+            ));
+        }
+        let place = &self.settings.out;
+        self.writer
+            .finish(&flow)
+            .map_err(|error| advise(error, place))
+    }
+}
+
+/// The flow of the tables with the steps of the ECGs.
+fn flow(mut flow: Flow, left: &[Left]) -> Flow {
+    for step in Step::ALL {
+        flow.step(step.name());
+        for left in left.iter().filter(|left| left.step == step) {
+            flow.exclude(&left.reason);
+        }
+    }
+    flow
+}
+
+/// A misspelt code excludes nothing.
+fn warn_of_idle_codes(codes: &BTreeSet<String>, flow: &Flow, printer: &Printer) {
+    for code in codes {
+        let reason = format!("finding {code}");
+        if !flow
+            .steps
+            .iter()
+            .any(|step| step.excluded.contains_key(&reason))
+        {
+            printer.warn(&format!(
+                "--exclude-findings {code} excluded no ECG; `coronet inspect` shows the codes"
+            ));
+        }
+    }
+}
+
+/// What to do about a store that cannot be written.
+fn advise(error: StoreError, place: &Path) -> anyhow::Error {
+    let hint = match &error {
+        StoreError::NotAStore { .. } => "choose another place with --out; nothing was changed",
+        StoreError::Io(_) => "make room or choose another place; the same command continues",
+        _ => return anyhow::Error::from(error).context(format!("{} is not made", place.display())),
+    };
+    Hint::error(error.to_string(), hint)
+}

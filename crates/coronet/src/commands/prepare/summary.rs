@@ -1,0 +1,211 @@
+//! What a store holds, for the person who made it.
+
+use super::ecg::Step;
+use super::tables::ROW_STEP;
+use crate::printer::Printer;
+use coronet_cohort::store::{Store, StoreRow};
+use coronet_cohort::{Flow, LabelRule, Vessel};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// What was prepared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrepareSummary {
+    /// Where the store lies.
+    pub store: PathBuf,
+    /// Whether it was there already, made of equal inputs in an equal way.
+    pub unchanged: bool,
+    /// ECGs that an interrupted run had already done.
+    pub resumed: usize,
+    /// Where the grades come from: `simulated`, `none`, or the name of a table.
+    pub label_source: String,
+    /// Name of the preprocessing profile.
+    pub profile: String,
+    /// ECGs in the store.
+    pub ecgs: usize,
+    /// Windows in the store.
+    pub windows: usize,
+    /// Patients in the store.
+    pub patients: usize,
+    /// Rows and ECGs that could not be used; exclusions by rule are not among them.
+    pub failed: usize,
+    /// The inclusion flow.
+    pub flow: Flow,
+    /// ECGs with a positive and with any grade under each rule, by vessel in the order of [`Vessel::ALL`].
+    pub labels: BTreeMap<LabelRule, [VesselCounts; 4]>,
+    /// Equal signals under several names.
+    pub equal_signals: Vec<EqualSignal>,
+}
+
+/// Labels of one vessel, counted in ECGs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VesselCounts {
+    /// Positive under the rule.
+    pub positive: usize,
+    /// With a grade.
+    pub graded: usize,
+}
+
+/// One signal that several records hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EqualSignal {
+    /// The records in order of the store.
+    pub record_ids: Vec<String>,
+    /// The patients they are filed under, sorted.
+    pub patient_ids: Vec<String>,
+}
+
+impl PrepareSummary {
+    pub(super) fn of_unchanged(store: &Store) -> PrepareSummary {
+        PrepareSummary {
+            unchanged: true,
+            ..PrepareSummary::of_new(store, 0)
+        }
+    }
+
+    pub(super) fn of_new(store: &Store, resumed: usize) -> PrepareSummary {
+        let ecgs: Vec<&StoreRow> = store.rows().iter().filter(|row| row.window == 0).collect();
+        let patients: BTreeSet<&str> = ecgs.iter().map(|row| &*row.facts.patient_id).collect();
+        PrepareSummary {
+            store: store.directory().to_owned(),
+            unchanged: false,
+            resumed,
+            label_source: store.meta().label_source.clone(),
+            profile: store.meta().profile.name.clone(),
+            ecgs: ecgs.len(),
+            windows: store.len(),
+            patients: patients.len(),
+            failed: failed(store.flow()),
+            flow: store.flow().clone(),
+            labels: LabelRule::ALL
+                .map(|rule| (rule, counts(&ecgs, rule)))
+                .into(),
+            equal_signals: equal_signals(&ecgs),
+        }
+    }
+
+    /// Whether no ECG has any grade, so that nothing can be learnt from the store.
+    pub fn is_gradeless(&self) -> bool {
+        let mut counts = self.labels.values().flatten();
+        counts.all(|counts| counts.graded == 0)
+    }
+
+    /// Says what the store holds; where it is simulated, in every line.
+    pub fn print(&self, printer: &Printer) {
+        let label = match self.label_source.as_str() {
+            "simulated" => "simulated: ",
+            _ => "",
+        };
+        print_flow(&self.flow, label, printer);
+        let (ecgs, patients) = (self.ecgs, self.patients);
+        let kept = format!("kept {ecgs} ECGs of {patients} patients");
+        printer.note(&format!("{label}{kept}; profile {}", self.profile));
+        self.print_labels(label, printer);
+        self.print_equal_signals(label, printer);
+        let store = self.store.display();
+        let grades = &self.label_source;
+        printer.note(&match self.unchanged {
+            true => format!("{label}{store} is unchanged; nothing was done"),
+            false => format!("{label}store: {store}; grades: {grades}"),
+        });
+    }
+
+    fn print_labels(&self, label: &str, printer: &Printer) {
+        if self.is_gradeless() {
+            return;
+        }
+        let header: String = Vessel::ALL
+            .iter()
+            .map(|vessel| format!("{:>12}", vessel.name()))
+            .collect();
+        printer.note(&format!("{label}{:<18}{header}", "positive/graded"));
+        for (rule, counts) in &self.labels {
+            let cells: String = counts
+                .iter()
+                .map(|counts| format!("{:>12}", format!("{}/{}", counts.positive, counts.graded)))
+                .collect();
+            printer.note(&format!("{label}  {:<16}{cells}", rule.name()));
+        }
+        let missing: String = self.labels[&LabelRule::Severe]
+            .iter()
+            .map(|counts| format!("{:>12}", self.ecgs - counts.graded))
+            .collect();
+        printer.note(&format!("{label}  {:<16}{missing}", "missing grade"));
+    }
+
+    fn print_equal_signals(&self, label: &str, printer: &Printer) {
+        const SHOWN: usize = 20;
+        for signal in self.equal_signals.iter().take(SHOWN) {
+            let patients = match signal.patient_ids.as_slice() {
+                [one] => format!("one patient, {one}"),
+                several => format!("several patients: {}", several.join(", ")),
+            };
+            let records = signal.record_ids.join(" = ");
+            printer.warn(&format!("{label}equal signals: {records} ({patients})"));
+        }
+        if let Some(more) = self.equal_signals.len().checked_sub(SHOWN + 1) {
+            printer.warn(&format!("{label}and {} more equal signals", more + 1));
+        }
+        let across = self.equal_signals.iter();
+        let across = across.filter(|signal| signal.patient_ids.len() > 1).count();
+        printer.note(&format!(
+            "{label}equal signals: {}, of which across patients: {across}; training keeps them in one fold",
+            self.equal_signals.len()
+        ));
+    }
+}
+
+/// Says how many ECGs each step left, and why the others went.
+pub(super) fn print_flow(flow: &Flow, label: &str, printer: &Printer) {
+    printer.note(&format!(
+        "{label}{} {} in the manifest",
+        flow.start, flow.unit
+    ));
+    for step in &flow.steps {
+        for (reason, count) in &step.excluded {
+            printer.note(&format!("{label}  left out {count}: {reason}"));
+        }
+    }
+}
+
+/// Rows and ECGs that could not be used.
+fn failed(flow: &Flow) -> usize {
+    let failing = [ROW_STEP, Step::Read.name(), Step::Preprocess.name()];
+    let steps = flow.steps.iter();
+    steps
+        .filter(|step| failing.contains(&step.name.as_str()))
+        .flat_map(|step| step.excluded.values())
+        .sum()
+}
+
+fn counts(ecgs: &[&StoreRow], rule: LabelRule) -> [VesselCounts; 4] {
+    let mut counts = [VesselCounts::default(); 4];
+    for row in ecgs {
+        for (counts, label) in counts.iter_mut().zip(row.facts.grades.labels(rule)) {
+            counts.graded += usize::from(label.is_some());
+            counts.positive += usize::from(label == Some(true));
+        }
+    }
+    counts
+}
+
+fn equal_signals(ecgs: &[&StoreRow]) -> Vec<EqualSignal> {
+    let mut of_signal: BTreeMap<&str, Vec<&StoreRow>> = BTreeMap::new();
+    for row in ecgs.iter().filter(|row| !row.fingerprint.is_empty()) {
+        of_signal.entry(&row.fingerprint).or_default().push(row);
+    }
+    let mut equal: Vec<EqualSignal> = of_signal
+        .into_values()
+        .filter(|rows| rows.len() > 1)
+        .map(|rows| {
+            let patients = rows.iter().map(|row| row.facts.patient_id.clone());
+            let patients: BTreeSet<String> = patients.collect();
+            EqualSignal {
+                record_ids: rows.iter().map(|row| row.record_id.clone()).collect(),
+                patient_ids: patients.into_iter().collect(),
+            }
+        })
+        .collect();
+    equal.sort_by(|a, b| a.record_ids.cmp(&b.record_ids));
+    equal
+}

@@ -1,0 +1,209 @@
+//! The tables of a cohort: read, checked, joined, with the flow so far.
+
+use super::PrepareSettings;
+use crate::commands::simulate::is_simulation;
+use crate::output;
+use crate::printer::{Hint, Printer};
+use anyhow::{Context, Result};
+use coronet_cohort::{
+    CctaTable, Flow, Manifest, ManifestRow, Problem, TableError, Vessel, join_ccta, join_clinical,
+    join_follow_up, parse_ccta, parse_clinical, parse_follow_up, parse_manifest,
+};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Name of the step that leaves out rows with impossible cells.
+pub(super) const ROW_STEP: &str = "a row of the manifest that can be true";
+
+/// The rows that are to be read, and where they come from.
+#[derive(Debug)]
+pub(super) struct Cohort {
+    /// The ECGs that are left after the tables.
+    pub(super) rows: Vec<ManifestRow>,
+    /// What the tables excluded.
+    pub(super) flow: Flow,
+    /// Where the grades come from.
+    pub(super) label_source: String,
+    /// The bytes of each table, by its role.
+    pub(super) tables: BTreeMap<&'static str, Vec<u8>>,
+    /// The folder to which paths are relative.
+    folder: PathBuf,
+}
+
+impl Cohort {
+    /// Where the ECG of a row lies.
+    pub(super) fn path(&self, row: &ManifestRow) -> PathBuf {
+        self.folder.join(&row.path)
+    }
+}
+
+/// Reads and joins the tables; rows and texts that cannot be used are named.
+///
+/// # Errors
+///
+/// A table cannot be read or is refused as a whole; grades are in two places.
+pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Cohort> {
+    let path = &settings.manifest;
+    let bytes = read_table(path, "manifest")?;
+    let manifest = parse_manifest(&name(path), &bytes).map_err(refused)?;
+    let has_grades = manifest.has_grades();
+    check_grades_once(settings, has_grades)?;
+    let mut flow = Flow::new("ECGs", manifest.rows.len() + manifest.problems.len());
+    name_problems(&manifest, &mut flow, printer);
+    let mut cohort = Cohort {
+        rows: manifest.rows,
+        flow,
+        label_source: "none".to_owned(),
+        tables: BTreeMap::from([("manifest", bytes)]),
+        folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+    };
+    if let Some(ccta) = &settings.ccta {
+        add_ccta(&mut cohort, ccta, settings, printer)?;
+    } else if has_grades {
+        cohort.label_source = file_name(path);
+        leave_out_ungraded(&mut cohort);
+    } else {
+        let hint = "give the CCTA findings with --ccta to train on the store";
+        printer.warn(&format!("{} has no grades; {hint}", name(path)));
+    }
+    add_patient_tables(&mut cohort, settings, printer)?;
+    if is_simulation(&cohort.folder)? {
+        cohort.label_source = "simulated".to_owned();
+    }
+    Ok(cohort)
+}
+
+fn read_table(path: &Path, what: &str) -> Result<Vec<u8>> {
+    output::read(path).with_context(|| format!("the {what} cannot be read"))
+}
+
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// The refusal of a table, with advice.
+fn refused(error: TableError) -> anyhow::Error {
+    let hint = match &error {
+        TableError::UnknownColumns { .. } | TableError::MissingColumns { .. } => {
+            "rename or remove the column; `coronet prepare --help` names the columns"
+        }
+        TableError::DuplicateIds { .. } => "give every row an identifier of its own",
+        TableError::RepeatedColumn { .. } => "remove one of the columns",
+        _ => "save the table as comma-separated UTF-8 text with one header line",
+    };
+    Hint::error(error.to_string(), hint)
+}
+
+fn check_grades_once(settings: &PrepareSettings, has_grades: bool) -> Result<()> {
+    match &settings.ccta {
+        Some(ccta) if has_grades => Err(Hint::error(
+            format!(
+                "grades are in both {} and {}",
+                settings.manifest.display(),
+                ccta.display()
+            ),
+            "leave out --ccta, or remove the grade columns from the manifest",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Names and counts the rows that cannot be used.
+fn name_problems(manifest: &Manifest, flow: &mut Flow, printer: &Printer) {
+    flow.step(ROW_STEP);
+    for problem in &manifest.problems {
+        printer.warn(&problem.to_string());
+        flow.exclude(&format!("{} cannot be used", problem.field));
+    }
+}
+
+fn add_ccta(
+    cohort: &mut Cohort,
+    path: &Path,
+    settings: &PrepareSettings,
+    printer: &Printer,
+) -> Result<()> {
+    let bytes = read_table(path, "CCTA table")?;
+    let table = parse_ccta(&name(path), &bytes).map_err(refused)?;
+    warn_all(&table.problems, printer);
+    warn_of_texts(path, &table, printer);
+    let rows = std::mem::take(&mut cohort.rows);
+    cohort.rows = join_ccta(rows, &table.rows, settings.pairing, &mut cohort.flow);
+    cohort.tables.insert("ccta", bytes);
+    cohort.label_source = file_name(path);
+    Ok(())
+}
+
+fn warn_all(problems: &[Problem], printer: &Printer) {
+    for problem in problems {
+        printer.warn(&problem.to_string());
+    }
+}
+
+/// Names the texts that are not understood; their grades are missing.
+fn warn_of_texts(path: &Path, table: &CctaTable, printer: &Printer) {
+    for (vessel, tally) in Vessel::ALL.iter().zip(&table.tally) {
+        for (text, count) in &tally.not_understood {
+            let times = if *count == 1 { "once" } else { "times" };
+            let count = if *count == 1 {
+                times.to_owned()
+            } else {
+                format!("{count} {times}")
+            };
+            printer.warn(&format!(
+                "{}: {vessel}: {text:?} is not understood as a grade ({count}); counted as missing",
+                name(path)
+            ));
+        }
+    }
+}
+
+fn leave_out_ungraded(cohort: &mut Cohort) {
+    let flow = &mut cohort.flow;
+    flow.step("a grade of at least one vessel");
+    cohort.rows.retain(|row| {
+        let graded = !row.facts.grades.is_empty();
+        if !graded {
+            flow.exclude("no vessel is graded");
+        }
+        graded
+    });
+}
+
+fn add_patient_tables(
+    cohort: &mut Cohort,
+    settings: &PrepareSettings,
+    printer: &Printer,
+) -> Result<()> {
+    if let Some(path) = &settings.clinical {
+        let bytes = read_table(path, "clinical table")?;
+        let table = parse_clinical(&name(path), &bytes).map_err(refused)?;
+        warn_all(&table.problems, printer);
+        let joined = join_clinical(&mut cohort.rows, &table);
+        warn_if_none(joined, path, printer);
+        cohort.tables.insert("clinical", bytes);
+    }
+    if let Some(path) = &settings.followup {
+        let bytes = read_table(path, "follow-up table")?;
+        let table = parse_follow_up(&name(path), &bytes).map_err(refused)?;
+        warn_all(&table.problems, printer);
+        let joined = join_follow_up(&mut cohort.rows, &table);
+        warn_if_none(joined, path, printer);
+        cohort.tables.insert("followup", bytes);
+    }
+    Ok(())
+}
+
+fn warn_if_none(joined: usize, path: &Path, printer: &Printer) {
+    if joined == 0 {
+        let path = path.display();
+        printer.warn(&format!(
+            "{path}: tells nothing of any patient of the cohort"
+        ));
+    }
+}
