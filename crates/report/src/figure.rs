@@ -20,7 +20,7 @@ use crate::number::count;
 use crate::svg::{Canvas, escape, font_family, number};
 use coronet_evaluate::{Evaluation, VesselEvaluation};
 
-pub(crate) use training::training_figure;
+pub use training::training_figure;
 
 /// A figure ready to be shown or saved.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ mod table;
 mod wording;
 
 pub use context::{Context, Exclusion, FlowStep, FoldTraining, RunFact};
-pub use figure::{Figure, figures};
+pub use figure::{Figure, figures, training_figure};
 pub use model_card::model_card;
 pub use page::render_html;
 pub use table::{Cell, Column, Kind, Table, tables};
