@@ -1,0 +1,75 @@
+//! What a format cannot hold of an ECG.
+
+use super::target::Target;
+use coronet_ecg::{Channel, Ecg};
+
+/// One line for each fact that is lost or changed.
+pub(super) fn of(target: &Target, ecg: &Ecg) -> Vec<String> {
+    let mut limits = Vec::new();
+    match target {
+        Target::Npy(_) => {
+            limits.push(format!(
+                "an array states no rate: read it with --rate {}",
+                ecg.rate.get()
+            ));
+            limits.extend(derived(ecg));
+            limits.extend(other_channels(ecg));
+            limits.extend(facts(ecg, "an array"));
+            limits.extend(invalid(ecg, "not a number (NaN)"));
+        }
+        Target::Csv(_) => {
+            limits.extend(facts(ecg, "a table"));
+            limits.extend(invalid(ecg, "empty cells"));
+        }
+        Target::Wfdb { .. } => limits.extend(invalid(ecg, "−32768, as WFDB defines")),
+    }
+    limits
+}
+
+fn derived(ecg: &Ecg) -> Option<String> {
+    let derived = ecg.standard_leads().ok()?.derived;
+    let names: Vec<&str> = derived.iter().map(|lead| lead.name()).collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(format!(
+        "not in the file, written as derived from I and II: {names}"
+    ))
+}
+
+/// Channels that an array of twelve rows has no place for.
+fn other_channels(ecg: &Ecg) -> Option<String> {
+    let mut seen = Vec::new();
+    let mut left_out = Vec::new();
+    for signal in &ecg.signals {
+        match &signal.channel {
+            Channel::Other(name) => left_out.push(name.clone()),
+            Channel::Lead(lead) if seen.contains(lead) => {
+                left_out.push(format!("a further {}", lead.name()));
+            }
+            Channel::Lead(lead) => seen.push(*lead),
+        }
+    }
+    let names = (!left_out.is_empty()).then(|| left_out.join(", "))?;
+    Some(format!(
+        "an array holds the twelve leads only, left out: {names}"
+    ))
+}
+
+fn facts(ecg: &Ecg, format: &str) -> Option<String> {
+    let subject = &ecg.subject;
+    let facts = [
+        ("start", ecg.start.is_some()),
+        ("patient identifier", subject.patient_id.is_some()),
+        ("age", subject.age.is_some()),
+        ("sex", subject.sex.is_some()),
+    ];
+    let stated = facts.iter().filter(|(_, stated)| *stated);
+    let names: Vec<&str> = stated.map(|(name, _)| *name).collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(format!("{format} does not hold: {names}"))
+}
+
+fn invalid(ecg: &Ecg, written: &str) -> Option<String> {
+    let samples = ecg.signals.iter().flat_map(|signal| &signal.millivolts);
+    let invalid = samples.filter(|sample| !sample.is_finite()).count();
+    (invalid > 0).then(|| format!("{invalid} invalid samples are written as {written}"))
+}

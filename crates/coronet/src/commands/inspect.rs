@@ -1,0 +1,160 @@
+//! `coronet inspect`: what is in ECG files, and what is wrong with them.
+
+mod count;
+mod details;
+mod entry;
+mod facts;
+mod reading;
+mod summary;
+mod text;
+
+pub use entry::{Entry, Refusal};
+pub use facts::{Inspection, LeadFacts, LeadSource};
+pub use reading::Reading;
+
+use super::Status;
+use crate::printer::{Hint, Printer};
+use crate::{interrupt, output, progress};
+use anyhow::{Context, Result, bail};
+use coronet_report::ecg_paper;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `coronet inspect`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example: one ECG in full
+  coronet inspect patient7.hea
+
+Example: a line for each ECG below a folder, then counts
+  coronet inspect ecgs/
+
+Verdicts: good; doubtful, a person should look; unusable, a lead without signal or numbers that
+cannot be an ECG. A reader's finding, such as a header that contradicts its file, makes an ECG
+doubtful at best.")]
+pub struct InspectArgs {
+    /// ECG files, record names without extension, or folders to look through.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Print one JSON array with everything found, refused files included.
+    #[arg(long)]
+    pub json: bool,
+    /// Print every ECG in full; otherwise more than three get a line each.
+    #[arg(long, conflicts_with = "json")]
+    pub details: bool,
+    /// Draw the ECG on paper, 25 mm/s and 10 mm/mV, into this SVG file; for a single ECG.
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+    /// What files do not say of themselves.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Most ECGs that are shown in full without being asked for it.
+const IN_FULL: usize = 3;
+
+/// Reads every file named and prints what it holds.
+///
+/// # Errors
+///
+/// When interrupted, or a drawing was asked for that cannot be made.
+pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Status> {
+    if let Some(path) = &args.svg {
+        check_drawing(path, &args.files)?;
+    }
+    let (paths, mut refusals) = reading::paths(&args.files, printer);
+    let mut entries = inspect(&paths, &args.reading, printer)?;
+    entries.append(&mut refusals);
+    if let Some(path) = &args.svg {
+        draw(path, &paths, &args.reading, printer)?;
+    }
+    if args.json {
+        let text = serde_json::to_string_pretty(&entries).context("cannot write JSON")?;
+        printer.data(&text);
+    } else if args.details || entries.len() <= IN_FULL {
+        printer.data(details::render(&entries).trim_end());
+    } else {
+        printer.data(summary::render(&entries).trim_end());
+    }
+    Ok(close(&entries, args.json, printer))
+}
+
+/// Inspects files side by side; entries stand in the order of the files.
+fn inspect(paths: &[PathBuf], reading: &Reading, printer: &Printer) -> Result<Vec<Entry>> {
+    let options = reading.options();
+    let bar = progress::bar(printer, "Inspecting", paths.len(), "files");
+    let entries: Vec<Option<Vec<Entry>>> = paths
+        .par_iter()
+        .map(|path| {
+            if interrupt::asked() {
+                return None;
+            }
+            let entries = entry::of(path, &options);
+            bar.inc(1);
+            Some(entries)
+        })
+        .collect();
+    bar.finish_and_clear();
+    let done = entries.iter().flatten().count();
+    if done < paths.len() {
+        bail!("interrupted after {done} of {} files", paths.len());
+    }
+    Ok(entries.into_iter().flatten().flatten().collect())
+}
+
+/// Names what was refused where the output is for a program, and says how the whole ended.
+fn close(entries: &[Entry], json: bool, printer: &Printer) -> Status {
+    let refused: Vec<&Refusal> = entries.iter().filter_map(Entry::refusal).collect();
+    if refused.is_empty() {
+        return Status::Done;
+    }
+    if json {
+        for refusal in &refused {
+            printer.warn(&format!("{}: {}", refusal.path, refusal.error));
+        }
+    } else {
+        let noun = text::plural(refused.len(), "input");
+        printer.warn(&format!("{noun} could not be read"));
+    }
+    Status::DoneWithFailures
+}
+
+/// Refuses a drawing that would replace something that is no drawing, or that has no one subject.
+fn check_drawing(path: &Path, files: &[PathBuf]) -> Result<()> {
+    let is_svg = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
+    if !is_svg {
+        let message = format!("expected a name that ends in .svg, got {}", path.display());
+        return Err(Hint::error(message, "write --svg FILE.svg"));
+    }
+    if files.len() > 1 {
+        return Err(one_ecg_only(&format!("{} inputs", files.len())));
+    }
+    Ok(())
+}
+
+fn one_ecg_only(got: &str) -> anyhow::Error {
+    let message = format!("--svg draws one ECG, got {got}");
+    Hint::error(message, "name a single file")
+}
+
+fn draw(svg: &Path, paths: &[PathBuf], reading: &Reading, printer: &Printer) -> Result<()> {
+    let [path] = paths else {
+        return Err(one_ecg_only(&text::plural(paths.len(), "file")));
+    };
+    // A file that cannot be read is named as such with the rest.
+    let Ok(recordings) = coronet_formats::read(path, &reading.options()) else {
+        return Ok(());
+    };
+    let [recording] = recordings.as_slice() else {
+        return Err(one_ecg_only(&text::plural(recordings.len(), "ECG")));
+    };
+    let options = ecg_paper::Options {
+        title: Some(recording.record_id.clone()),
+        ..ecg_paper::Options::default()
+    };
+    output::write(svg, ecg_paper::draw(&recording.ecg, &options).as_bytes())?;
+    printer.note(&format!("wrote {}", svg.display()));
+    Ok(())
+}
