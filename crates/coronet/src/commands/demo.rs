@@ -1,0 +1,162 @@
+//! `coronet demo`: a whole study on simulated patients, in minutes.
+
+use crate::commands::Status;
+use crate::commands::evaluate::{self, EvaluateSettings};
+use crate::commands::prepare::{self, PrepareSettings};
+use crate::commands::simulate::{self, SimulateSettings, Tables};
+use crate::commands::train::{self, TrainSettings};
+use crate::printer::{Hint, Printer};
+use crate::settings::{LabelSource, Network, RunConfig};
+use anyhow::Result;
+use coronet_cohort::{LabelRule, Vessel};
+use coronet_ecg::Profile;
+use coronet_evaluate::Evaluation;
+use coronet_model::Architecture;
+use coronet_train::{GradientSurgery, TaskWeighting, TrainConfig};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Arguments of `demo`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  coronet demo --out demo --patients 600 --seed 1
+
+Everything shown is simulated. The same seed gives the same numbers.")]
+pub struct DemoArgs {
+    /// Folder of the demonstration; what an earlier one left there is replaced.
+    #[arg(long, default_value = "demo")]
+    pub out: PathBuf,
+    /// Simulated patients.
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    pub patients: u32,
+    /// Seed of the simulation and of training.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a file cannot be written, or the user breaks off.
+pub fn run(args: DemoArgs, printer: &Printer) -> Result<Status> {
+    let started = Instant::now();
+    clear(&args.out)?;
+    let at = |name: &str| args.out.join(name);
+    printer.note("1/4 simulate: patients, CCTA findings, ECGs and follow-up, all simulated");
+    let cohort = simulate::simulate(&simulation(&args, at("cohort")), printer)?;
+    printer.note("2/4 prepare: read, check, preprocess and pair every ECG");
+    let mut prepared = PrepareSettings::new(cohort.manifest.clone(), at("store"))?;
+    prepared.profile = Profile::named("ecgfounder-eval")?;
+    prepared.ccta = Some(at("cohort").join("ccta.csv"));
+    prepared.clinical = Some(at("cohort").join("clinical.csv"));
+    prepared.followup = Some(at("cohort").join("followup.csv"));
+    prepare::prepare(&prepared, printer)?.print(printer);
+    printer.note("3/4 train: a nano network from random weights, five folds");
+    let settings = TrainSettings {
+        store: at("store"),
+        out: at("run"),
+        config: config(args.seed),
+        weights: None,
+        device: "cpu".to_owned(),
+        resume: false,
+    };
+    train::train(&settings, printer)?;
+    printer.note("4/4 evaluate: statistics, figures and the report");
+    let summary = evaluate::evaluate(&evaluation(&args), printer)?;
+    compare(&summary.evaluation, &cohort.best_achievable_auc, printer);
+    close(&args.out, &summary.report, started, printer);
+    Ok(Status::Done)
+}
+
+/// Removes what an earlier demonstration left, and nothing else.
+fn clear(out: &Path) -> Result<()> {
+    let known = ["cohort", "store", "run", "evaluation"];
+    if !out.exists() {
+        return Ok(());
+    }
+    for entry in fs_err::read_dir(out)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        let stem = name.strip_suffix(".partial").unwrap_or(&name);
+        if !known.contains(&stem) {
+            return Err(Hint::error(
+                format!("{}: expected a new folder or an earlier demonstration, got `{name}`", out.display()),
+                "choose another folder with --out",
+            ));
+        }
+    }
+    Ok(fs_err::remove_dir_all(out)?)
+}
+
+fn simulation(args: &DemoArgs, out: PathBuf) -> SimulateSettings {
+    let mut config = coronet_cohort::simulate::SimulationConfig::default();
+    config.patients = args.patients as usize;
+    config.seed = args.seed;
+    SimulateSettings { out, config, tables: Tables::Separate }
+}
+
+fn config(seed: u64) -> RunConfig {
+    let mut nano = Architecture::named("nano").expect("a known variant, this is a bug");
+    nano.norm = Some(true);
+    nano.dropout = 0.1;
+    RunConfig {
+        label_rule: LabelRule::default(),
+        label_source: LabelSource::Simulated,
+        network: Network::Fields(nano),
+        training: TrainConfig {
+            epochs: 14,
+            batch_size: 16,
+            augmented_copies: 1,
+            learning_rate: 4e-3,
+            weight_decay: 1e-2,
+            task_weighting: TaskWeighting::Equal,
+            gradient_surgery: GradientSurgery::Off,
+            patience: 14,
+            inner_fraction: 0.15,
+            seed,
+            ..TrainConfig::default()
+        },
+    }
+}
+
+fn evaluation(args: &DemoArgs) -> EvaluateSettings {
+    EvaluateSettings {
+        scores: args.out.join("run").join("scores.csv"),
+        out: args.out.join("evaluation"),
+        rule: None,
+        config: None,
+        frozen: None,
+        bootstrap: None,
+        seed: None,
+        truth: Some(args.out.join("cohort").join("simulation.json")),
+        title: Some("Demonstration on simulated patients".to_owned()),
+        next_commands: vec![
+            "coronet prepare manifest.csv --ccta ccta.csv --out store".to_owned(),
+            "coronet train store --out run".to_owned(),
+        ],
+    }
+}
+
+/// The AUCs found beside the best that any reader of the simulated ECGs could reach.
+fn compare(evaluation: &Evaluation, best: &[Option<f64>; 4], printer: &Printer) {
+    printer.data("simulated  events   AUC (95 % interval)    best achievable");
+    for (vessel, best) in Vessel::ALL.into_iter().zip(best) {
+        let Some(found) = evaluation.vessels.get(vessel.name()) else { continue };
+        let auc = match found.auc.defined() {
+            Some(auc) => format!("{:.3} ({:.3}–{:.3})", auc.value, auc.low, auc.high),
+            None => found.auc.reason().unwrap_or_default().to_owned(),
+        };
+        let best = best.map_or("undefined".to_owned(), |best| format!("{best:.3}"));
+        printer.data(&format!("{:<9} {:>7}   {auc:<22} {best}", vessel.name(), found.events));
+    }
+}
+
+fn close(out: &Path, report: &Path, started: Instant, printer: &Printer) {
+    let out = out.display();
+    printer.note(&format!("\ndone in {:.0} s; everything above is simulated", started.elapsed().as_secs_f64()));
+    printer.note(&format!("open the report:   {}", report.display()));
+    printer.note(&format!("score an ECG:      coronet predict --model {out}/run {out}/cohort/records"));
+    printer.note("your own patients: coronet prepare manifest.csv --ccta ccta.csv --out store");
+}
