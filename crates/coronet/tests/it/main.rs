@@ -1,0 +1,3 @@
+//! The command, as a user calls it.
+
+mod evaluate;
