@@ -220,6 +220,7 @@ fn read_table(path: &Path, bytes: &[u8]) -> Result<ScoreTable> {
         if let ScoreTableError::Csv(cause) = &error {
             message = format!("{message}: {cause}");
         }
+        let message = message.replace(char::is_control, "\u{fffd}");
         Hint::error(message, table_hint(&error))
     })
 }

@@ -64,7 +64,7 @@ fn table() -> String {
     let mut table = format!("{HEADER}\n");
     for index in 0..40 {
         let grade = if index % 4 == 0 { 3 } else { index % 3 };
-        let probability = 0.1 + 0.015 * f64::from(index % 20) + if grade == 3 { 0.3 } else { 0.0 };
+        let probability = 0.1 + 0.015 * f64::from(index % 20) + if grade == 3 { 0.12 } else { 0.0 };
         table.push_str(&format!(
             "R{index:02},P{index:02},{grade},{probability:.4}\n"
         ));
@@ -441,12 +441,12 @@ fn missing_grades_and_unknown_columns_are_no_failure() {
 
 #[test]
 fn undefined_areas_have_their_reason() {
-    check_undefined(&format!("{HEADER}\nA,P,3,0.5\n"), "");
+    check_undefined(&format!("{HEADER}\nA,P,3,0.5\n"), "no negative records");
     let negatives: String = table()
         .lines()
         .map(|line| format!("{}\n", line.replace(",3,", ",0,")))
         .collect();
-    check_undefined(&negatives, "event");
+    check_undefined(&negatives, "no positive records");
 }
 
 #[test]
@@ -500,7 +500,8 @@ fn golden_clinical_values_are_in_the_evaluation() {
     assert!(leaves > 100, "{leaves} values compared");
 }
 
-/// Every leaf of `expected` in `got`, numbers to 1e-6 of their size (iterative fits are among them).
+/// Every leaf of `expected` in `got`, numbers to 1e-6 of their size, as iterative fits are among
+/// them; 1e-5 for Cox, whose expected fit (lifelines' default) stops short of the maximum.
 fn compare(expected: &Value, got: &Value, path: &str, leaves: &mut usize) {
     match expected {
         Value::Object(fields) => {
@@ -516,9 +517,14 @@ fn compare(expected: &Value, got: &Value, path: &str, leaves: &mut usize) {
         Value::Number(number) => {
             *leaves += 1;
             let number = number.as_f64().unwrap();
+            let tolerance = if path.starts_with("/survival/cox") {
+                1e-5
+            } else {
+                1e-6
+            };
             let other = got.as_f64().unwrap_or(f64::NAN);
             assert!(
-                (number - other).abs() <= 1e-6 * number.abs().max(1.0),
+                (number - other).abs() <= tolerance * number.abs().max(1.0),
                 "{path}: expected {number}, got {got}"
             );
         }

@@ -69,10 +69,7 @@ impl Frozen {
             .filter_map(|(name, vessel)| Some((name.clone(), frozen(&vessel.thresholds)?)))
             .collect();
         if thresholds.is_empty() {
-            let message = format!(
-                "{} has no thresholds: no vessel has two of each class",
-                self.file.display()
-            );
+            let message = format!("{} has no vessel with both thresholds", self.file.display());
             return Err(Hint::error(
                 message,
                 "freeze the thresholds of an evaluation with more events",

@@ -3,7 +3,8 @@
 use super::EvaluateSummary;
 use crate::printer::Printer;
 use coronet_evaluate::{
-    Estimate, Evaluation, EvaluationConfig, Finding, FindingExample, ScoreTable, VesselEvaluation,
+    Estimate, Evaluation, EvaluationConfig, Finding, FindingExample, FindingKind, ScoreTable,
+    VesselEvaluation,
 };
 
 /// Rows a finding names here; `evaluation.json` names more.
@@ -97,18 +98,21 @@ fn finding_line(finding: &Finding) -> String {
         "{column}{kind}{rows}: expected {}; {}",
         finding.expected, finding.consequence
     );
-    let examples: Vec<String> = finding
-        .examples
-        .iter()
-        .take(MOST_EXAMPLES)
-        .map(example_text)
-        .collect();
+    let examples: Vec<String> = named(finding).iter().map(example_text).collect();
     if !examples.is_empty() {
         line = format!("{line}\n  {}", examples.join("\n  "));
     }
     match finding.count.saturating_sub(examples.len()) {
         more if more > 0 && !examples.is_empty() => format!("{line}\n  and {more} more"),
         _ => line,
+    }
+}
+
+/// The rows to name: the first of them; none where a grade is not known, which is no error.
+fn named(finding: &Finding) -> &[FindingExample] {
+    match finding.kind {
+        FindingKind::MissingGrade => &[],
+        _ => &finding.examples[..finding.examples.len().min(MOST_EXAMPLES)],
     }
 }
 
