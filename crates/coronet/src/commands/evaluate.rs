@@ -1,0 +1,283 @@
+//! `coronet evaluate`: a table of scores in; evaluation, report, figures and tables out.
+
+mod directory;
+mod frozen;
+mod plan;
+mod provenance;
+mod talk;
+mod truth;
+
+use super::Status;
+use crate::interrupt;
+use crate::output;
+use crate::printer::{Hint, Printer};
+use anyhow::{Context as _, Result, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use coronet_evaluate::{
+    Evaluation, EvaluationConfig, FindingKind, LabelRule, ScoreTable, ScoreTableError,
+};
+use directory::OutputDirectory;
+use plan::Plan;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// The label rules, by the words of the command line.
+const RULES: [LabelRule; 4] = [
+    LabelRule::Severe,
+    LabelRule::Obstructive,
+    LabelRule::Any,
+    LabelRule::CadRads4b,
+];
+
+/// How often a running evaluation looks for Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Arguments of `coronet evaluate`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The table has one record a row: record_id, and for each vessel NAME_grade (0 to 4, empty where
+missing) and NAME_prob (0 to 1). Further columns switch further analyses on: patient_id, fold,
+site, age, sex, normal_ecg, interval_days, ptp, follow_up_days, event.
+
+Example: the scores of a run
+  coronet evaluate run/scores.csv --out evaluation
+
+Example: another hospital, with the thresholds of that run
+  coronet evaluate hospital.csv --frozen run --out external
+
+Example: any risk model's scores, 50 % stenosis and more as positive
+  coronet evaluate scores.csv --rule obstructive --out evaluation
+
+Exit codes: 0 done, 1 done but values of the table were left out (each named), 2 not done.")]
+pub struct EvaluateArgs {
+    /// Table of scores (CSV).
+    #[arg(value_name = "SCORES.csv")]
+    pub scores: PathBuf,
+    /// Folder to write; an earlier evaluation there is replaced.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Which grades are positive [default: of --config, of the run, of --frozen, else severe].
+    #[arg(long, value_name = "RULE", value_parser = rule_parser())]
+    pub rule: Option<LabelRule>,
+    /// Settings of the evaluation (TOML).
+    #[arg(long, value_name = "FILE.toml")]
+    pub config: Option<PathBuf>,
+    /// Run, or earlier evaluation, whose thresholds are used unchanged.
+    #[arg(long, value_name = "RUN_OR_EVALUATION")]
+    pub frozen: Option<PathBuf>,
+    /// Bootstrap replicates, 0 for none [default: 2000].
+    #[arg(long, value_name = "N")]
+    pub bootstrap: Option<usize>,
+    /// Seed of the bootstrap [default: 0].
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// `simulation.json` of a simulated cohort, for its best achievable AUC.
+    #[arg(long, value_name = "simulation.json")]
+    pub truth: Option<PathBuf>,
+    /// Title of the report.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+}
+
+/// What an evaluation is made of; paths as given, not yet read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvaluateSettings {
+    /// Table of scores.
+    pub scores: PathBuf,
+    /// Folder to write.
+    pub out: PathBuf,
+    /// Which grades are positive; `None` for what configuration, run or frozen thresholds say.
+    pub rule: Option<LabelRule>,
+    /// An [`EvaluationConfig`] as TOML.
+    pub config: Option<PathBuf>,
+    /// Run or evaluation whose thresholds are used unchanged.
+    pub frozen: Option<PathBuf>,
+    /// Bootstrap replicates, instead of the configuration's.
+    pub bootstrap: Option<usize>,
+    /// Seed of the bootstrap, instead of the configuration's.
+    pub seed: Option<u64>,
+    /// The simulator's `simulation.json`.
+    pub truth: Option<PathBuf>,
+    /// Title of the report.
+    pub title: Option<String>,
+    /// Commands the report proposes; empty for the usual ones.
+    pub next_commands: Vec<String>,
+}
+
+/// What an evaluation came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvaluateSummary {
+    /// The folder written.
+    pub directory: PathBuf,
+    /// The page in it.
+    pub report: PathBuf,
+    /// Everything found.
+    pub evaluation: Evaluation,
+    /// Commands worth running next.
+    pub next_commands: Vec<String>,
+    /// Whether values of the table were in error and were left out.
+    pub status: Status,
+}
+
+impl EvaluateArgs {
+    /// The settings these arguments mean.
+    pub fn settings(&self) -> EvaluateSettings {
+        let EvaluateArgs {
+            scores,
+            out,
+            rule,
+            config,
+            frozen,
+            bootstrap,
+            seed,
+            truth,
+            title,
+        } = self;
+        EvaluateSettings {
+            scores: scores.clone(),
+            out: out.clone(),
+            rule: *rule,
+            config: config.clone(),
+            frozen: frozen.clone(),
+            bootstrap: *bootstrap,
+            seed: *seed,
+            truth: truth.clone(),
+            title: title.clone(),
+            next_commands: Vec::new(),
+        }
+    }
+}
+
+/// Runs the command: [`evaluate`], then the table of AUCs to stdout.
+///
+/// # Errors
+///
+/// As [`evaluate`].
+pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Status> {
+    let summary = evaluate(&args.settings(), printer)?;
+    print_table(&summary.evaluation, printer);
+    talk::closing(&summary, printer);
+    Ok(summary.status)
+}
+
+/// Evaluates a table of scores and writes `evaluation.json`, `report.html`, `model-card.md`,
+/// `figures/*.svg` and `tables/*.csv`.
+///
+/// What is imperfect in the table is named on stderr. The folder appears whole or not at all.
+///
+/// # Errors
+///
+/// If a file cannot be read or is not what it should be, the table has no usable record, the
+/// settings are impossible, frozen thresholds are of other vessels, or the folder holds
+/// something else than an earlier evaluation.
+pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<EvaluateSummary> {
+    let directory = OutputDirectory::check(&settings.out)?;
+    let bytes = output::read(&settings.scores)?;
+    let table = read_table(&settings.scores, &bytes)?;
+    let plan = Plan::resolve(settings, &table, printer)?;
+    if table.is_empty() {
+        talk::findings(&table.findings, printer);
+        let hint = "every row below the header needs a record_id of its own and as many fields as the header";
+        let message = format!("{} has no usable record", settings.scores.display());
+        return Err(Hint::error(message, hint));
+    }
+    talk::start(&table, &plan.config, printer);
+    let mut evaluation = compute(table, plan.config.clone())?;
+    evaluation.warnings.extend(plan.warnings(&evaluation));
+    talk::findings(&evaluation.findings, printer);
+    talk::warnings(&evaluation, printer);
+    let context = provenance::context(settings, &plan, &bytes, &evaluation);
+    directory.write(&evaluation, &context)?;
+    Ok(EvaluateSummary {
+        report: settings.out.join("report.html"),
+        directory: settings.out.clone(),
+        next_commands: context.next_commands,
+        status: status(&evaluation),
+        evaluation,
+    })
+}
+
+/// Prints vessel, n, events and AUC, or why there is none, to stdout.
+pub fn print_table(evaluation: &Evaluation, printer: &Printer) {
+    for line in talk::table(evaluation) {
+        printer.data(&line);
+    }
+}
+
+fn rule_parser() -> impl TypedValueParser<Value = LabelRule> {
+    let names = RULES.map(LabelRule::name);
+    PossibleValuesParser::new(names).map(|name| {
+        let known = RULES.into_iter().find(|rule| rule.name() == name);
+        known.expect("only known names pass, this is a bug")
+    })
+}
+
+fn read_table(path: &Path, bytes: &[u8]) -> Result<ScoreTable> {
+    ScoreTable::from_csv(bytes).map_err(|error| {
+        let mut message = format!("{}: {error}", path.display());
+        if let ScoreTableError::Csv(cause) = &error {
+            message = format!("{message}: {cause}");
+        }
+        let message = message.replace(char::is_control, "\u{fffd}");
+        Hint::error(message, table_hint(&error))
+    })
+}
+
+fn table_hint(error: &ScoreTableError) -> &'static str {
+    match error {
+        ScoreTableError::NotUtf8 { .. } => "save the table as CSV in UTF-8",
+        ScoreTableError::MissingColumn { got, .. } if got.contains([';', '\t']) => {
+            "columns are separated by commas"
+        }
+        ScoreTableError::RepeatedColumn { .. } => "leave one of the two columns out",
+        _ => {
+            "one record a row: record_id, and for each vessel NAME_grade (0 to 4, empty where missing) and NAME_prob (0 to 1)"
+        }
+    }
+}
+
+/// Computes aside, so that Ctrl-C is answered at once; nothing has been written yet.
+fn compute(table: ScoreTable, config: EvaluationConfig) -> Result<Evaluation> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        // The receiver is gone only after an interruption.
+        let _ = sender.send(coronet_evaluate::evaluate(&table, &config));
+    });
+    loop {
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(result) => return result.context("the evaluation cannot be done"),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                bail!("the evaluation ended without a result, this is a bug")
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) if interrupt::asked() => {
+                bail!("interrupted; nothing was written")
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+/// Values that were left out because they are in error make the difference; columns that are
+/// ignored, identical rows and grades that are missing do not.
+fn status(evaluation: &Evaluation) -> Status {
+    let failed = |kind: FindingKind| match kind {
+        FindingKind::UnknownColumn
+        | FindingKind::IncompleteVessel
+        | FindingKind::RepeatedRecord
+        | FindingKind::MissingGrade
+        | FindingKind::ZeroFollowUp
+        | FindingKind::CertainProbability
+        | FindingKind::VesselWithoutThresholds => false,
+        _ => true,
+    };
+    match evaluation
+        .findings
+        .iter()
+        .any(|finding| failed(finding.kind))
+    {
+        true => Status::DoneWithFailures,
+        false => Status::Done,
+    }
+}

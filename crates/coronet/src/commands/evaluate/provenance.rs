@@ -1,0 +1,326 @@
+//! What the report says beside the numbers: where scores, labels and thresholds come from.
+
+use super::EvaluateSettings;
+use super::plan::{Plan, Run};
+use crate::run_directory::RunFacts;
+use crate::settings::LabelSource;
+use coronet_cohort::Flow;
+use coronet_evaluate::Evaluation;
+use coronet_report::{Context, Exclusion, FlowStep, FoldTraining, RunFact};
+use coronet_train::EpochReport;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// The context of the report.
+pub(super) fn context(
+    settings: &EvaluateSettings,
+    plan: &Plan,
+    scores: &[u8],
+    evaluation: &Evaluation,
+) -> Context {
+    let source = plan.run.as_ref().map(|run| run.config.label_source);
+    let simulated = plan.truth.is_some() || source == Some(LabelSource::Simulated);
+    let mut run_facts = evaluation_facts(settings, plan, scores);
+    run_facts.extend(plan.run.iter().flat_map(run_lines));
+    Context {
+        title: settings.title.clone().unwrap_or_default(),
+        question: String::new(),
+        cohort: cohort(source, simulated).to_owned(),
+        simulated,
+        surrogate: source == Some(LabelSource::Surrogate),
+        selection_on_test_data: plan.run.as_ref().is_some_and(Run::selected_on_test_fold),
+        apparent_performance: false,
+        best_achievable_auc: plan
+            .truth
+            .as_ref()
+            .map(|truth| truth.best_achievable_auc())
+            .unwrap_or_default(),
+        run_facts,
+        flow: facts_of(plan)
+            .map(|facts| flow(&facts.flow, evaluation))
+            .unwrap_or_default(),
+        training: plan.run.as_ref().map(training).unwrap_or_default(),
+        next_commands: match settings.next_commands.is_empty() {
+            true => next_commands(settings, plan),
+            false => settings.next_commands.clone(),
+        },
+    }
+}
+
+/// SHA-256 of a file's bytes, in hexadecimal digits.
+pub(super) fn fingerprint(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn facts_of(plan: &Plan) -> Option<&RunFacts> {
+    plan.run.as_ref()?.facts.as_ref()
+}
+
+fn cohort(source: Option<LabelSource>, simulated: bool) -> &'static str {
+    match source {
+        _ if simulated => "Simulated patients with simulated coronary CT angiography",
+        Some(LabelSource::Surrogate) => {
+            "Labels are a surrogate of the vessel's territory, not read off coronary CT angiography"
+        }
+        Some(LabelSource::Ccta) => "Grades are stenoses read off coronary CT angiography",
+        _ => "",
+    }
+}
+
+fn evaluation_facts(settings: &EvaluateSettings, plan: &Plan, scores: &[u8]) -> Vec<RunFact> {
+    let config = &plan.config;
+    let mut facts = vec![
+        fact(
+            "Evaluated with",
+            format!("coronet {}", env!("CARGO_PKG_VERSION")),
+        ),
+        fact(
+            "Score table",
+            format!(
+                "{}, SHA-256 {}",
+                file_name(&settings.scores),
+                fingerprint(scores)
+            ),
+        ),
+        fact("Score origin", config.score_origin.clone()),
+        fact(
+            "Label rule",
+            format!("{}, from {}", config.label_rule.name(), plan.rule_source),
+        ),
+        fact(
+            "Bootstrap",
+            format!(
+                "{} replicates, seed {}",
+                config.bootstrap_replicates, config.seed
+            ),
+        ),
+    ];
+    if let Some(path) = &settings.config {
+        facts.push(fact("Configuration file", file_name(path)));
+    }
+    if let Some(frozen) = &plan.frozen {
+        let (name, hash, rule) = (
+            file_name(&frozen.file),
+            &frozen.fingerprint,
+            frozen.rule().name(),
+        );
+        facts.push(fact(
+            "Frozen thresholds",
+            format!("{name}, SHA-256 {hash}, label rule {rule}"),
+        ));
+    }
+    facts
+}
+
+fn run_lines(run: &Run) -> Vec<RunFact> {
+    let training = &run.config.training;
+    let selection = match run.selected_on_test_fold() {
+        true => "on the test fold, as the published code does".to_owned(),
+        false => format!(
+            "on {} of each training part",
+            percent(training.inner_fraction)
+        ),
+    };
+    let mut facts = vec![
+        fact(
+            "Folds",
+            format!("{}, stratified, grouped by patient", training.folds),
+        ),
+        fact("Epoch chosen", selection),
+        fact("Training seed", training.seed.to_string()),
+        fact(
+            "Epochs, at most",
+            format!("{}, patience {}", training.epochs, training.patience),
+        ),
+        fact(
+            "Optimiser",
+            format!(
+                "AdamW, rate {}, decay {}",
+                training.learning_rate, training.weight_decay
+            ),
+        ),
+        fact("Tuning", word(&training.tuning)),
+        fact("Task weighting", word(&training.task_weighting)),
+        fact("Gradient surgery", word(&training.gradient_surgery)),
+    ];
+    facts.extend(run.facts.iter().flat_map(finished_run_lines));
+    facts
+}
+
+fn finished_run_lines(facts: &RunFacts) -> Vec<RunFact> {
+    let norm = if facts.norm { "used" } else { "skipped" };
+    let mut lines = vec![
+        fact("Trained with", format!("coronet {}", facts.coronet_version)),
+        fact("Store", facts.store_hash.clone()),
+        fact("Source of the labels", facts.label_source.clone()),
+        fact(
+            "Preprocessing profile",
+            format!("{}, hash {}", facts.profile_name, facts.profile_hash),
+        ),
+        fact(
+            "Network",
+            format!("{} parameters, norm layers {norm}", facts.parameters),
+        ),
+        fact("Initial weights", facts.initial_weights.clone()),
+        fact("Device", facts.device.clone()),
+        fact("Windows", facts.windows.to_string()),
+        fact("Leakage audit", leakage(facts)),
+    ];
+    lines.extend(facts.folds.iter().map(|fold| {
+        let (train, inner, test) = (fold.train, fold.inner, fold.test);
+        let counts =
+            format!("{train} windows learnt from, {inner} to choose the epoch, {test} scored");
+        fact(
+            &format!("Fold {}", fold.fold),
+            format!("{counts}; weights {}", fold.weights),
+        )
+    }));
+    lines
+}
+
+fn leakage(facts: &RunFacts) -> String {
+    let report = &facts.leakage;
+    let (patients, signals) = (
+        report.patients_in_several_folds.len(),
+        report.signals_in_several_folds.len(),
+    );
+    match report.is_clean() {
+        true => "no patient and no equal signal in two folds".to_owned(),
+        false => format!("{patients} patients and {signals} equal signals in several folds"),
+    }
+}
+
+/// The stations of the run's flow, then those whose scores are evaluated.
+fn flow(flow: &Flow, evaluation: &Evaluation) -> Vec<FlowStep> {
+    let unit = if flow.unit.is_empty() {
+        "records"
+    } else {
+        &flow.unit
+    };
+    let mut stations = vec![station(capitalised(unit), flow.start)];
+    for step in &flow.steps {
+        if let Some(last) = stations.last_mut() {
+            let excluded = step.excluded.iter();
+            last.excluded = excluded
+                .map(|(reason, n)| Exclusion {
+                    reason: reason.clone(),
+                    n: *n,
+                })
+                .collect();
+        }
+        stations.push(station(format!("After: {}", step.name), step.remaining));
+    }
+    stations.push(station(
+        "Records scored out of fold".to_owned(),
+        evaluation.baseline.records,
+    ));
+    stations
+}
+
+fn station(label: String, n: usize) -> FlowStep {
+    FlowStep {
+        label,
+        n,
+        excluded: Vec::new(),
+    }
+}
+
+/// Inner AUC by epoch of every fold whose figures can be read.
+fn training(run: &Run) -> Vec<FoldTraining> {
+    let folds = run.facts.iter().flat_map(|facts| &facts.folds);
+    let course = |fold: &crate::run_directory::FoldFacts| {
+        let history = run.directory.read_history(fold.fold).ok()?;
+        Some(FoldTraining {
+            fold: fold.fold,
+            inner_auc: by_epoch(&history),
+            chosen_epoch: Some(fold.best_epoch + 1),
+        })
+    };
+    folds.filter_map(course).collect()
+}
+
+/// The values in order of their epochs; an epoch that was repeated after an interruption counts
+/// as it was last, one that is absent has none.
+fn by_epoch(history: &[EpochReport]) -> Vec<Option<f64>> {
+    let epochs = history
+        .iter()
+        .map(|report| report.epoch + 1)
+        .max()
+        .unwrap_or_default();
+    let at = |epoch| history.iter().rev().find(|report| report.epoch == epoch);
+    (0..epochs)
+        .map(|epoch| at(epoch).and_then(|report| report.inner_macro_auc))
+        .collect()
+}
+
+fn next_commands(settings: &EvaluateSettings, plan: &Plan) -> Vec<String> {
+    let mut commands = Vec::new();
+    if let Some(run) = &plan.run {
+        let run = quoted(&run.directory.path);
+        commands.push(format!("coronet predict --model {run} ECG_FILES"));
+    }
+    if plan.frozen.is_none() {
+        let frozen = quoted(&settings.out);
+        let external = quoted(&external(&settings.out));
+        commands.push(format!(
+            "coronet evaluate OTHER_HOSPITAL.csv --frozen {frozen} --out {external}"
+        ));
+    }
+    commands
+}
+
+/// A folder beside `out`, for the same thresholds in other patients.
+fn external(out: &Path) -> PathBuf {
+    let name = out.file_name().unwrap_or(out.as_os_str()).display();
+    out.with_file_name(format!("{name}-external"))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    match text.chars().all(plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+fn fact(name: &str, value: String) -> RunFact {
+    RunFact {
+        name: name.to_owned(),
+        value,
+    }
+}
+
+/// The last name of a path: reports travel, and folders of a workplace need not.
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .display()
+        .to_string()
+}
+
+/// A setting in the word the configuration file uses.
+fn word(setting: &impl Serialize) -> String {
+    match serde_json::to_value(setting) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(other) => other.to_string().replace(['{', '}', '"'], ""),
+        Err(_) => "not known".to_owned(),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}

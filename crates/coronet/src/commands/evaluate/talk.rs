@@ -1,0 +1,159 @@
+//! What an evaluation says on the terminal.
+
+use super::EvaluateSummary;
+use crate::printer::Printer;
+use coronet_evaluate::{
+    Estimate, Evaluation, EvaluationConfig, Finding, FindingExample, FindingKind, ScoreTable,
+    VesselEvaluation,
+};
+
+/// Rows a finding names here; `evaluation.json` names more.
+const MOST_EXAMPLES: usize = 10;
+
+/// Says what is about to be done.
+pub(super) fn start(table: &ScoreTable, config: &EvaluationConfig, printer: &Printer) {
+    let (_, patients) = table.patient_numbers();
+    printer.note(&format!(
+        "evaluating {} of {}, label rule {}, {} bootstrap replicates",
+        counted(table.len(), "record"),
+        counted(patients, "patient"),
+        config.label_rule.name(),
+        config.bootstrap_replicates
+    ));
+}
+
+/// One line for each finding, with the first rows concerned.
+pub(super) fn findings(findings: &[Finding], printer: &Printer) {
+    for finding in findings {
+        printer.warn(&finding_line(finding));
+    }
+}
+
+/// Caveats of vessels and of the whole.
+pub(super) fn warnings(evaluation: &Evaluation, printer: &Printer) {
+    for (name, vessel) in &evaluation.vessels {
+        for warning in &vessel.warnings {
+            printer.warn(&format!("{name}: {warning}"));
+        }
+    }
+    for warning in &evaluation.warnings {
+        printer.warn(warning);
+    }
+}
+
+/// Vessel, n, events and AUC as aligned lines below a head.
+pub(super) fn table(evaluation: &Evaluation) -> Vec<String> {
+    let names = evaluation.vessels.keys().map(|name| name.chars().count());
+    let width = names.chain([6]).max().unwrap_or_default();
+    let level = evaluation.config.confidence * 100.0;
+    let head = format!(
+        "{:width$}  {:>7}  {:>7}  AUC ({} % interval)",
+        "vessel",
+        "n",
+        "events",
+        number(level)
+    );
+    let line = |(name, vessel): (&String, &VesselEvaluation)| {
+        let auc = match vessel.auc.defined() {
+            Some(auc) => estimate(auc),
+            None => format!(
+                "undefined: {}",
+                vessel.auc.reason().unwrap_or("no reason was given")
+            ),
+        };
+        format!(
+            "{name:width$}  {:>7}  {:>7}  {auc}",
+            vessel.n, vessel.events
+        )
+    };
+    [head]
+        .into_iter()
+        .chain(evaluation.vessels.iter().map(line))
+        .collect()
+}
+
+/// Where the report is and what to try next.
+pub(super) fn closing(summary: &EvaluateSummary, printer: &Printer) {
+    printer.note(&format!("report      {}", summary.report.display()));
+    printer.note(&format!(
+        "all numbers {} (figures and tables beside it)",
+        summary.directory.join("evaluation.json").display()
+    ));
+    for command in &summary.next_commands {
+        printer.note(&format!("next        {command}"));
+    }
+}
+
+fn finding_line(finding: &Finding) -> String {
+    let column = match finding.column.as_str() {
+        "" => String::new(),
+        column => format!("column {column}: "),
+    };
+    let kind = finding.kind.name().replace('-', " ");
+    let rows = match finding.count {
+        0 => String::new(),
+        count => format!(" in {}", counted(count, "row")),
+    };
+    let mut line = format!(
+        "{column}{kind}{rows}: expected {}; {}",
+        finding.expected, finding.consequence
+    );
+    let examples: Vec<String> = named(finding).iter().map(example_text).collect();
+    if !examples.is_empty() {
+        line = format!("{line}\n  {}", examples.join("\n  "));
+    }
+    match finding.count.saturating_sub(examples.len()) {
+        more if more > 0 && !examples.is_empty() => format!("{line}\n  and {more} more"),
+        _ => line,
+    }
+}
+
+/// The rows to name: the first of them; none where a grade is not known, which is no error.
+fn named(finding: &Finding) -> &[FindingExample] {
+    match finding.kind {
+        FindingKind::MissingGrade => &[],
+        _ => &finding.examples[..finding.examples.len().min(MOST_EXAMPLES)],
+    }
+}
+
+fn example_text(example: &FindingExample) -> String {
+    let got = match example.got.as_str() {
+        "" => "nothing".to_owned(),
+        got => format!("`{}`", clean(got)),
+    };
+    format!(
+        "line {} ({}): got {got}",
+        example.line,
+        clean(&example.record_id)
+    )
+}
+
+/// Text of a file without what would move the cursor, at most 60 characters of it.
+fn clean(text: &str) -> String {
+    let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut short: String = text.chars().take(60).map(visible).collect();
+    if text.chars().nth(60).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+fn estimate(estimate: &Estimate) -> String {
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{:.3} ({low:.3}–{high:.3})", estimate.value),
+        _ => format!("{:.3} (no interval)", estimate.value),
+    }
+}
+
+/// A percentage without needless zeros.
+fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn counted(n: usize, noun: &str) -> String {
+    match n {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}

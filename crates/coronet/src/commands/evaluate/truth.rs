@@ -1,0 +1,64 @@
+//! What a simulation knows of its own cohort.
+
+use crate::output;
+use crate::printer::{Hint, Printer};
+use anyhow::Result;
+use coronet_evaluate::LabelRule;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The part of `simulation.json` an evaluation needs.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct Truth {
+    /// Always true; a file that says otherwise is not from the simulator.
+    simulated: bool,
+    /// Best achievable AUC by vessel, absent where it is not defined.
+    best_achievable_auc: BTreeMap<String, Option<f64>>,
+    /// The rule it holds for, where the file says so.
+    #[serde(default)]
+    label_rule: Option<LabelRule>,
+}
+
+impl Truth {
+    /// Reads `simulation.json`; the best achievable AUC of another label rule is left out.
+    pub(super) fn read(path: &Path, rule: LabelRule, printer: &Printer) -> Result<Truth> {
+        let bytes = output::read(path)?;
+        let refuse = |why: String| {
+            let message = format!("{} is not the truth of a simulation: {why}", path.display());
+            Hint::error(
+                message,
+                "`coronet simulate` writes simulation.json beside the cohort",
+            )
+        };
+        let mut truth: Truth =
+            serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))?;
+        if !truth.simulated {
+            return Err(refuse("`simulated` is false".to_owned()));
+        }
+        for (vessel, auc) in &truth.best_achievable_auc {
+            if let Some(auc) = auc.filter(|auc| !(0.0..=1.0).contains(auc)) {
+                let why = format!("best achievable AUC of {vessel}: expected 0 to 1, got {auc}");
+                return Err(refuse(why));
+            }
+        }
+        if let Some(other) = truth.label_rule.filter(|other| *other != rule) {
+            printer.warn(&format!(
+                "{}: the best achievable AUC holds for the label rule `{}`, not `{}`, and is left out",
+                path.display(),
+                other.name(),
+                rule.name()
+            ));
+            truth.best_achievable_auc.clear();
+        }
+        Ok(truth)
+    }
+
+    /// Best achievable AUC of the vessels where it is defined.
+    pub(super) fn best_achievable_auc(&self) -> BTreeMap<String, f64> {
+        let defined = self.best_achievable_auc.iter();
+        defined
+            .filter_map(|(vessel, auc)| Some((vessel.clone(), (*auc)?)))
+            .collect()
+    }
+}
