@@ -141,10 +141,9 @@ impl Packing<'_> {
 
     fn stopped(&self) -> anyhow::Error {
         self.bar.finish_and_clear();
-        let (done, all) = (self.bar.position(), self.cohort.rows.len());
-        let done = done.min(all as u64);
+        let (done, all) = (self.writer.len(), self.cohort.rows.len());
         Hint::error(
-            format!("stopped as asked, at {done} of {all} ECGs"),
+            format!("stopped as asked; {done} windows are done of {all} ECGs"),
             "nothing is lost: the same command continues where this one stopped",
         )
     }

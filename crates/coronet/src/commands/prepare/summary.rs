@@ -96,6 +96,10 @@ impl PrepareSummary {
             "simulated" => "simulated: ",
             _ => "",
         };
+        if self.unchanged {
+            let store = self.store.display();
+            printer.note(&format!("{label}{store} is unchanged; nothing was done"));
+        }
         print_flow(&self.flow, label, printer);
         let (ecgs, patients) = (self.ecgs, self.patients);
         let kept = format!("kept {ecgs} ECGs of {patients} patients");
@@ -104,10 +108,7 @@ impl PrepareSummary {
         self.print_equal_signals(label, printer);
         let store = self.store.display();
         let grades = &self.label_source;
-        printer.note(&match self.unchanged {
-            true => format!("{label}{store} is unchanged; nothing was done"),
-            false => format!("{label}store: {store}; grades: {grades}"),
-        });
+        printer.note(&format!("{label}store: {store}; grades: {grades}"));
     }
 
     fn print_labels(&self, label: &str, printer: &Printer) {

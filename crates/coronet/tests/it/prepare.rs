@@ -1,0 +1,380 @@
+//! `coronet prepare`: what goes in, what is left out and why, and that nothing changes the bytes.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn coronet(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_coronet"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// A simulated cohort with a joined manifest, in `cohort/` of a fresh folder.
+fn cohort(patients: usize) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let patients = patients.to_string();
+    let arguments = ["simulate", "--joined", "--out", "cohort", "--patients"];
+    let output = coronet(folder.path(), &[&arguments[..], &[&patients]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    folder
+}
+
+const PREPARE: [&str; 6] = [
+    "prepare",
+    "cohort/manifest.csv",
+    "--profile",
+    "ecgfounder-eval",
+    "--out",
+    "store",
+];
+
+fn prepare(folder: &TempDir, more: &[&str]) -> Output {
+    coronet(folder.path(), &[&PREPARE[..], more].concat())
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn manifest(folder: &TempDir) -> PathBuf {
+    folder.path().join("cohort/manifest.csv")
+}
+
+/// Rewrites the manifest line by line; line 0 is the header.
+fn edit(folder: &TempDir, change: impl Fn(usize, &str) -> String) {
+    let text = fs::read_to_string(manifest(folder)).unwrap();
+    let lines: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(|(n, line)| change(n, line))
+        .collect();
+    fs::write(manifest(folder), lines.join("\n")).unwrap();
+}
+
+/// Replaces cell `column` of line `number`.
+fn edit_cell(folder: &TempDir, number: usize, column: usize, value: &str) {
+    edit(folder, |n, line| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if n == number {
+            cells[column] = value;
+        }
+        cells.join(",")
+    });
+}
+
+fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn store_files(folder: &TempDir, name: &str) -> Vec<Vec<u8>> {
+    let files = [
+        "windows.f32",
+        "table.csv",
+        "preprocess.toml",
+        "flow.json",
+        "store.json",
+    ];
+    files
+        .map(|file| fs::read(folder.path().join(name).join(file)).unwrap())
+        .into()
+}
+
+/// The path of the ECG of line `number` of the manifest, without extension.
+fn record(folder: &TempDir, number: usize) -> PathBuf {
+    let text = fs::read_to_string(manifest(folder)).unwrap();
+    let path = text.lines().nth(number).unwrap().split(',').nth(1).unwrap();
+    folder.path().join("cohort").join(path)
+}
+
+#[test]
+fn makes_a_store_and_leaves_an_unchanged_one_alone() {
+    let folder = cohort(8);
+    let output = prepare(&folder, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("next: coronet train store --out run"));
+    let description = json(&folder.path().join("store/store.json"));
+    assert_eq!(description["label_source"], "simulated");
+    assert_eq!(description["profile"]["name"], "ecgfounder-eval");
+    let before = fs::metadata(folder.path().join("store/windows.f32")).unwrap();
+    let again = prepare(&folder, &[]);
+    assert_eq!(again.status.code(), Some(0));
+    assert!(said(&again).contains("unchanged"), "{}", said(&again));
+    let after = fs::metadata(folder.path().join("store/windows.f32")).unwrap();
+    assert_eq!(before.modified().unwrap(), after.modified().unwrap());
+}
+
+#[test]
+fn a_changed_ecg_makes_the_store_anew() {
+    let folder = cohort(6);
+    prepare(&folder, &[]);
+    let before = json(&folder.path().join("store/store.json"));
+    let data = record(&folder, 1).with_extension("dat");
+    let mut bytes = fs::read(&data).unwrap();
+    bytes[0] ^= 0x40;
+    fs::write(&data, bytes).unwrap();
+    let output = prepare(&folder, &[]);
+    assert!(said(&output).contains("changed: ecgs"), "{}", said(&output));
+    let after = json(&folder.path().join("store/store.json"));
+    assert_ne!(before["content"], after["content"]);
+}
+
+#[test]
+fn threads_do_not_change_a_byte() {
+    let folder = cohort(10);
+    prepare(&folder, &[]);
+    let single = Command::new(env!("CARGO_BIN_EXE_coronet"))
+        .current_dir(folder.path())
+        .env("RAYON_NUM_THREADS", "1")
+        .args(&PREPARE[..5])
+        .arg("single")
+        .output()
+        .unwrap();
+    assert_eq!(single.status.code(), Some(0));
+    assert_eq!(
+        store_files(&folder, "store"),
+        store_files(&folder, "single")
+    );
+}
+
+/// Whatever the moment of the kill, the store that is continued equals one made in one go.
+#[test]
+fn a_killed_run_is_continued() {
+    let folder = cohort(120);
+    prepare(&folder, &[]);
+    let whole = store_files(&folder, "store");
+    fs::remove_dir_all(folder.path().join("store")).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_coronet"))
+        .current_dir(folder.path())
+        .args(PREPARE)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let journal = folder.path().join("store.partial/journal.jsonl");
+    while child.try_wait().unwrap().is_none() {
+        if fs::metadata(&journal).is_ok_and(|file| file.len() > 2000) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    // Fails only where the child has ended by itself, which is as good.
+    let _ = child.kill();
+    child.wait().unwrap();
+    let output = prepare(&folder, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(store_files(&folder, "store"), whole);
+    assert!(!folder.path().join("store.partial").exists());
+}
+
+#[test]
+fn records_that_cannot_be_used_are_named_counted_and_left_out() {
+    let folder = cohort(10);
+    let total = fs::read_to_string(manifest(&folder))
+        .unwrap()
+        .lines()
+        .count()
+        - 1;
+    fs::remove_file(record(&folder, 1).with_extension("dat")).unwrap();
+    let cut = record(&folder, 2).with_extension("dat");
+    let bytes = fs::read(&cut).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let zero = record(&folder, 3).with_extension("dat");
+    let size = fs::read(&zero).unwrap().len();
+    fs::write(&zero, vec![0; size]).unwrap();
+    let output = prepare(&folder, &[]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("left out 1: file not found"), "{said}");
+    assert!(said.contains("left out 1: file is truncated"), "{said}");
+    assert!(said.contains("left out 1: all samples are zero"), "{said}");
+    for number in 1..=3 {
+        let name = record(&folder, number);
+        let name = name.file_name().unwrap().to_str().unwrap();
+        assert!(
+            said.contains(&format!("warning: {name}: ")),
+            "{name}: {said}"
+        );
+        let table = fs::read_to_string(folder.path().join("store/table.csv")).unwrap();
+        assert!(!table.contains(name), "{name}");
+    }
+    let description = json(&folder.path().join("store/store.json"));
+    assert_eq!(description["count"], total - 3);
+    let again = prepare(&folder, &[]);
+    assert_eq!(
+        again.status.code(),
+        Some(1),
+        "the failures of an unchanged store stay known"
+    );
+}
+
+#[test]
+fn impossible_rows_are_named_and_left_out() {
+    for (column, value, field) in [
+        (4, "-3", "age"),
+        (4, "150", "age"),
+        (11, "9", "LAD_grade"),
+        (5, "X", "sex"),
+        (3, "yesterday", "recorded_at"),
+    ] {
+        let folder = cohort(4);
+        edit_cell(&folder, 1, column, value);
+        let output = prepare(&folder, &[]);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let expected = format!(
+            "line 2 ({})",
+            record(&folder, 1).file_name().unwrap().display()
+        );
+        assert!(said.contains(&expected), "{expected}: {said}");
+        assert!(said.contains(&format!("{field}: expected ")), "{said}");
+        assert!(said.contains(&format!("got {value:?}")), "{said}");
+        assert!(
+            said.contains(&format!("left out 1: {field} cannot be used")),
+            "{said}"
+        );
+    }
+}
+
+/// Prepares an edited manifest that must be refused, and returns what was said.
+fn refused(change: impl Fn(usize, &str) -> String) -> String {
+    let folder = cohort(3);
+    edit(&folder, change);
+    let output = prepare(&folder, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!folder.path().join("store").exists());
+    assert!(!folder.path().join("store.partial").exists());
+    said(&output)
+}
+
+#[test]
+fn an_unknown_column_refuses_the_manifest() {
+    let said = refused(|n, line| match n {
+        0 => line.replace("patient_id", "patientid"),
+        _ => line.to_owned(),
+    });
+    assert!(
+        said.contains("patientid (did you mean patient_id?)"),
+        "{said}"
+    );
+    assert!(said.contains("hint: "), "{said}");
+}
+
+#[test]
+fn a_repeated_identifier_refuses_the_manifest() {
+    let said = refused(|n, line| match n {
+        1 | 2 => format!("twice,{}", line.split_once(',').unwrap().1),
+        _ => line.to_owned(),
+    });
+    assert!(
+        said.contains("record_id is not unique: twice on lines 2, 3"),
+        "{said}"
+    );
+}
+
+#[test]
+fn equal_signals_under_two_patients_are_named() {
+    let folder = cohort(5);
+    let (first, second) = (record(&folder, 1), record(&folder, 2));
+    let path = fs::read_to_string(manifest(&folder)).unwrap();
+    let path = path
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .nth(1)
+        .unwrap()
+        .to_owned();
+    edit_cell(&folder, 2, 1, &path);
+    let said = said(&prepare(&folder, &[]));
+    let names = [first, second].map(|path| path.file_name().unwrap().display().to_string());
+    assert!(
+        said.contains(&format!("equal signals: {}", names.join(" = "))),
+        "{said}"
+    );
+    assert!(
+        said.contains("equal signals: 1, of which across patients: 1"),
+        "{said}"
+    );
+}
+
+#[test]
+fn nothing_left_is_an_error_that_leaves_nothing_behind() {
+    let folder = cohort(3);
+    fs::remove_dir_all(folder.path().join("cohort/records")).unwrap();
+    let output = prepare(&folder, &[]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("no ECG is left"), "{said}");
+    assert!(said.contains("file not found"), "{said}");
+    assert!(!folder.path().join("store").exists());
+    assert!(!folder.path().join("store.partial").exists());
+}
+
+#[test]
+fn a_folder_that_is_not_a_store_is_not_touched() {
+    let folder = cohort(3);
+    fs::create_dir(folder.path().join("store")).unwrap();
+    fs::write(folder.path().join("store/thesis.txt"), "mine").unwrap();
+    let output = prepare(&folder, &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("hint: "), "{}", said(&output));
+    let text = fs::read_to_string(folder.path().join("store/thesis.txt")).unwrap();
+    assert_eq!(text, "mine");
+}
+
+#[test]
+fn profiles_that_cannot_make_a_store_are_refused_with_advice() {
+    let folder = cohort(2);
+    let run = |more: &[&str]| {
+        let start = ["prepare", "cohort/manifest.csv", "--out", "store"];
+        let output = coronet(folder.path(), &[&start[..], more].concat());
+        assert_eq!(output.status.code(), Some(2));
+        said(&output)
+    };
+    let raw = run(&["--profile", "raw"]);
+    assert!(raw.contains("hint: use --profile ecgfounder"), "{raw}");
+    let unknown = run(&["--profile", "ecgfinder"]);
+    assert!(unknown.contains("ecgfounder"), "{unknown}");
+    let notch = run(&["--profile", "anyecg-ccta", "--notch", "60"]);
+    assert!(notch.contains("no filter"), "{notch}");
+}
+
+#[test]
+fn grades_in_two_places_are_refused() {
+    let folder = cohort(2);
+    let ccta = "patient_id,performed_at,RCA,LM,LAD,LCX\n";
+    fs::write(folder.path().join("ccta.csv"), ccta).unwrap();
+    let output = prepare(&folder, &["--ccta", "ccta.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("grades are in both"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn findings_exclude_by_rule() {
+    let folder = cohort(4);
+    let path = record(&folder, 1).with_extension("dat");
+    let mut bytes = fs::read(&path).unwrap();
+    // V6 is the last of twelve signals of two bytes each.
+    for frame in bytes.chunks_exact_mut(24) {
+        frame[22..].fill(0);
+    }
+    fs::write(&path, bytes).unwrap();
+    let output = prepare(&folder, &["--exclude-findings", "flat-lead,no-such-code"]);
+    let said = said(&output);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "an exclusion by rule is no failure: {said}"
+    );
+    assert!(said.contains("finding flat-lead"), "{said}");
+    assert!(said.contains("no-such-code excluded no ECG"), "{said}");
+}
