@@ -88,14 +88,13 @@ pub fn assess(ecg: &Ecg) -> QualityReport {
 
 /// Codes of findings that make a recording unusable; those in [`INFORMATIVE`] do not matter and
 /// the rest make it doubtful.
-const UNUSABLE: [&str; 7] = [
+const UNUSABLE: [&str; 6] = [
     "all-zero",
     "no-leads",
     "flat-lead",
     "missing-samples",
     "lost-contact",
     "implausible-amplitude",
-    "einthoven-violated",
 ];
 
 const INFORMATIVE: [&str; 3] = ["heart-rate-unknown", "leads-absent", "unusual-rate"];

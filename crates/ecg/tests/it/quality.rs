@@ -150,7 +150,21 @@ fn mislabelled_limb_leads() {
             millivolts: one.millivolts,
         };
     };
-    check(exchange, &["einthoven-violated"], Verdict::Unusable);
+    check(exchange, &["einthoven-violated"], Verdict::Doubtful);
+    let gain = |record: &mut Ecg| {
+        for sample in lead_mut(record, Lead::I) {
+            *sample *= 1.6;
+        }
+    };
+    let mut record = ecg(10.0, 500.0, 70.0);
+    // Leads that are not multiples of each other, as in a real heart.
+    for (lead, size) in [(Lead::I, 0.3), (Lead::II, 0.1), (Lead::III, -0.2)] {
+        for (at, sample) in lead_mut(&mut record, lead).iter_mut().enumerate() {
+            *sample += size * (at as f64 / 40.0).sin();
+        }
+    }
+    gain(&mut record);
+    assert!(codes(&record).contains(&"lead-gains-inconsistent".to_string()));
     let augmented = |record: &mut Ecg| {
         let (left, foot) = (record.signals[4].clone(), record.signals[5].clone());
         record.signals[4].millivolts = foot.millivolts;
