@@ -30,7 +30,7 @@ Example: a line for each ECG below a folder, then counts
   coronet inspect ecgs/
 
 Verdicts: good; doubtful, a person should look; unusable, a lead without signal or numbers that
-cannot be an ECG. A reader's finding, such as a header that contradicts its file, makes an ECG
+cannot be an ECG. A header that contradicts its file, or does not state rate or unit, makes an ECG
 doubtful at best.")]
 pub struct InspectArgs {
     /// ECG files, record names without extension, or folders to look through.

@@ -13,7 +13,8 @@ pub struct Inspection {
     pub path: String,
     /// The name the ECG goes by.
     pub record_id: String,
-    /// Whether it should be used; a finding of the reader makes it doubtful at best.
+    /// Whether it should be used; a finding of the reader makes it doubtful at best, unless it
+    /// only says what was done.
     pub verdict: Verdict,
     /// Samples a second.
     pub rate_hertz: f64,
@@ -84,12 +85,12 @@ impl Inspection {
     pub(super) fn of(path: &Path, recording: &Recording) -> Inspection {
         let ecg = &recording.ecg;
         let report = assess(ecg);
-        let read_with_findings = !ecg.findings.is_empty();
+        let doubted = ecg.findings.iter().any(raises_doubt);
         Inspection {
             path: path.display().to_string(),
             record_id: recording.record_id.clone(),
             verdict: match report.verdict {
-                Verdict::Good if read_with_findings => Verdict::Doubtful,
+                Verdict::Good if doubted => Verdict::Doubtful,
                 verdict => verdict,
             },
             rate_hertz: ecg.rate.get(),
@@ -128,6 +129,14 @@ impl Inspection {
             _ => self.path.clone(),
         }
     }
+}
+
+/// Codes of the reader that say what was done or concern no lead; all others name a contradiction
+/// or an assumption.
+const INFORMATIVE: [&str; 3] = ["skew-corrected", "frames-averaged", "not-a-voltage"];
+
+fn raises_doubt(finding: &Finding) -> bool {
+    !INFORMATIVE.contains(&finding.code.as_str())
 }
 
 fn leads(ecg: &Ecg, quality: Vec<LeadQuality>) -> Vec<LeadFacts> {
