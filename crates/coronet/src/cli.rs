@@ -11,7 +11,11 @@ use crate::commands::{
 ///
 /// Research use only: not a medical device, not for diagnosis.
 #[derive(Debug, Parser)]
-#[command(name = "coronet", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "coronet",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Example: a whole study on simulated patients, in minutes
   coronet demo --out demo
 
@@ -20,7 +24,8 @@ Example: your own study
   coronet train store --out run
   coronet evaluate run/scores.csv --out evaluation
 
-Exit codes: 0 done, 1 done but some inputs failed (each named), 2 not done.")]
+Exit codes: 0 done, 1 done but some inputs failed (each named), 2 not done."
+)]
 pub struct Args {
     /// Print data, warnings and errors only.
     #[arg(long, short, global = true)]

@@ -11,15 +11,21 @@ use std::path::Path;
 ///
 /// If the file cannot be written; what was there before stays then.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut aside = tempfile::NamedTempFile::new_in(folder)
         .with_context(|| format!("cannot write in {}", folder.display()))?;
-    aside.write_all(contents).with_context(|| format!("cannot write {}", path.display()))?;
+    aside
+        .write_all(contents)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     let mode = aside.as_file().metadata()?.permissions();
     aside.as_file().set_permissions(readable(mode))?;
-    aside.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
+    aside
+        .persist(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
 }
 

@@ -67,6 +67,10 @@ pub struct Hint {
 impl Hint {
     /// An error that prints `hint` after its message.
     pub fn error(message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
-        Hint { message: message.into(), hint: hint.into() }.into()
+        Hint {
+            message: message.into(),
+            hint: hint.into(),
+        }
+        .into()
     }
 }

@@ -9,8 +9,9 @@ pub fn bar(printer: &Printer, what: &str, total: usize, unit: &str) -> ProgressB
         true => ProgressDrawTarget::stderr(),
         false => ProgressDrawTarget::hidden(),
     };
-    let template =
-        format!("{{prefix:<12}} {{bar:30}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}");
+    let template = format!(
+        "{{prefix:<12}} {{bar:30}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}"
+    );
     let style = ProgressStyle::with_template(&template)
         .expect("the template is well formed, this is a bug")
         .progress_chars("█▉▊▋▌▍▎▏ ");

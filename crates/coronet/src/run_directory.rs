@@ -68,7 +68,9 @@ pub struct FoldFacts {
 impl RunDirectory {
     /// The run at `path`, which need not exist yet.
     pub fn new(path: &Path) -> RunDirectory {
-        RunDirectory { path: path.to_owned() }
+        RunDirectory {
+            path: path.to_owned(),
+        }
     }
 
     /// The resolved configuration.
@@ -140,6 +142,8 @@ impl RunDirectory {
         let path = self.fold(fold).join("metrics.jsonl");
         let text = fs::read_to_string(&path)?;
         let lines = text.lines().map(serde_json::from_str);
-        lines.collect::<Result<_, _>>().with_context(|| format!("{} is damaged", path.display()))
+        lines
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("{} is damaged", path.display()))
     }
 }

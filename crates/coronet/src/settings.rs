@@ -92,11 +92,18 @@ impl RunConfig {
     pub fn read(path: &Path) -> Result<RunConfig> {
         let text = fs_err::read_to_string(path)?;
         let config: RunConfig = toml::from_str(&text).map_err(|error| {
-            let hint = "examples/territory.toml shows the keys; `coronet train --help` names the file";
+            let hint =
+                "examples/territory.toml shows the keys; `coronet train --help` names the file";
             Hint::error(format!("{}: {error}", path.display()), hint)
         })?;
-        config.training.check().with_context(|| path.display().to_string())?;
-        config.network.architecture().with_context(|| path.display().to_string())?;
+        config
+            .training
+            .check()
+            .with_context(|| path.display().to_string())?;
+        config
+            .network
+            .architecture()
+            .with_context(|| path.display().to_string())?;
         Ok(config)
     }
 

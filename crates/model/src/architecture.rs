@@ -95,11 +95,22 @@ impl Architecture {
         let (leads, base, (filters, blocks)) = match name {
             "ecgfounder-12" => (12, 64, founder),
             "ecgfounder-1" => (1, 64, founder),
-            "small" => (12, 16, ([16, 32, 32, 48, 48, 64, 64], [2, 1, 1, 2, 1, 1, 1])),
-            "nano" => (12, 16, ([16, 16, 16, 32, 32, 32, 32], [1, 1, 1, 1, 1, 1, 1])),
+            "small" => (
+                12,
+                16,
+                ([16, 32, 32, 48, 48, 64, 64], [2, 1, 1, 2, 1, 1, 1]),
+            ),
+            "nano" => (
+                12,
+                16,
+                ([16, 16, 16, 32, 32, 32, 32], [1, 1, 1, 1, 1, 1, 1]),
+            ),
             _ => {
                 let known = VARIANTS.join(", ");
-                return Err(ArchitectureError::UnknownName { name: name.to_owned(), known });
+                return Err(ArchitectureError::UnknownName {
+                    name: name.to_owned(),
+                    known,
+                });
             }
         };
         Ok(Architecture {
@@ -144,28 +155,58 @@ impl Architecture {
         for (field, value) in positive {
             ensure(field, (1..=65_536).contains(&value), "1 to 65536", value)?;
         }
-        ensure("stride", (1..=2).contains(&self.stride), "1 or 2", self.stride)?;
+        ensure(
+            "stride",
+            (1..=2).contains(&self.stride),
+            "1 or 2",
+            self.stride,
+        )?;
         let stages = self.filter_list.len();
-        ensure("filter_list", (1..=64).contains(&stages), "1 to 64 stages", stages)?;
+        ensure(
+            "filter_list",
+            (1..=64).contains(&stages),
+            "1 to 64 stages",
+            stages,
+        )?;
         let blocks = self.m_blocks_list.len();
-        ensure("m_blocks_list", blocks == stages, "one number a stage", blocks)?;
+        ensure(
+            "m_blocks_list",
+            blocks == stages,
+            "one number a stage",
+            blocks,
+        )?;
         for &blocks in &self.m_blocks_list {
-            ensure("m_blocks_list", (1..=256).contains(&blocks), "1 to 256 blocks", blocks)?;
+            ensure(
+                "m_blocks_list",
+                (1..=256).contains(&blocks),
+                "1 to 256 blocks",
+                blocks,
+            )?;
         }
         let mut before = self.base_filters;
         for &filters in &self.filter_list {
             let fits = filters >= before && filters.is_multiple_of(self.groups_width);
-            let expected =
-                format!("multiples of groups_width {} that do not fall", self.groups_width);
+            let expected = format!(
+                "multiples of groups_width {} that do not fall",
+                self.groups_width
+            );
             ensure("filter_list", fits && filters <= 65_536, &expected, filters)?;
             before = filters;
         }
-        ensure("dropout", (0.0..1.0).contains(&self.dropout), "0 to below 1", self.dropout)
+        ensure(
+            "dropout",
+            (0.0..1.0).contains(&self.dropout),
+            "0 to below 1",
+            self.dropout,
+        )
     }
 
     /// Channels of the last feature map.
     pub fn features(&self) -> usize {
-        self.filter_list.last().copied().unwrap_or(self.base_filters)
+        self.filter_list
+            .last()
+            .copied()
+            .unwrap_or(self.base_filters)
     }
 
     /// Every block in order: its stage, its number in the stage, and its shape.
@@ -214,5 +255,9 @@ fn ensure(
     if holds {
         return Ok(());
     }
-    Err(ArchitectureError::Value { field, expected: expected.to_owned(), got: got.to_string() })
+    Err(ArchitectureError::Value {
+        field,
+        expected: expected.to_owned(),
+        got: got.to_string(),
+    })
 }

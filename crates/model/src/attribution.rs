@@ -15,7 +15,9 @@ pub fn gradient(network: &Net1d, input: Tensor<3>, class: usize) -> Tensor<3> {
     let input = recorded(input);
     let logits = network.forward(input.clone(), &mut Pass::Inference).logits; // [batch, classes]
     let gradients = logits.narrow(1, class, 1).sum().backward();
-    input.grad(&gradients).expect("the logits depend on the input, this is a bug")
+    input
+        .grad(&gradients)
+        .expect("the logits depend on the input, this is a bug")
 }
 
 /// Grad-CAM of the last feature map for `class`, `[batch, length]` (Selvaraju et al. 2017).
@@ -31,7 +33,9 @@ pub fn grad_cam(network: &Net1d, input: Tensor<3>, class: usize) -> Tensor<2> {
     let map = recorded(map.inner()); // [batch, features, length]
     let logits = network.head(map.clone()).logits; // [batch, classes]
     let gradients = logits.narrow(1, class, 1).sum().backward();
-    let weights = map.grad(&gradients).expect("the logits depend on the map, this is a bug");
+    let weights = map
+        .grad(&gradients)
+        .expect("the logits depend on the map, this is a bug");
     let weights = weights.mean_dim(2); // [batch, features, 1]
     relu((map.inner() * weights).sum_dim(1).squeeze_dim::<2>(1)) // [batch, length]
 }

@@ -125,13 +125,20 @@ fn describe(coverage: &Coverage) -> String {
 /// If the file is neither safetensors nor a PyTorch archive, is damaged, or holds values
 /// that are not finite.
 pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
-    let fail = |kind| CheckpointError { path: path.to_owned(), kind };
+    let fail = |kind| CheckpointError {
+        path: path.to_owned(),
+        kind,
+    };
     let (tensors, header) = read_tensors(path).map_err(fail)?;
     let (state, beside) = unwrap_layers(tensors);
     for (name, tensor) in &state.tensors {
         check_finite(name, tensor).map_err(fail)?;
     }
-    Ok(Checkpoint { state, header, beside })
+    Ok(Checkpoint {
+        state,
+        header,
+        beside,
+    })
 }
 
 type Tensors = BTreeMap<String, NamedTensor>;
@@ -144,7 +151,8 @@ fn read_tensors(path: &Path) -> Result<(Tensors, Option<WeightsHeader>), Checkpo
         let mut file = fs::File::open(path).map_err(CheckpointErrorKind::Io)?;
         file.read(&mut start).map_err(CheckpointErrorKind::Io)?
     };
-    let header_length = u64::from_le_bytes(start[..8].try_into().expect("eight bytes, this is a bug"));
+    let header_length =
+        u64::from_le_bytes(start[..8].try_into().expect("eight bytes, this is a bug"));
     let safetensors = read == 9 && start[8] == b'{' && header_length <= length.saturating_sub(8);
     if safetensors {
         let bytes = fs::read(path).map_err(CheckpointErrorKind::Io)?;
@@ -157,7 +165,11 @@ fn read_safetensors(bytes: &[u8]) -> Result<(Tensors, Option<WeightsHeader>), Ch
     let format = |error: &dyn std::fmt::Display| CheckpointErrorKind::Format(error.to_string());
     let (_, metadata) =
         safetensors::SafeTensors::read_metadata(bytes).map_err(|error| format(&error))?;
-    let header = match metadata.metadata().as_ref().and_then(|map| map.get(HEADER_KEY)) {
+    let header = match metadata
+        .metadata()
+        .as_ref()
+        .and_then(|map| map.get(HEADER_KEY))
+    {
         Some(text) => Some(serde_json::from_str(text).map_err(|error| format(&error))?),
         None => None,
     };
@@ -173,11 +185,20 @@ fn read_safetensors(bytes: &[u8]) -> Result<(Tensors, Option<WeightsHeader>), Ch
             Dtype::I32 => DType::I32,
             other => {
                 let got = format!("{other:?}");
-                return Err(CheckpointErrorKind::ElementType { name: name.to_owned(), got });
+                return Err(CheckpointErrorKind::ElementType {
+                    name: name.to_owned(),
+                    got,
+                });
             }
         };
         let values = decode(name, kind, view.data())?;
-        tensors.insert(name.to_owned(), NamedTensor { shape: view.shape().to_vec(), values });
+        tensors.insert(
+            name.to_owned(),
+            NamedTensor {
+                shape: view.shape().to_vec(),
+                values,
+            },
+        );
     }
     Ok((tensors, header))
 }
@@ -189,14 +210,25 @@ fn read_pytorch(path: &Path) -> Result<Tensors, CheckpointErrorKind> {
     for (name, tensor) in reader.into_tensors() {
         let bytes = tensor.read().map_err(|error| format(&error))?;
         let values = decode(&name, tensor.dtype(), &bytes)?;
-        tensors.insert(name, NamedTensor { shape: tensor.shape().to_vec(), values });
+        tensors.insert(
+            name,
+            NamedTensor {
+                shape: tensor.shape().to_vec(),
+                values,
+            },
+        );
     }
     Ok(tensors)
 }
 
 fn decode(name: &str, kind: DType, bytes: &[u8]) -> Result<Values, CheckpointErrorKind> {
     fn each<const N: usize, T>(bytes: &[u8], value: impl Fn([u8; N]) -> T) -> Vec<T> {
-        bytes.as_chunks::<N>().0.iter().map(|chunk| value(*chunk)).collect()
+        bytes
+            .as_chunks::<N>()
+            .0
+            .iter()
+            .map(|chunk| value(*chunk))
+            .collect()
     }
     Ok(match kind {
         DType::F32 => Values::F32(each(bytes, f32::from_le_bytes)),
@@ -209,7 +241,10 @@ fn decode(name: &str, kind: DType, bytes: &[u8]) -> Result<Values, CheckpointErr
         DType::I32 => Values::I64(each(bytes, |b| i64::from(i32::from_le_bytes(b)))),
         other => {
             let got = format!("{other:?}");
-            return Err(CheckpointErrorKind::ElementType { name: name.to_owned(), got });
+            return Err(CheckpointErrorKind::ElementType {
+                name: name.to_owned(),
+                got,
+            });
         }
     })
 }
@@ -241,7 +276,10 @@ fn unwrap_layers(tensors: Tensors) -> (StateDict, Vec<String>) {
             continue;
         };
         let wrappers = ["module.", "_orig_mod.", "model."];
-        while let Some(rest) = wrappers.iter().find_map(|wrapper| inner.strip_prefix(wrapper)) {
+        while let Some(rest) = wrappers
+            .iter()
+            .find_map(|wrapper| inner.strip_prefix(wrapper))
+        {
             inner = rest;
         }
         state.tensors.insert(inner.to_owned(), tensor);
@@ -250,12 +288,18 @@ fn unwrap_layers(tensors: Tensors) -> (StateDict, Vec<String>) {
 }
 
 fn check_finite(name: &str, tensor: &NamedTensor) -> Result<(), CheckpointErrorKind> {
-    let Values::F32(values) = &tensor.values else { return Ok(()) };
+    let Values::F32(values) = &tensor.values else {
+        return Ok(());
+    };
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(index) => {
             let got = values[index];
-            Err(CheckpointErrorKind::NotFinite { name: name.to_owned(), got, index })
+            Err(CheckpointErrorKind::NotFinite {
+                name: name.to_owned(),
+                got,
+                index,
+            })
         }
     }
 }
@@ -276,7 +320,10 @@ impl Checkpoint {
             return Ok(self.state);
         }
         let kind = CheckpointErrorKind::Coverage(Box::new(coverage));
-        Err(CheckpointError { path: path.to_owned(), kind })
+        Err(CheckpointError {
+            path: path.to_owned(),
+            kind,
+        })
     }
 
     /// The backbone, which must be complete; the head too where it fits, else a new one.
@@ -297,8 +344,14 @@ impl Checkpoint {
         }
         let header = self.header;
         let state = self.state.with_new_head(architecture, seed);
-        let renewed = Checkpoint { state, header, beside: self.beside };
-        renewed.strict(path, architecture).map(|state| (state, true))
+        let renewed = Checkpoint {
+            state,
+            header,
+            beside: self.beside,
+        };
+        renewed
+            .strict(path, architecture)
+            .map(|state| (state, true))
     }
 }
 
@@ -312,8 +365,10 @@ pub fn write(
     state: &StateDict,
     header: Option<&WeightsHeader>,
 ) -> Result<(), CheckpointError> {
-    write_tensors(path, state, header)
-        .map_err(|kind| CheckpointError { path: path.to_owned(), kind })
+    write_tensors(path, state, header).map_err(|kind| CheckpointError {
+        path: path.to_owned(),
+        kind,
+    })
 }
 
 fn write_tensors(
@@ -331,12 +386,18 @@ fn write_tensors(
         .tensors
         .iter()
         .map(|(name, tensor)| match &tensor.values {
-            Values::F32(values) => {
-                (name, Dtype::F32, tensor, values.iter().flat_map(|v| v.to_le_bytes()).collect())
-            }
-            Values::I64(values) => {
-                (name, Dtype::I64, tensor, values.iter().flat_map(|v| v.to_le_bytes()).collect())
-            }
+            Values::F32(values) => (
+                name,
+                Dtype::F32,
+                tensor,
+                values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            ),
+            Values::I64(values) => (
+                name,
+                Dtype::I64,
+                tensor,
+                values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            ),
         })
         .collect();
     let mut views = Vec::with_capacity(bytes.len());
@@ -345,10 +406,14 @@ fn write_tensors(
         views.push((name.as_str(), view.map_err(|error| format(&error))?));
     }
     let file = safetensors::serialize(views, Some(metadata)).map_err(|error| format(&error))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(CheckpointErrorKind::Io)?;
     aside.write_all(&file).map_err(CheckpointErrorKind::Io)?;
-    aside.persist(path).map_err(|error| CheckpointErrorKind::Io(error.error))?;
+    aside
+        .persist(path)
+        .map_err(|error| CheckpointErrorKind::Io(error.error))?;
     Ok(())
 }

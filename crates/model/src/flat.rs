@@ -21,7 +21,10 @@ pub struct FlatRange {
 impl Net1d {
     /// Learns the parameters that `learns` accepts by name, and freezes the others.
     pub fn with_learning(self, learns: &dyn Fn(&str) -> bool) -> Net1d {
-        self.map(&mut Freeze { path: Vec::new(), learns })
+        self.map(&mut Freeze {
+            path: Vec::new(),
+            learns,
+        })
     }
 
     /// The learning parameters, one after the other in the order of the network.
@@ -49,7 +52,10 @@ impl Net1d {
 
     /// The gradients of the learning parameters, zero where a parameter took no part.
     pub fn flat_gradients(&self, gradients: &mut Gradients) -> Tensor<1> {
-        let mut gather = GatherGradients { gradients, parts: Vec::new() };
+        let mut gather = GatherGradients {
+            gradients,
+            parts: Vec::new(),
+        };
         self.visit(&mut gather);
         Tensor::cat(gather.parts, 0)
     }
@@ -97,7 +103,11 @@ impl ModuleVisitor for Ranges {
             return;
         }
         let len = tensor.shape().num_elements();
-        self.found.push(FlatRange { name: self.path.join("."), start: self.end, len });
+        self.found.push(FlatRange {
+            name: self.path.join("."),
+            start: self.end,
+            len,
+        });
         self.end += len;
     }
 }
@@ -125,7 +135,9 @@ impl ModuleVisitor for GatherGradients<'_> {
             return;
         }
         let gradient = tensor.grad_remove(self.gradients);
-        self.parts.push(flatten(gradient.unwrap_or_else(|| tensor.inner().zeros_like())));
+        self.parts.push(flatten(
+            gradient.unwrap_or_else(|| tensor.inner().zeros_like()),
+        ));
     }
 }
 

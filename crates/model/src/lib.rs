@@ -14,6 +14,4 @@ mod state_dict;
 pub use architecture::{Architecture, ArchitectureError, BlockShape, VARIANTS};
 pub use flat::FlatRange;
 pub use net1d::{BatchMoments, Net1d, Output, Pass, TrainingPass};
-pub use state_dict::{
-    Coverage, Expected, NamedTensor, Role, StateDict, Values, expected_tensors,
-};
+pub use state_dict::{Coverage, Expected, NamedTensor, Role, StateDict, Values, expected_tensors};

@@ -118,7 +118,12 @@ pub struct BatchMoments {
 impl Pass {
     /// A training pass with masks of `seed`.
     pub fn training(dropout: f32, seed: u64) -> Pass {
-        Pass::Training(TrainingPass { dropout, seed, layer: 0, moments: Vec::new() })
+        Pass::Training(TrainingPass {
+            dropout,
+            seed,
+            layer: 0,
+            moments: Vec::new(),
+        })
     }
 
     /// The moments gathered, in the order of the layers.
@@ -151,8 +156,11 @@ impl Net1d {
     pub fn new(architecture: &Architecture, state: &StateDict, device: &Device) -> Net1d {
         let build = Build { state, device };
         let stages = architecture.filter_list.len();
-        let mut stage_list: Vec<Stage> =
-            (0..stages).map(|_| Stage { block_list: Vec::new() }).collect();
+        let mut stage_list: Vec<Stage> = (0..stages)
+            .map(|_| Stage {
+                block_list: Vec::new(),
+            })
+            .collect();
         for (index, shape) in architecture.blocks().into_iter().enumerate() {
             let block = build.block(architecture, shape, index == 0);
             stage_list[shape.stage].block_list.push(block);
@@ -190,7 +198,10 @@ impl Net1d {
     /// Logits and features of a last feature map, `[batch, features, length]`.
     pub fn head(&self, feature_map: Tensor<3>) -> Output {
         let features = feature_map.mean_dim(2).squeeze_dim::<2>(2); // [batch, features]
-        Output { logits: self.dense.forward(features.clone()), features }
+        Output {
+            logits: self.dense.forward(features.clone()),
+            features,
+        }
     }
 
     fn block(&self, block: &Block, input: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
@@ -218,12 +229,18 @@ impl Net1d {
         training.layer += 1;
         let dropout = (drop && training.dropout > 0.0).then(|| Dropout {
             probability: training.dropout,
-            seed: training.seed.wrapping_add(training.layer.wrapping_mul(0xA24B_AED4_963E_E407)),
+            seed: training
+                .seed
+                .wrapping_add(training.layer.wrapping_mul(0xA24B_AED4_963E_E407)),
         });
         let learnt = self.use_norm.then(|| norm.of_batch());
         let (output, moments) = ops::activation(input, learnt, dropout);
         if let Some([mean, variance]) = moments {
-            training.moments.push(BatchMoments { mean, variance, count: batch * length });
+            training.moments.push(BatchMoments {
+                mean,
+                variance,
+                count: batch * length,
+            });
         }
         output
     }
@@ -233,8 +250,8 @@ impl Net1d {
     pub fn absorb(&mut self, moments: &[BatchMoments]) {
         for (norm, moments) in self.used_norms().into_iter().zip(moments) {
             let unbiased = moments.count as f32 / (moments.count as f32 - 1.0).max(1.0);
-            norm.running_mean = norm.running_mean.clone() * (1.0 - MOMENTUM)
-                + moments.mean.clone() * MOMENTUM;
+            norm.running_mean =
+                norm.running_mean.clone() * (1.0 - MOMENTUM) + moments.mean.clone() * MOMENTUM;
             norm.running_var = norm.running_var.clone() * (1.0 - MOMENTUM)
                 + moments.variance.clone() * (MOMENTUM * unbiased);
             norm.num_batches_tracked += 1;
@@ -244,7 +261,11 @@ impl Net1d {
     /// Learning norms in the order a pass meets them; the first block's `bn1` is never met.
     fn used_norms(&mut self) -> Vec<&mut Norm> {
         let mut norms = vec![&mut self.first_bn];
-        for block in self.stage_list.iter_mut().flat_map(|stage| &mut stage.block_list) {
+        for block in self
+            .stage_list
+            .iter_mut()
+            .flat_map(|stage| &mut stage.block_list)
+        {
             if !block.first {
                 norms.push(&mut block.bn1);
             }
@@ -336,7 +357,11 @@ impl Build<'_> {
             weight: Param::from_tensor(self.tensor(&format!("{layer}.conv.weight"))),
             bias: Param::from_tensor(self.tensor(&format!("{layer}.conv.bias"))),
         };
-        SameConv { conv, stride, groups }
+        SameConv {
+            conv,
+            stride,
+            groups,
+        }
     }
 
     fn linear(&self, layer: &str) -> Linear {
@@ -370,22 +395,39 @@ impl Build<'_> {
     }
 
     fn found(&self, name: &str) -> &NamedTensor {
-        self.state.tensors.get(name).unwrap_or_else(|| panic!("tensor `{name}` must be present"))
+        self.state
+            .tensors
+            .get(name)
+            .unwrap_or_else(|| panic!("tensor `{name}` must be present"))
     }
 }
 
 fn put<const D: usize>(state: &mut StateDict, name: String, tensor: Tensor<D>) {
     let shape = tensor.dims().to_vec();
     let values = ops::to_vec(tensor);
-    state.tensors.insert(name, NamedTensor { shape, values: Values::F32(values) });
+    state.tensors.insert(
+        name,
+        NamedTensor {
+            shape,
+            values: Values::F32(values),
+        },
+    );
 }
 
 fn put_block(state: &mut StateDict, at: &str, block: &Block) {
-    let norms = [("bn1", &block.bn1), ("bn2", &block.bn2), ("bn3", &block.bn3)];
+    let norms = [
+        ("bn1", &block.bn1),
+        ("bn2", &block.bn2),
+        ("bn3", &block.bn3),
+    ];
     for (name, norm) in norms {
         put_norm(state, &format!("{at}.{name}"), norm);
     }
-    let convs = [("conv1", &block.conv1), ("conv2", &block.conv2), ("conv3", &block.conv3)];
+    let convs = [
+        ("conv1", &block.conv1),
+        ("conv2", &block.conv2),
+        ("conv3", &block.conv3),
+    ];
     for (name, conv) in convs {
         put_conv(state, &format!("{at}.{name}"), conv);
     }
@@ -394,7 +436,11 @@ fn put_block(state: &mut StateDict, at: &str, block: &Block) {
 }
 
 fn put_conv(state: &mut StateDict, layer: &str, conv: &SameConv) {
-    put(state, format!("{layer}.conv.weight"), conv.conv.weight.val());
+    put(
+        state,
+        format!("{layer}.conv.weight"),
+        conv.conv.weight.val(),
+    );
     put(state, format!("{layer}.conv.bias"), conv.conv.bias.val());
 }
 
@@ -406,9 +452,23 @@ fn put_linear(state: &mut StateDict, layer: &str, linear: &Linear) {
 fn put_norm(state: &mut StateDict, layer: &str, norm: &Norm) {
     put(state, format!("{layer}.weight"), norm.weight.val());
     put(state, format!("{layer}.bias"), norm.bias.val());
-    put(state, format!("{layer}.running_mean"), norm.running_mean.clone());
-    put(state, format!("{layer}.running_var"), norm.running_var.clone());
+    put(
+        state,
+        format!("{layer}.running_mean"),
+        norm.running_mean.clone(),
+    );
+    put(
+        state,
+        format!("{layer}.running_var"),
+        norm.running_var.clone(),
+    );
     let count = Values::I64(vec![norm.num_batches_tracked]);
     let name = format!("{layer}.num_batches_tracked");
-    state.tensors.insert(name, NamedTensor { shape: Vec::new(), values: count });
+    state.tensors.insert(
+        name,
+        NamedTensor {
+            shape: Vec::new(),
+            values: count,
+        },
+    );
 }

@@ -65,7 +65,10 @@ pub(crate) fn residual(
 
 /// The elements of a tensor in row-major order.
 pub(crate) fn to_vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec::<f32>().expect("network tensors are single precision, this is a bug")
+    tensor
+        .into_data()
+        .try_into_vec::<f32>()
+        .expect("network tensors are single precision, this is a bug")
 }
 
 #[cfg(test)]

@@ -90,7 +90,10 @@ impl StateDict {
         }
         let known: std::collections::BTreeSet<&str> =
             expected.iter().map(|tensor| tensor.name.as_str()).collect();
-        let unexpected = self.tensors.keys().filter(|name| !known.contains(name.as_str()));
+        let unexpected = self
+            .tensors
+            .keys()
+            .filter(|name| !known.contains(name.as_str()));
         coverage.unexpected = unexpected.cloned().collect();
         coverage
     }
@@ -143,7 +146,11 @@ impl StateDict {
                 (Role::Counter, _) => Values::I64(vec![0]),
                 (Role::Parameter, Some(&fan_in)) => {
                     let bound = 1.0 / (fan_in as f32).sqrt();
-                    Values::F32((0..count).map(|_| random.random_range(-bound..bound)).collect())
+                    Values::F32(
+                        (0..count)
+                            .map(|_| random.random_range(-bound..bound))
+                            .collect(),
+                    )
                 }
                 _ => Values::F32(vec![neutral(&tensor.name); count]),
             };
@@ -157,7 +164,10 @@ impl StateDict {
     pub fn with_new_head(mut self, architecture: &Architecture, seed: u64) -> StateDict {
         let fresh = StateDict::initial(architecture, seed);
         self.tensors.retain(|name, _| !name.starts_with("dense."));
-        let head = fresh.tensors.into_iter().filter(|(name, _)| name.starts_with("dense."));
+        let head = fresh
+            .tensors
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("dense."));
         self.tensors.extend(head);
         self
     }
@@ -172,7 +182,11 @@ impl StateDict {
                 Values::I64(values) => values.iter().for_each(|v| digest.update(v.to_le_bytes())),
             }
         }
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -181,7 +195,7 @@ fn neutral(name: &str) -> f32 {
     if one { 1.0 } else { 0.0 }
 }
 
-/// Every tensor `architecture` asks for, in the order of the network.
+/// Every tensor `architecture` asks for, in the order of a PyTorch state dictionary.
 pub fn expected_tensors(architecture: &Architecture) -> Vec<Expected> {
     let mut list = List(Vec::new());
     let (base, kernel) = (architecture.base_filters, architecture.kernel_size);
@@ -191,10 +205,13 @@ pub fn expected_tensors(architecture: &Architecture) -> Vec<Expected> {
         let at = format!("stage_list.{}.block_list.{}", block.stage, block.number);
         let (input, output) = (block.in_channels, block.out_channels);
         list.norm(&format!("{at}.bn1"), input);
-        list.conv(&format!("{at}.conv1.conv"), [output, input, 1]);
         list.norm(&format!("{at}.bn2"), output);
-        list.conv(&format!("{at}.conv2.conv"), [output, architecture.groups_width, kernel]);
         list.norm(&format!("{at}.bn3"), output);
+        list.conv(&format!("{at}.conv1.conv"), [output, input, 1]);
+        list.conv(
+            &format!("{at}.conv2.conv"),
+            [output, architecture.groups_width, kernel],
+        );
         list.conv(&format!("{at}.conv3.conv"), [output, output, 1]);
         list.linear(&format!("{at}.se_fc1"), [output / 2, output]);
         list.linear(&format!("{at}.se_fc2"), [output, output / 2]);
@@ -208,7 +225,11 @@ struct List(Vec<Expected>);
 impl List {
     fn push(&mut self, layer: &str, name: &str, shape: &[usize], role: Role) {
         let name = format!("{layer}.{name}");
-        self.0.push(Expected { name, shape: shape.to_vec(), role });
+        self.0.push(Expected {
+            name,
+            shape: shape.to_vec(),
+            role,
+        });
     }
 
     fn conv(&mut self, layer: &str, shape: [usize; 3]) {

@@ -136,7 +136,15 @@ impl TrainConfig {
     /// Names the first field that is not.
     pub fn check(&self) -> Result<(), ConfigError> {
         let ensure = |field, holds: bool, expected, got: f64| {
-            if holds { Ok(()) } else { Err(ConfigError::Value { field, expected, got }) }
+            if holds {
+                Ok(())
+            } else {
+                Err(ConfigError::Value {
+                    field,
+                    expected,
+                    got,
+                })
+            }
         };
         let whole = [
             ("epochs", self.epochs, 1..=1_000_000, "1 to 1000000"),
@@ -154,7 +162,12 @@ impl TrainConfig {
             ("warm_up", self.warm_up, 0.0..=1.0, "0 to 1"),
             ("final_rate", self.final_rate, 0.0..=1.0, "0 to 1"),
             ("layer_decay", self.layer_decay, 1e-6..=1.0, "above 0 to 1"),
-            ("inner_fraction", self.inner_fraction, 0.01..=0.9, "0.01 to 0.9"),
+            (
+                "inner_fraction",
+                self.inner_fraction,
+                0.01..=0.9,
+                "0.01 to 0.9",
+            ),
         ];
         for (field, value, range, expected) in real {
             ensure(field, range.contains(&value), expected, value)?;

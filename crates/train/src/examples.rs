@@ -48,28 +48,39 @@ impl Batch {
         let size = leads * samples;
         let sets = 1 + augmentation.copies;
         let mut values = vec![0.0f32; sets * indices.len() * size];
-        values.par_chunks_mut(size.max(1)).enumerate().for_each(|(place, window)| {
-            let index = indices[place % indices.len()];
-            window.copy_from_slice(examples.window(index));
-            let copy = place / indices.len();
-            if copy > 0 {
-                let mut random = ChaCha8Rng::seed_from_u64(augmentation.seed);
-                random.set_stream((index * sets + copy) as u64);
-                augment::augment(window, leads, samples, augmentation.strength, &mut random);
-            }
-        });
+        values
+            .par_chunks_mut(size.max(1))
+            .enumerate()
+            .for_each(|(place, window)| {
+                let index = indices[place % indices.len()];
+                window.copy_from_slice(examples.window(index));
+                let copy = place / indices.len();
+                if copy > 0 {
+                    let mut random = ChaCha8Rng::seed_from_u64(augmentation.seed);
+                    random.set_stream((index * sets + copy) as u64);
+                    augment::augment(window, leads, samples, augmentation.strength, &mut random);
+                }
+            });
         let labels = (0..sets)
             .flat_map(|_| indices.iter().map(|&index| examples.labels(index).to_vec()))
             .collect();
         let shape = [sets * indices.len(), leads, samples];
-        Batch { input: Tensor::from_data(TensorData::new(values, shape), device), labels }
+        Batch {
+            input: Tensor::from_data(TensorData::new(values, shape), device),
+            labels,
+        }
     }
 
     /// Windows `indices` as they are, `[batch, leads, samples]`.
     pub fn plain(examples: &dyn Examples, indices: &[usize], device: &Device) -> Tensor<3> {
         let (leads, samples) = examples.shape();
-        let values: Vec<f32> =
-            indices.iter().flat_map(|&index| examples.window(index).iter().copied()).collect();
-        Tensor::from_data(TensorData::new(values, [indices.len(), leads, samples]), device)
+        let values: Vec<f32> = indices
+            .iter()
+            .flat_map(|&index| examples.window(index).iter().copied())
+            .collect();
+        Tensor::from_data(
+            TensorData::new(values, [indices.len(), leads, samples]),
+            device,
+        )
     }
 }

@@ -63,7 +63,9 @@ pub enum TrainError {
         fold: usize,
     },
     /// The loss is no longer a number.
-    #[error("fold {fold}, epoch {epoch}: the loss is not finite; expected a smaller learning rate, got {rate}")]
+    #[error(
+        "fold {fold}, epoch {epoch}: the loss is not finite; expected a smaller learning rate, got {rate}"
+    )]
     Diverged {
         /// Number of the fold, from 0.
         fold: usize,
@@ -98,7 +100,10 @@ pub struct FoldInputs<'a> {
 
 impl std::fmt::Debug for FoldInputs<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("FoldInputs").field("config", self.config).finish_non_exhaustive()
+        formatter
+            .debug_struct("FoldInputs")
+            .field("config", self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,7 +136,10 @@ pub fn train_fold(
         tell(Event::EpochFinished(report))?;
     }
     let result = run.finish()?;
-    tell(Event::FoldFinished { fold, best_epoch: result.best_epoch })?;
+    tell(Event::FoldFinished {
+        fold,
+        best_epoch: result.best_epoch,
+    })?;
     Ok(result)
 }
 
@@ -146,7 +154,15 @@ struct FoldRun<'a> {
 
 impl<'a> FoldRun<'a> {
     fn new(inputs: FoldInputs<'a>) -> Result<FoldRun<'a>, TrainError> {
-        let FoldInputs { config, architecture, initial, plan, device, folder, .. } = inputs;
+        let FoldInputs {
+            config,
+            architecture,
+            initial,
+            plan,
+            device,
+            folder,
+            ..
+        } = inputs;
         let prevalences = prevalences(inputs);
         if prevalences.iter().all(Option::is_none) {
             return Err(TrainError::NoLabels { fold: plan.fold });
@@ -162,22 +178,39 @@ impl<'a> FoldRun<'a> {
         let identity = identity(inputs);
         let (mut standing, mut history) = (Standing::default(), Vec::new());
         if let Some((state, found, reports)) = progress::load(folder, &identity)? {
-            learner.restore(config, architecture, &state).map_err(|what| {
-                let path = folder.to_owned();
-                ProgressError::Foreign { path, what }
-            })?;
+            learner
+                .restore(config, architecture, &state)
+                .map_err(|what| {
+                    let path = folder.to_owned();
+                    ProgressError::Foreign { path, what }
+                })?;
             (standing, history) = (found, reports);
         }
-        Ok(FoldRun { inputs, learner, standing, history, schedule, identity })
+        Ok(FoldRun {
+            inputs,
+            learner,
+            standing,
+            history,
+            schedule,
+            identity,
+        })
     }
 
     fn steps_per_epoch(&self) -> usize {
-        self.inputs.plan.train.len().div_ceil(self.inputs.config.batch_size)
+        self.inputs
+            .plan
+            .train
+            .len()
+            .div_ceil(self.inputs.config.batch_size)
     }
 
     fn is_finished(&self) -> bool {
         let done = self.standing.epochs_done;
-        let stale = self.standing.best.as_ref().map_or(0, |best| done - 1 - best.epoch);
+        let stale = self
+            .standing
+            .best
+            .as_ref()
+            .map_or(0, |best| done - 1 - best.epoch);
         done >= self.inputs.config.epochs || stale >= self.inputs.config.patience
     }
 
@@ -185,7 +218,13 @@ impl<'a> FoldRun<'a> {
         &mut self,
         tell: &mut dyn FnMut(Event) -> Result<(), TrainError>,
     ) -> Result<EpochReport, TrainError> {
-        let FoldInputs { config, plan, examples, folder, .. } = self.inputs;
+        let FoldInputs {
+            config,
+            plan,
+            examples,
+            folder,
+            ..
+        } = self.inputs;
         let epoch = self.standing.epochs_done;
         let mut random = stream(config.seed, plan.fold, epoch);
         let mut order = plan.train.clone();
@@ -201,13 +240,31 @@ impl<'a> FoldRun<'a> {
             let batch = Batch::augmented(examples, indices, augmentation, &device);
             let rate = self.schedule.rate(epoch * self.steps_per_epoch() + step);
             let ecgs = batch.labels.len();
-            let report = self.learner.step(batch.input, &batch.labels, rate, random.next_u64());
-            if report.task_losses.iter().flatten().any(|loss| !loss.is_finite()) {
-                return Err(TrainError::Diverged { fold: plan.fold, epoch, rate });
+            let report = self
+                .learner
+                .step(batch.input, &batch.labels, rate, random.next_u64());
+            if report
+                .task_losses
+                .iter()
+                .flatten()
+                .any(|loss| !loss.is_finite())
+            {
+                return Err(TrainError::Diverged {
+                    fold: plan.fold,
+                    epoch,
+                    rate,
+                });
             }
             sums.add(&report, rate);
             let task_losses = report.task_losses;
-            tell(Event::StepFinished { fold: plan.fold, epoch, step, ecgs, task_losses, rate })?;
+            tell(Event::StepFinished {
+                fold: plan.fold,
+                epoch,
+                step,
+                ecgs,
+                task_losses,
+                rate,
+            })?;
         }
         let report = self.judge(epoch, sums);
         self.history.push(report.clone());
@@ -220,7 +277,13 @@ impl<'a> FoldRun<'a> {
 
     /// Scores the part that the epoch is chosen on, and keeps the weights if they are best.
     fn judge(&mut self, epoch: usize, sums: EpochSums) -> EpochReport {
-        let FoldInputs { examples, plan, architecture, config, .. } = self.inputs;
+        let FoldInputs {
+            examples,
+            plan,
+            architecture,
+            config,
+            ..
+        } = self.inputs;
         let state = self.learner.network().state();
         let part = match config.selection {
             Selection::Inner => &plan.inner,
@@ -232,14 +295,28 @@ impl<'a> FoldRun<'a> {
         for task in 0..tasks {
             let (scores, positive) = known(examples, part, &logits, task);
             inner_losses.push(mean_loss(&scores, &positive));
-            inner_auc.push(delong(&scores, &positive).defined().map(|delong| delong.auc));
+            inner_auc.push(
+                delong(&scores, &positive)
+                    .defined()
+                    .map(|delong| delong.auc),
+            );
         }
         let inner_macro_auc = mean(inner_auc.iter().flatten());
         let loss = mean(inner_losses.iter().flatten());
-        let criterion = inner_macro_auc.or(loss.map(|loss| -loss)).unwrap_or(epoch as f64);
-        let best = self.standing.best.as_ref().is_none_or(|best| criterion > best.criterion);
+        let criterion = inner_macro_auc
+            .or(loss.map(|loss| -loss))
+            .unwrap_or(epoch as f64);
+        let best = self
+            .standing
+            .best
+            .as_ref()
+            .is_none_or(|best| criterion > best.criterion);
         if best {
-            self.standing.best = Some(Best { epoch, criterion, state });
+            self.standing.best = Some(Best {
+                epoch,
+                criterion,
+                state,
+            });
         }
         EpochReport {
             fold: plan.fold,
@@ -263,8 +340,17 @@ impl<'a> FoldRun<'a> {
     }
 
     fn finish(self) -> Result<FoldResult, TrainError> {
-        let FoldInputs { examples, plan, device, .. } = self.inputs;
-        let best = self.standing.best.clone().expect("an epoch has been judged, this is a bug");
+        let FoldInputs {
+            examples,
+            plan,
+            device,
+            ..
+        } = self.inputs;
+        let best = self
+            .standing
+            .best
+            .clone()
+            .expect("an epoch has been judged, this is a bug");
         let network = self.scorer(&best.state);
         let test_logits = score(&network, examples, &plan.test, device);
         Ok(FoldResult {
@@ -327,7 +413,9 @@ fn mean_loss(logits: &[f64], positive: &[bool]) -> Option<f64> {
 }
 
 fn mean<'a>(values: impl Iterator<Item = &'a f64>) -> Option<f64> {
-    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), value| (count + 1, sum + value));
+    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), value| {
+        (count + 1, sum + value)
+    });
     (count > 0).then(|| sum / count as f64)
 }
 
@@ -356,9 +444,21 @@ fn stream(seed: u64, fold: usize, epoch: usize) -> ChaCha8Rng {
 
 /// What a checkpoint must have been made from to be gone on with.
 fn identity(inputs: FoldInputs<'_>) -> String {
-    let FoldInputs { config, architecture, initial, plan, .. } = inputs;
-    let text = format!("{config:?}\n{architecture:?}\n{plan:?}\n{}", initial.fingerprint());
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    let FoldInputs {
+        config,
+        architecture,
+        initial,
+        plan,
+        ..
+    } = inputs;
+    let text = format!(
+        "{config:?}\n{architecture:?}\n{plan:?}\n{}",
+        initial.fingerprint()
+    );
+    Sha256::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Sums over the steps of an epoch.
@@ -387,8 +487,11 @@ impl EpochSums {
     }
 
     fn losses(&self, tasks: usize) -> Vec<Option<f64>> {
-        let mut losses: Vec<Option<f64>> =
-            self.losses.iter().map(|&(count, sum)| (count > 0).then(|| sum / count as f64)).collect();
+        let mut losses: Vec<Option<f64>> = self
+            .losses
+            .iter()
+            .map(|&(count, sum)| (count > 0).then(|| sum / count as f64))
+            .collect();
         losses.resize(tasks, None);
         losses
     }

@@ -86,22 +86,35 @@ impl Learner {
     ///
     /// `seed` makes the dropout masks and the order of the canonical surgery. Without a
     /// single known label nothing is learnt.
-    pub fn step(&mut self, input: Tensor<3>, labels: &[Vec<Option<bool>>], rate: f64, seed: u64) -> StepReport {
+    pub fn step(
+        &mut self,
+        input: Tensor<3>,
+        labels: &[Vec<Option<bool>>],
+        rate: f64,
+        seed: u64,
+    ) -> StepReport {
         let tasks = self.log_variances.len();
         let targets = Targets::new(labels, tasks, &self.device);
         let known = targets.known_tasks();
         if known.is_empty() {
-            return StepReport { task_losses: vec![None; tasks], gradient_norm: 0.0, conflicts: 0 };
+            return StepReport {
+                task_losses: vec![None; tasks],
+                gradient_norm: 0.0,
+                conflicts: 0,
+            };
         }
         let weights = self.task_weights();
         let (losses, gradients) = self.gradients(&input, &targets, &known, &weights, seed);
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let merged = surgery::merge(gradients, self.surgery, &mut random);
         let norm = (merged.gradient.clone() * merged.gradient.clone()).sum();
-        let parameters = self.optimizer.step(rate, self.parameters.clone(), merged.gradient);
+        let parameters = self
+            .optimizer
+            .step(rate, self.parameters.clone(), merged.gradient);
         self.set_parameters(parameters);
-        let task_losses: Vec<Option<f32>> =
-            (0..tasks).map(|task| known.contains(&task).then(|| losses[task])).collect();
+        let task_losses: Vec<Option<f32>> = (0..tasks)
+            .map(|task| known.contains(&task).then(|| losses[task]))
+            .collect();
         if self.weighting == TaskWeighting::Uncertainty {
             self.learn_log_variances(&task_losses, rate);
         }
@@ -143,7 +156,13 @@ impl Learner {
             let logits = self.network.forward(input.clone(), &mut pass).logits;
             let losses = targets.losses(logits); // [tasks]
             let mask: Vec<f32> = (0..weights.len())
-                .map(|task| if set.contains(&task) { weights[task] } else { 0.0 })
+                .map(|task| {
+                    if set.contains(&task) {
+                        weights[task]
+                    } else {
+                        0.0
+                    }
+                })
                 .collect();
             let mask = Tensor::<1>::from_data(TensorData::new(mask, [weights.len()]), &self.device);
             let mut found = (losses.clone() * mask).sum().backward();
@@ -169,12 +188,18 @@ impl Learner {
             Tensor::<1>::from_data(TensorData::new(values, [len]), &device)
         };
         let current = tensor(self.log_variances.clone());
-        self.log_variances =
-            to_vec(self.log_variance_optimizer.step(rate, current, tensor(gradient)));
+        self.log_variances = to_vec(self.log_variance_optimizer.step(
+            rate,
+            current,
+            tensor(gradient),
+        ));
     }
 
     fn set_parameters(&mut self, parameters: Tensor<1>) {
-        self.network = self.network.clone().with_flat_parameters(parameters.clone());
+        self.network = self
+            .network
+            .clone()
+            .with_flat_parameters(parameters.clone());
         self.parameters = parameters;
     }
 
@@ -184,10 +209,12 @@ impl Learner {
             to.tensors.insert(format!("network.{name}"), tensor);
         }
         self.optimizer.save("optimizer", to);
-        self.log_variance_optimizer.save("log_variance_optimizer", to);
+        self.log_variance_optimizer
+            .save("log_variance_optimizer", to);
         let values = Values::F32(self.log_variances.clone());
         let shape = vec![self.log_variances.len()];
-        to.tensors.insert("log_variances".to_owned(), NamedTensor { shape, values });
+        to.tensors
+            .insert("log_variances".to_owned(), NamedTensor { shape, values });
     }
 
     /// Takes the state that [`Learner::save`] wrote.
@@ -213,8 +240,13 @@ impl Learner {
         self.parameters = self.network.flat_parameters();
         let plain = self.device.clone().inner();
         self.optimizer.restore("optimizer", from, &plain)?;
-        self.log_variance_optimizer.restore("log_variance_optimizer", from, &plain)?;
-        match from.tensors.get("log_variances").map(|tensor| &tensor.values) {
+        self.log_variance_optimizer
+            .restore("log_variance_optimizer", from, &plain)?;
+        match from
+            .tensors
+            .get("log_variances")
+            .map(|tensor| &tensor.values)
+        {
             Some(Values::F32(values)) if values.len() == self.log_variances.len() => {
                 self.log_variances = values.clone();
                 Ok(())
@@ -237,7 +269,9 @@ pub(crate) fn section(from: &StateDict, prefix: &str) -> StateDict {
 /// Whether a parameter learns, by name.
 fn learning(tuning: Tuning, stages: usize) -> impl Fn(&str) -> bool {
     move |name: &str| {
-        let stage = name.strip_prefix("stage_list.").and_then(|rest| rest.split('.').next());
+        let stage = name
+            .strip_prefix("stage_list.")
+            .and_then(|rest| rest.split('.').next());
         let stage = stage.and_then(|stage| stage.parse::<usize>().ok());
         let head = name.starts_with("dense.");
         match (tuning, stage) {
@@ -249,23 +283,29 @@ fn learning(tuning: Tuning, stages: usize) -> impl Fn(&str) -> bool {
     }
 }
 
-fn fixed_weights(
-    weighting: TaskWeighting,
-    prevalences: &[Option<f64>],
-    tasks: usize,
-) -> Vec<f32> {
+fn fixed_weights(weighting: TaskWeighting, prevalences: &[Option<f64>], tasks: usize) -> Vec<f32> {
     if weighting != TaskWeighting::InversePrevalence {
         return vec![1.0; tasks];
     }
     let inverse: Vec<Option<f64>> = prevalences
         .iter()
-        .map(|prevalence| prevalence.filter(|&share| share > 0.0).map(|share| 1.0 / share))
+        .map(|prevalence| {
+            prevalence
+                .filter(|&share| share > 0.0)
+                .map(|share| 1.0 / share)
+        })
         .collect();
     let known: Vec<f64> = inverse.iter().flatten().copied().collect();
     let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
-    inverse.iter().map(|weight| weight.map_or(1.0, |weight| (weight / mean) as f32)).collect()
+    inverse
+        .iter()
+        .map(|weight| weight.map_or(1.0, |weight| (weight / mean) as f32))
+        .collect()
 }
 
 fn to_vec(tensor: Tensor<1>) -> Vec<f32> {
-    tensor.into_data().try_into_vec::<f32>().expect("losses are single precision, this is a bug")
+    tensor
+        .into_data()
+        .try_into_vec::<f32>()
+        .expect("losses are single precision, this is a bug")
 }

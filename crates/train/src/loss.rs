@@ -17,9 +17,16 @@ impl Targets {
         let shape = [labels.len(), tasks];
         let each = || labels.iter().flatten();
         let known: Vec<usize> = (0..tasks)
-            .map(|task| labels.iter().filter(|labels| labels[task].is_some()).count())
+            .map(|task| {
+                labels
+                    .iter()
+                    .filter(|labels| labels[task].is_some())
+                    .count()
+            })
             .collect();
-        let positive: Vec<f32> = each().map(|&label| f32::from(label == Some(true))).collect();
+        let positive: Vec<f32> = each()
+            .map(|&label| f32::from(label == Some(true)))
+            .collect();
         let weight: Vec<f32> = each()
             .enumerate()
             .map(|(i, label)| label.map_or(0.0, |_| 1.0 / known[i % tasks] as f32))
@@ -33,7 +40,9 @@ impl Targets {
 
     /// Tasks with at least one known label.
     pub fn known_tasks(&self) -> Vec<usize> {
-        (0..self.known.len()).filter(|&task| self.known[task] > 0).collect()
+        (0..self.known.len())
+            .filter(|&task| self.known[task] > 0)
+            .collect()
     }
 
     /// Mean loss of every task over its known records, `[tasks]`; 0 where none is known.

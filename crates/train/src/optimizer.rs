@@ -21,14 +21,24 @@ pub struct FlatAdamW {
 
 impl std::fmt::Debug for FlatAdamW {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("FlatAdamW").field("groups", &self.groups).finish_non_exhaustive()
+        formatter
+            .debug_struct("FlatAdamW")
+            .field("groups", &self.groups)
+            .finish_non_exhaustive()
     }
 }
 
 impl FlatAdamW {
     /// For one vector of `len` elements.
     pub fn new(weight_decay: f64, len: usize) -> FlatAdamW {
-        FlatAdamW::grouped(weight_decay, vec![Group { start: 0, len, factor: 1.0 }])
+        FlatAdamW::grouped(
+            weight_decay,
+            vec![Group {
+                start: 0,
+                len,
+                factor: 1.0,
+            }],
+        )
     }
 
     /// For a network's parameters: `layer_decay` is the factor of the rate from one stage to
@@ -44,16 +54,26 @@ impl FlatAdamW {
             let factor = layer_decay.powi(depth(&range.name, stages) as i32);
             match groups.last_mut() {
                 Some(group) if group.factor == factor => group.len += range.len,
-                _ => groups.push(Group { start: range.start, len: range.len, factor }),
+                _ => groups.push(Group {
+                    start: range.start,
+                    len: range.len,
+                    factor,
+                }),
             }
         }
         FlatAdamW::grouped(weight_decay, groups)
     }
 
     fn grouped(weight_decay: f64, groups: Vec<Group>) -> FlatAdamW {
-        let config = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(weight_decay as f32);
+        let config = AdamWConfig::new()
+            .with_epsilon(1e-8)
+            .with_weight_decay(weight_decay as f32);
         let states = groups.iter().map(|_| None).collect();
-        FlatAdamW { adamw: config.build(), groups, states }
+        FlatAdamW {
+            adamw: config.build(),
+            groups,
+            states,
+        }
     }
 
     /// The parameters after one step along `gradient`.
@@ -82,9 +102,16 @@ impl FlatAdamW {
                 let name = format!("{prefix}.{number}.{name}");
                 to.tensors.insert(name, NamedTensor { shape, values });
             };
-            let moments = [("moment_1", &momentum.moment_1), ("moment_2", &momentum.moment_2)];
+            let moments = [
+                ("moment_1", &momentum.moment_1),
+                ("moment_2", &momentum.moment_2),
+            ];
             for (name, tensor) in moments {
-                put(name, tensor.dims().to_vec(), Values::F32(values(tensor.clone())));
+                put(
+                    name,
+                    tensor.dims().to_vec(),
+                    Values::F32(values(tensor.clone())),
+                );
             }
             put("time", Vec::new(), Values::I64(vec![momentum.time as i64]));
         }
@@ -93,7 +120,12 @@ impl FlatAdamW {
     /// Reads the moments under `prefix`; a group without any starts anew.
     ///
     /// The second value is the name of a tensor that does not fit, if there is one.
-    pub fn restore(&mut self, prefix: &str, from: &StateDict, device: &Device) -> Result<(), String> {
+    pub fn restore(
+        &mut self,
+        prefix: &str,
+        from: &StateDict,
+        device: &Device,
+    ) -> Result<(), String> {
         for (number, (group, state)) in self.groups.iter().zip(&mut self.states).enumerate() {
             let find = |name: &str| from.tensors.get(&format!("{prefix}.{number}.{name}"));
             let Some(time) = find("time") else {
@@ -101,10 +133,9 @@ impl FlatAdamW {
                 continue;
             };
             let moment = |name: &str| match find(name).map(|tensor| &tensor.values) {
-                Some(Values::F32(values)) if values.len() == group.len => Ok(Tensor::<1>::from_data(
-                    TensorData::new(values.clone(), [group.len]),
-                    device,
-                )),
+                Some(Values::F32(values)) if values.len() == group.len => Ok(
+                    Tensor::<1>::from_data(TensorData::new(values.clone(), [group.len]), device),
+                ),
                 _ => Err(format!("{prefix}.{number}.{name}")),
             };
             let time = match &time.values {
@@ -125,7 +156,9 @@ impl FlatAdamW {
 
 /// Stages between a parameter and the head.
 fn depth(name: &str, stages: usize) -> usize {
-    let stage = name.strip_prefix("stage_list.").and_then(|rest| rest.split('.').next());
+    let stage = name
+        .strip_prefix("stage_list.")
+        .and_then(|rest| rest.split('.').next());
     match stage.and_then(|stage| stage.parse::<usize>().ok()) {
         Some(stage) => stages - stage,
         None if name.starts_with("dense.") => 0,
@@ -134,5 +167,8 @@ fn depth(name: &str, stages: usize) -> usize {
 }
 
 fn values(tensor: Tensor<1>) -> Vec<f32> {
-    tensor.into_data().try_into_vec::<f32>().expect("parameters are single precision, this is a bug")
+    tensor
+        .into_data()
+        .try_into_vec::<f32>()
+        .expect("parameters are single precision, this is a bug")
 }

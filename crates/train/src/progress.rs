@@ -59,14 +59,25 @@ pub(crate) fn save(
     write_metrics(folder, history)?;
     let mut put = |name: &str, values: Vec<i64>| {
         let shape = vec![values.len()];
-        learner.tensors.insert(name.to_owned(), NamedTensor { shape, values: Values::I64(values) });
+        learner.tensors.insert(
+            name.to_owned(),
+            NamedTensor {
+                shape,
+                values: Values::I64(values),
+            },
+        );
     };
     put("epochs_done", vec![standing.epochs_done as i64]);
     put("identity", identity.bytes().map(i64::from).collect());
     if let Some(best) = &standing.best {
-        put("best_of", vec![best.epoch as i64, best.criterion.to_bits().cast_signed()]);
+        put(
+            "best_of",
+            vec![best.epoch as i64, best.criterion.to_bits().cast_signed()],
+        );
         for (name, tensor) in &best.state.tensors {
-            learner.tensors.insert(format!("best.{name}"), tensor.clone());
+            learner
+                .tensors
+                .insert(format!("best.{name}"), tensor.clone());
         }
     }
     checkpoint::write(&folder.join(CHECKPOINT), &learner, None)?;
@@ -80,7 +91,9 @@ fn write_metrics(folder: &Path, history: &[EpochReport]) -> Result<(), ProgressE
         let line = serde_json::to_string(report).map_err(std::io::Error::other)?;
         writeln!(file, "{line}")?;
     }
-    file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    file.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
     Ok(fs::rename(aside, folder.join(METRICS))?)
 }
 
@@ -94,7 +107,10 @@ pub(crate) fn load(folder: &Path, identity: &str) -> Result<Option<Saved>, Progr
         return Ok(None);
     }
     let state = checkpoint::read(&path)?.state;
-    let foreign = |what: &str| ProgressError::Foreign { path: path.clone(), what: what.to_owned() };
+    let foreign = |what: &str| ProgressError::Foreign {
+        path: path.clone(),
+        what: what.to_owned(),
+    };
     let numbers = |name: &str| match state.tensors.get(name).map(|tensor| &tensor.values) {
         Some(Values::I64(values)) => Ok(values.clone()),
         _ => Err(foreign(name)),
@@ -118,8 +134,11 @@ pub(crate) fn load(folder: &Path, identity: &str) -> Result<Option<Saved>, Progr
 
 fn read_metrics(folder: &Path, epochs: usize) -> Option<Vec<EpochReport>> {
     let text = fs::read_to_string(folder.join(METRICS)).ok()?;
-    let history: Option<Vec<EpochReport>> =
-        text.lines().take(epochs).map(|line| serde_json::from_str(line).ok()).collect();
+    let history: Option<Vec<EpochReport>> = text
+        .lines()
+        .take(epochs)
+        .map(|line| serde_json::from_str(line).ok())
+        .collect();
     history.filter(|history| history.len() == epochs)
 }
 

@@ -21,22 +21,27 @@ pub struct Merged {
 /// # Panics
 ///
 /// If there is no gradient.
-pub fn merge(
-    gradients: Vec<Tensor<1>>,
-    rule: GradientSurgery,
-    random: &mut ChaCha8Rng,
-) -> Merged {
+pub fn merge(gradients: Vec<Tensor<1>>, rule: GradientSurgery, random: &mut ChaCha8Rng) -> Merged {
     let tasks = gradients.len();
     assert!(tasks > 0, "a step needs at least one task");
     match rule {
-        GradientSurgery::Off => Merged { gradient: total(gradients), conflicts: 0 },
+        GradientSurgery::Off => Merged {
+            gradient: total(gradients),
+            conflicts: 0,
+        },
         GradientSurgery::Published => {
             let (projected, conflicts) = project_in_order(gradients);
-            Merged { gradient: total(projected) / tasks as f32, conflicts }
+            Merged {
+                gradient: total(projected) / tasks as f32,
+                conflicts,
+            }
         }
         GradientSurgery::Canonical => {
             let (projected, conflicts) = project_at_random(gradients, random);
-            Merged { gradient: total(projected), conflicts }
+            Merged {
+                gradient: total(projected),
+                conflicts,
+            }
         }
     }
 }
@@ -91,5 +96,8 @@ fn dot(a: &Tensor<1>, b: &Tensor<1>) -> f32 {
 }
 
 fn total(gradients: Vec<Tensor<1>>) -> Tensor<1> {
-    gradients.into_iter().reduce(|sum, gradient| sum + gradient).expect("checked by merge, this is a bug")
+    gradients
+        .into_iter()
+        .reduce(|sum, gradient| sum + gradient)
+        .expect("checked by merge, this is a bug")
 }

@@ -82,7 +82,10 @@ fn clear(out: &Path) -> Result<()> {
         let stem = name.strip_suffix(".partial").unwrap_or(&name);
         if !known.contains(&stem) {
             return Err(Hint::error(
-                format!("{}: expected a new folder or an earlier demonstration, got `{name}`", out.display()),
+                format!(
+                    "{}: expected a new folder or an earlier demonstration, got `{name}`",
+                    out.display()
+                ),
                 "choose another folder with --out",
             ));
         }
@@ -94,7 +97,11 @@ fn simulation(args: &DemoArgs, out: PathBuf) -> SimulateSettings {
     let mut config = coronet_cohort::simulate::SimulationConfig::default();
     config.patients = args.patients as usize;
     config.seed = args.seed;
-    SimulateSettings { out, config, tables: Tables::Separate }
+    SimulateSettings {
+        out,
+        config,
+        tables: Tables::Separate,
+    }
 }
 
 fn config(seed: u64) -> RunConfig {
@@ -143,20 +150,31 @@ fn evaluation(args: &DemoArgs) -> EvaluateSettings {
 fn compare(evaluation: &Evaluation, best: &[Option<f64>; 4], printer: &Printer) {
     printer.data("simulated  events   AUC (95 % interval)    best achievable");
     for (vessel, best) in Vessel::ALL.into_iter().zip(best) {
-        let Some(found) = evaluation.vessels.get(vessel.name()) else { continue };
+        let Some(found) = evaluation.vessels.get(vessel.name()) else {
+            continue;
+        };
         let auc = match found.auc.defined() {
             Some(auc) => format!("{:.3} ({:.3}–{:.3})", auc.value, auc.low, auc.high),
             None => found.auc.reason().unwrap_or_default().to_owned(),
         };
         let best = best.map_or("undefined".to_owned(), |best| format!("{best:.3}"));
-        printer.data(&format!("{:<9} {:>7}   {auc:<22} {best}", vessel.name(), found.events));
+        printer.data(&format!(
+            "{:<9} {:>7}   {auc:<22} {best}",
+            vessel.name(),
+            found.events
+        ));
     }
 }
 
 fn close(out: &Path, report: &Path, started: Instant, printer: &Printer) {
     let out = out.display();
-    printer.note(&format!("\ndone in {:.0} s; everything above is simulated", started.elapsed().as_secs_f64()));
+    printer.note(&format!(
+        "\ndone in {:.0} s; everything above is simulated",
+        started.elapsed().as_secs_f64()
+    ));
     printer.note(&format!("open the report:   {}", report.display()));
-    printer.note(&format!("score an ECG:      coronet predict --model {out}/run {out}/cohort/records"));
+    printer.note(&format!(
+        "score an ECG:      coronet predict --model {out}/run {out}/cohort/records"
+    ));
     printer.note("your own patients: coronet prepare manifest.csv --ccta ccta.csv --out store");
 }

@@ -8,8 +8,8 @@ use crate::commands::Status;
 use crate::interrupt;
 use crate::printer::{Hint, Printer};
 use crate::progress;
-use anyhow::Result;
 use answer::{Answer, Writer};
+use anyhow::Result;
 use clap::ValueEnum;
 use coronet_ecg::{Hertz, Profile};
 use coronet_formats::ReadOptions;
@@ -75,7 +75,10 @@ pub enum Format {
 /// If the model cannot be used, or the user breaks off.
 pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     let scorer = Scorer::open(args, printer)?;
-    let options = ReadOptions { rate: rate(args.rate)?, ..ReadOptions::default() };
+    let options = ReadOptions {
+        rate: rate(args.rate)?,
+        ..ReadOptions::default()
+    };
     let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, printer)?;
     let bar = progress::bar(printer, "predict", sources.len(), "inputs");
     let mut writer = Writer::new(args.format, scorer.labels());
@@ -146,7 +149,10 @@ fn profile(asked: Option<&str>, of_model: Option<Profile>) -> Result<Profile> {
         (None, None) => Ok(Profile::named("ecgfounder")?),
         (Some(asked), Some(model)) if asked.name != "raw" && asked.hash() != model.hash() => {
             Err(Hint::error(
-                format!("--profile: expected {} (the model was trained on it), got {}", model.name, asked.name),
+                format!(
+                    "--profile: expected {} (the model was trained on it), got {}",
+                    model.name, asked.name
+                ),
                 "leave --profile out, or give `raw` for arrays that are preprocessed already",
             ))
         }

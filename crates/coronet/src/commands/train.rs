@@ -89,7 +89,9 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Status> {
     };
     train(&settings, printer)?;
     let out = args.out.display();
-    printer.note(&format!("next: coronet evaluate {out}/scores.csv --out evaluation"));
+    printer.note(&format!(
+        "next: coronet evaluate {out}/scores.csv --out evaluation"
+    ));
     Ok(Status::Done)
 }
 
@@ -153,9 +155,15 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
     let facts = job.facts(&plans, &results);
     let text = serde_json::to_string_pretty(&facts)?;
     output::write(&run.facts(), text.as_bytes())?;
-    output::write(&run.model_card(), scores::model_card(&run, &config, &facts)?.as_bytes())?;
+    output::write(
+        &run.model_card(),
+        scores::model_card(&run, &config, &facts)?.as_bytes(),
+    )?;
     let (count, path) = (records.len(), run.scores());
-    printer.note(&format!("{count} records scored out of fold: {}", path.display()));
+    printer.note(&format!(
+        "{count} records scored out of fold: {}",
+        path.display()
+    ));
     Ok(facts)
 }
 
@@ -171,13 +179,19 @@ fn open_run(settings: &TrainSettings, config: &RunConfig) -> Result<RunDirectory
     }
     if exists && run.read_config()? != *config {
         return Err(Hint::error(
-            format!("{}: the run was begun with another configuration", run.config().display()),
+            format!(
+                "{}: the run was begun with another configuration",
+                run.config().display()
+            ),
             "resume with the configuration it was begun with",
         ));
     }
     let occupied = settings.out.is_dir() && fs::read_dir(&settings.out)?.next().is_some();
     if !exists && occupied {
-        bail!("{}: expected a new or empty folder, got other files", settings.out.display());
+        bail!(
+            "{}: expected a new or empty folder, got other files",
+            settings.out.display()
+        );
     }
     fs::create_dir_all(&settings.out)?;
     Ok(run)
@@ -186,7 +200,10 @@ fn open_run(settings: &TrainSettings, config: &RunConfig) -> Result<RunDirectory
 fn check_leads(store: &Store, architecture: &Architecture) -> Result<()> {
     let (leads, _) = store.shape();
     if leads != architecture.in_channels {
-        bail!("in_channels: expected the store's {leads} leads, got {}", architecture.in_channels);
+        bail!(
+            "in_channels: expected the store's {leads} leads, got {}",
+            architecture.in_channels
+        );
     }
     Ok(())
 }
@@ -211,7 +228,11 @@ fn initial_weights(
         let state = StateDict::initial(&architecture, seed);
         architecture.norm.get_or_insert(true);
         let description = format!("random, seed {seed}");
-        return Ok(Start { state, architecture, description });
+        return Ok(Start {
+            state,
+            architecture,
+            description,
+        });
     };
     let checkpoint = checkpoint::read(path)?;
     if let Some(header) = &checkpoint.header
@@ -231,7 +252,9 @@ fn initial_weights(
     if architecture.norm.is_none() {
         let norm = state.trained_with_norm().unwrap_or(true);
         let word = if norm { "used" } else { "skipped" };
-        printer.note(&format!("norm layers: {word}, as the checkpoint was trained; set `norm` to override"));
+        printer.note(&format!(
+            "norm layers: {word}, as the checkpoint was trained; set `norm` to override"
+        ));
         architecture.norm = Some(norm);
     }
     if new_head {
@@ -239,7 +262,11 @@ fn initial_weights(
     }
     let fingerprint = state.fingerprint();
     let description = format!("{} ({})", path.display(), short(&fingerprint));
-    Ok(Start { state, architecture, description })
+    Ok(Start {
+        state,
+        architecture,
+        description,
+    })
 }
 
 fn short(hash: &str) -> &str {
@@ -308,16 +335,19 @@ impl Job<'_> {
             device: self.device,
             folder: &folder,
         };
-        let result = train_fold(inputs, &mut |event| watch.see(event)).map_err(|error| {
-            match error {
+        let result =
+            train_fold(inputs, &mut |event| watch.see(event)).map_err(|error| match error {
                 TrainError::Interrupted { .. } => Hint::error(
                     error.to_string(),
                     "the same command with --resume goes on from the last epoch",
                 ),
                 other => other.into(),
-            }
-        })?;
-        checkpoint::write(&self.run.weights(plan.fold), &result.state, Some(&self.header(plan)))?;
+            })?;
+        checkpoint::write(
+            &self.run.weights(plan.fold),
+            &result.state,
+            Some(&self.header(plan)),
+        )?;
         let kept = KeptFold {
             best_epoch: result.best_epoch,
             weights: result.state.fingerprint(),
@@ -343,7 +373,10 @@ impl Job<'_> {
     ) -> Result<()> {
         let path = self.run.weights(plan.fold);
         let state = checkpoint::read(&path)?.state;
-        let header = WeightsHeader { thresholds: thresholds.clone(), ..self.header(plan) };
+        let header = WeightsHeader {
+            thresholds: thresholds.clone(),
+            ..self.header(plan)
+        };
         Ok(checkpoint::write(&path, &state, Some(&header))?)
     }
 
@@ -358,7 +391,10 @@ impl Job<'_> {
         WeightsHeader {
             format: 1,
             architecture: self.architecture.clone(),
-            labels: Vessel::ALL.iter().map(|vessel| vessel.name().to_owned()).collect(),
+            labels: Vessel::ALL
+                .iter()
+                .map(|vessel| vessel.name().to_owned())
+                .collect(),
             profile: self.store.profile_toml().to_owned(),
             profile_hash: self.store.profile_hash().to_owned(),
             label_rule: rule_name(self.config),
@@ -368,14 +404,18 @@ impl Job<'_> {
     }
 
     fn facts(&self, plans: &plan::Plans, results: &[KeptFold]) -> RunFacts {
-        let folds = plans.folds.iter().zip(results).map(|(plan, kept)| FoldFacts {
-            fold: plan.fold,
-            train: plan.train.len(),
-            inner: plan.inner.len(),
-            test: plan.test.len(),
-            best_epoch: kept.best_epoch,
-            weights: kept.weights.clone(),
-        });
+        let folds = plans
+            .folds
+            .iter()
+            .zip(results)
+            .map(|(plan, kept)| FoldFacts {
+                fold: plan.fold,
+                train: plan.train.len(),
+                inner: plan.inner.len(),
+                test: plan.test.len(),
+                best_epoch: kept.best_epoch,
+                weights: kept.weights.clone(),
+            });
         RunFacts {
             coronet_version: env!("CARGO_PKG_VERSION").to_owned(),
             store_hash: self.store.hash().to_owned(),
@@ -405,7 +445,9 @@ impl Job<'_> {
 /// The rule as a word of configuration files.
 pub fn rule_name(config: &RunConfig) -> String {
     let value = serde_json::to_value(config.label_rule).ok();
-    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    value
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Reads the store's profile out of a run, for prediction.

@@ -46,9 +46,7 @@ pub enum Action {
 /// If a checkpoint cannot be read or written, or does not fit the network.
 pub fn run(args: &WeightsArgs, printer: &Printer) -> Result<Status> {
     match &args.action {
-        Action::Inspect { file, architecture } => {
-            inspect(file, architecture.as_deref(), printer)
-        }
+        Action::Inspect { file, architecture } => inspect(file, architecture.as_deref(), printer),
         Action::Convert { input, output } => {
             let checkpoint = checkpoint::read(input)?;
             checkpoint::write(output, &checkpoint.state, checkpoint.header.as_ref())?;
@@ -70,16 +68,24 @@ fn inspect(file: &Path, architecture: Option<&str>, printer: &Printer) -> Result
     }
     summary(&checkpoint, printer);
     let architecture = match architecture {
-        None => checkpoint.header.as_ref().map(|header| header.architecture.clone()),
+        None => checkpoint
+            .header
+            .as_ref()
+            .map(|header| header.architecture.clone()),
         Some(name) if !Path::new(name).exists() => Some(Architecture::named(name)?),
         Some(path) => {
             let text = fs_err::read_to_string(path)?;
             Some(Architecture::from_toml(&text).with_context(|| path.to_owned())?)
         }
     };
-    let Some(architecture) = architecture else { return Ok(Status::Done) };
+    let Some(architecture) = architecture else {
+        return Ok(Status::Done);
+    };
     let coverage = checkpoint.state.coverage(&architecture);
-    printer.note(&format!("{} tensors match the architecture", coverage.matched.len()));
+    printer.note(&format!(
+        "{} tensors match the architecture",
+        coverage.matched.len()
+    ));
     let lists = [
         ("missing", &coverage.missing),
         ("unexpected", &coverage.unexpected),
@@ -91,7 +97,10 @@ fn inspect(file: &Path, architecture: Option<&str>, printer: &Printer) -> Result
         }
     }
     if !coverage.is_complete() {
-        bail!("{}: the tensors are not those of the architecture", file.display());
+        bail!(
+            "{}: the tensors are not those of the architecture",
+            file.display()
+        );
     }
     Ok(Status::Done)
 }
@@ -106,7 +115,10 @@ fn summary(checkpoint: &Checkpoint, printer: &Printer) {
             Values::I64(_) => 0,
         })
         .sum();
-    printer.note(&format!("{} tensors, {count} numbers", checkpoint.state.tensors.len()));
+    printer.note(&format!(
+        "{} tensors, {count} numbers",
+        checkpoint.state.tensors.len()
+    ));
     for name in &checkpoint.beside {
         printer.note(&format!("beside the network: {name}"));
     }
@@ -116,7 +128,12 @@ fn summary(checkpoint: &Checkpoint, printer: &Printer) {
         None => printer.note("norm layers: none"),
     }
     if let Some(header) = &checkpoint.header {
-        printer.note(&format!("labels {}, rule {}, profile {}", header.labels.join(", "), header.label_rule, header.profile_hash));
+        printer.note(&format!(
+            "labels {}, rule {}, profile {}",
+            header.labels.join(", "),
+            header.label_rule,
+            header.profile_hash
+        ));
         for (name, value) in &header.provenance {
             printer.note(&format!("{name}: {value}"));
         }

@@ -19,7 +19,12 @@ pub(super) fn convolution(
     let covered = (shape.out_length - 1) * stride + shape.kernel;
     let pad_right = covered.saturating_sub(shape.in_length + shape.pad_left);
     let padded = input.pad([(shape.pad_left, pad_right)], 0.0); // [batch, in, padded length]
-    conv1d(padded, weight, Some(bias), ConvOptions::new([stride], [0], [1], groups))
+    conv1d(
+        padded,
+        weight,
+        Some(bias),
+        ConvOptions::new([stride], [0], [1], groups),
+    )
 }
 
 pub(super) fn activation(

@@ -42,12 +42,21 @@ fn is_flex(tensor: &Tensor<3>) -> bool {
 }
 
 fn plain<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
-    tensor.inner().try_into_primitive::<Flex>().expect("a tensor on Flex, this is a bug")
+    tensor
+        .inner()
+        .try_into_primitive::<Flex>()
+        .expect("a tensor on Flex, this is a bug")
 }
 
 fn recorded<const D: usize>(tensor: Tensor<D>) -> RecordedTensor {
-    let tensor = if tensor.is_autodiff() { tensor } else { Tensor::from_inner(tensor) };
-    tensor.try_into_primitive::<Recorded>().expect("a recorded tensor on Flex, this is a bug")
+    let tensor = if tensor.is_autodiff() {
+        tensor
+    } else {
+        Tensor::from_inner(tensor)
+    };
+    tensor
+        .try_into_primitive::<Recorded>()
+        .expect("a recorded tensor on Flex, this is a bug")
 }
 
 /// Row-major elements of a tensor.
@@ -59,7 +68,9 @@ impl Elements {
     }
 
     fn get(&self) -> &[f32] {
-        self.0.as_slice().expect("contiguous single precision, this is a bug")
+        self.0
+            .as_slice()
+            .expect("contiguous single precision, this is a bug")
     }
 }
 
@@ -84,10 +95,19 @@ pub(super) fn convolution(
         return Tensor::from_primitive::<Flex>(output);
     }
     let (input, weight, bias) = (recorded(input), recorded(weight), recorded(bias));
-    let output = convolve(&shape, input.primitive(), weight.primitive(), bias.primitive());
+    let output = convolve(
+        &shape,
+        input.primitive(),
+        weight.primitive(),
+        bias.primitive(),
+    );
     let nodes = [input.node(), weight.node(), bias.node()];
     let state = (shape, input.into_primitive(), weight.into_primitive());
-    let output = match Convolution.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
+    let output = match Convolution
+        .prepare::<NoCheckpointing>(nodes)
+        .compute_bound()
+        .stateful()
+    {
         OpsKind::Tracked(prepared) => prepared.finish(state, output),
         OpsKind::UnTracked(prepared) => prepared.finish(output),
     };
@@ -101,7 +121,11 @@ fn convolve(
     bias: &FlexTensor,
 ) -> FlexTensor {
     let mut output = vec![0.0; shape.output_len()];
-    let (input, weight, bias) = (Elements::of(input), Elements::of(weight), Elements::of(bias));
+    let (input, weight, bias) = (
+        Elements::of(input),
+        Elements::of(weight),
+        Elements::of(bias),
+    );
     conv::forward(shape, input.get(), weight.get(), bias.get(), &mut output);
     tensor(output, &[shape.batch, shape.out_channels, shape.out_length])
 }
@@ -125,13 +149,32 @@ impl Backward<Flex, 3> for Convolution {
             let mut weight_grad = vec![0.0; shape.weight_len()];
             let mut bias_grad = vec![0.0; shape.out_channels];
             let input = Elements::of(&input);
-            conv::backward_weight(&shape, input.get(), grad.get(), &mut weight_grad, &mut bias_grad);
-            register(grads, to_weight.map(|node| node.id), tensor(weight_grad, &dims::<3>(&weight)));
-            register(grads, to_bias.map(|node| node.id), tensor(bias_grad, &[shape.out_channels]));
+            conv::backward_weight(
+                &shape,
+                input.get(),
+                grad.get(),
+                &mut weight_grad,
+                &mut bias_grad,
+            );
+            register(
+                grads,
+                to_weight.map(|node| node.id),
+                tensor(weight_grad, &dims::<3>(&weight)),
+            );
+            register(
+                grads,
+                to_bias.map(|node| node.id),
+                tensor(bias_grad, &[shape.out_channels]),
+            );
         }
         if let Some(node) = to_input {
             let mut input_grad = vec![0.0; shape.input_len()];
-            conv::backward_input(&shape, Elements::of(&weight).get(), grad.get(), &mut input_grad);
+            conv::backward_input(
+                &shape,
+                Elements::of(&weight).get(),
+                grad.get(),
+                &mut input_grad,
+            );
             let of = [shape.batch, shape.in_channels, shape.in_length];
             register(grads, Some(node.id), tensor(input_grad, &of));
         }
@@ -158,7 +201,10 @@ impl NormState {
     fn new(norm: &NormUse, input: &FlexTensor) -> NormState {
         let values = |tensor: &Tensor<1>| Elements::of(&plain(tensor.clone())).get().to_vec();
         let moments = match &norm.moments {
-            Some([mean, variance]) => Moments { mean: values(mean), variance: values(variance) },
+            Some([mean, variance]) => Moments {
+                mean: values(mean),
+                variance: values(variance),
+            },
             None => activation::moments(Elements::of(input).get(), dims(input)),
         };
         NormState {
@@ -181,10 +227,10 @@ impl NormState {
 
     fn own_moments(&self) -> Option<[Tensor<1>; 2]> {
         let channels = [self.weight.len()];
-        let of = |values: &Vec<f32>| {
-            Tensor::from_primitive::<Flex>(tensor(values.clone(), &channels))
-        };
-        self.of_batch.then(|| [of(&self.moments.mean), of(&self.moments.variance)])
+        let of =
+            |values: &Vec<f32>| Tensor::from_primitive::<Flex>(tensor(values.clone(), &channels));
+        self.of_batch
+            .then(|| [of(&self.moments.mean), of(&self.moments.variance)])
     }
 }
 
@@ -202,14 +248,20 @@ pub(super) fn activation(
         return (Tensor::from_primitive::<Flex>(output), moments);
     }
     let input = recorded(input);
-    let state = norm.as_ref().map(|norm| NormState::new(norm, input.primitive()));
+    let state = norm
+        .as_ref()
+        .map(|norm| NormState::new(norm, input.primitive()));
     let output = activate(input.primitive(), state.as_ref(), dropout);
     let moments = state.as_ref().and_then(NormState::own_moments);
     let output = match norm {
         None => {
             let node = [input.node()];
             let state = (input.into_primitive(), dropout);
-            match Silu.prepare::<NoCheckpointing>(node).compute_bound().stateful() {
+            match Silu
+                .prepare::<NoCheckpointing>(node)
+                .compute_bound()
+                .stateful()
+            {
                 OpsKind::Tracked(prepared) => prepared.finish(state, output),
                 OpsKind::UnTracked(prepared) => prepared.finish(output),
             }
@@ -219,7 +271,11 @@ pub(super) fn activation(
             let nodes = [input.node(), weight.node(), bias.node()];
             let state = state.expect("a norm has a state, this is a bug");
             let state = (input.into_primitive(), state, dropout);
-            match NormSilu.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
+            match NormSilu
+                .prepare::<NoCheckpointing>(nodes)
+                .compute_bound()
+                .stateful()
+            {
                 OpsKind::Tracked(prepared) => prepared.finish(state, output),
                 OpsKind::UnTracked(prepared) => prepared.finish(output),
             }
@@ -228,15 +284,17 @@ pub(super) fn activation(
     (Tensor::from_primitive::<Recorded>(output), moments)
 }
 
-fn activate(
-    input: &FlexTensor,
-    norm: Option<&NormState>,
-    dropout: Option<Dropout>,
-) -> FlexTensor {
+fn activate(input: &FlexTensor, norm: Option<&NormState>, dropout: Option<Dropout>) -> FlexTensor {
     let shape = dims::<3>(input);
     let input = Elements::of(input);
     let mut output = vec![0.0; input.get().len()];
-    activation::forward(input.get(), shape, norm.map(NormState::borrow), dropout, &mut output);
+    activation::forward(
+        input.get(),
+        shape,
+        norm.map(NormState::borrow),
+        dropout,
+        &mut output,
+    );
     tensor(output, &shape)
 }
 
@@ -278,8 +336,16 @@ impl Backward<Flex, 3> for NormSilu {
         let (input_grad, gradient) = activate_backward(&input, &grad, Some(&norm), dropout);
         let gradient = gradient.expect("a norm has a gradient, this is a bug");
         let channels = [norm.weight.len()];
-        register(grads, to_weight.map(|node| node.id), tensor(gradient.weight, &channels));
-        register(grads, to_bias.map(|node| node.id), tensor(gradient.bias, &channels));
+        register(
+            grads,
+            to_weight.map(|node| node.id),
+            tensor(gradient.weight, &channels),
+        );
+        register(
+            grads,
+            to_bias.map(|node| node.id),
+            tensor(gradient.bias, &channels),
+        );
         register(grads, to_input.map(|node| node.id), input_grad);
     }
 }
@@ -316,17 +382,36 @@ pub(super) fn residual(
 ) -> Tensor<3> {
     let [batch, in_channels, in_length] = input.dims();
     let [_, out_channels, _] = branch.dims();
-    let shape = Residual { batch, in_channels, out_channels, in_length, halves };
+    let shape = Residual {
+        batch,
+        in_channels,
+        out_channels,
+        in_length,
+        halves,
+    };
     if engine == Engine::Plain {
         let output = join(&shape, [&plain(branch), &plain(gate), &plain(input)]);
         return Tensor::from_primitive::<Flex>(output);
     }
     let (branch, gate, input) = (recorded(branch), recorded(gate), recorded(input));
-    let output = join(&shape, [branch.primitive(), gate.primitive(), input.primitive()]);
+    let output = join(
+        &shape,
+        [branch.primitive(), gate.primitive(), input.primitive()],
+    );
     let nodes = [branch.node(), gate.node(), input.node()];
-    let state =
-        (shape, [branch.into_primitive(), gate.into_primitive(), input.into_primitive()]);
-    let output = match Join.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
+    let state = (
+        shape,
+        [
+            branch.into_primitive(),
+            gate.into_primitive(),
+            input.into_primitive(),
+        ],
+    );
+    let output = match Join
+        .prepare::<NoCheckpointing>(nodes)
+        .compute_bound()
+        .stateful()
+    {
         OpsKind::Tracked(prepared) => prepared.finish(state, output),
         OpsKind::UnTracked(prepared) => prepared.finish(output),
     };
@@ -337,7 +422,10 @@ fn join(shape: &Residual, operands: [&FlexTensor; 3]) -> FlexTensor {
     let [branch, gate, input] = operands.map(Elements::of);
     let mut output = vec![0.0; branch.get().len()];
     residual::forward(shape, branch.get(), gate.get(), input.get(), &mut output);
-    tensor(output, &[shape.batch, shape.out_channels, shape.out_length()])
+    tensor(
+        output,
+        &[shape.batch, shape.out_channels, shape.out_length()],
+    )
 }
 
 #[derive(Debug)]
@@ -355,7 +443,9 @@ impl Backward<Flex, 3> for Join {
         let grad = Elements::of(&grads.consume::<Flex>(&ops.node));
         let (shape, operands) = ops.state;
         let operands = operands.each_ref().map(Elements::of);
-        let mut sums = operands.each_ref().map(|elements| vec![0.0; elements.get().len()]);
+        let mut sums = operands
+            .each_ref()
+            .map(|elements| vec![0.0; elements.get().len()]);
         let values = operands.each_ref().map(Elements::get);
         let [branch, gate, input] = &mut sums;
         residual::backward(&shape, values, grad.get(), [branch, gate, input]);

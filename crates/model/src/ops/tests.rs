@@ -6,16 +6,22 @@ use coronet_kernels::activation::Dropout;
 
 fn values<const D: usize>(shape: [usize; D], seed: f64, device: &Device) -> Tensor<D> {
     let count: usize = shape.iter().product();
-    let values: Vec<f32> =
-        (0..count).map(|i| (0.7 * i as f64 + seed).sin() as f32).collect();
+    let values: Vec<f32> = (0..count)
+        .map(|i| (0.7 * i as f64 + seed).sin() as f32)
+        .collect();
     Tensor::from_data(TensorData::new(values, shape), device).require_grad()
 }
 
 fn assert_equal(got: Vec<f32>, expected: Vec<f32>, what: &str) {
     assert_eq!(got.len(), expected.len(), "{what}");
-    let largest = expected.iter().fold(1e-3f32, |largest, value| largest.max(value.abs()));
+    let largest = expected
+        .iter()
+        .fold(1e-3f32, |largest, value| largest.max(value.abs()));
     for (got, expected) in got.iter().zip(&expected) {
-        assert!((got - expected).abs() / largest < 1e-4, "{what}: {got} for {expected}");
+        assert!(
+            (got - expected).abs() / largest < 1e-4,
+            "{what}: {got} for {expected}"
+        );
     }
 }
 
@@ -27,7 +33,9 @@ fn check<const N: usize>(
     let results: Vec<(Vec<f32>, Vec<Vec<f32>>)> = [false, true]
         .into_iter()
         .map(|kernels| {
-            let operands = operands.clone().map(|tensor| tensor.detach().require_grad());
+            let operands = operands
+                .clone()
+                .map(|tensor| tensor.detach().require_grad());
             let output = run(kernels, &operands);
             let weights = values(output.dims(), 3.0, &output.device());
             let mut grads = (output.clone() * weights).sum().backward();
@@ -61,7 +69,13 @@ fn convolution() {
             let bias = bias.clone().reshape([6]);
             if kernels {
                 let engine = flex::Engine::of(input).expect("Flex");
-                flex::convolution(engine, [input.clone(), weight.clone()], bias, stride, groups)
+                flex::convolution(
+                    engine,
+                    [input.clone(), weight.clone()],
+                    bias,
+                    stride,
+                    groups,
+                )
             } else {
                 composed::convolution(input.clone(), weight.clone(), bias, stride, groups)
             }
@@ -89,7 +103,10 @@ fn activation() {
                 moments,
                 epsilon: 1e-5,
             };
-            let dropout = (probability > 0.0).then_some(Dropout { probability, seed: 5 });
+            let dropout = (probability > 0.0).then_some(Dropout {
+                probability,
+                seed: 5,
+            });
             if kernels {
                 let engine = flex::Engine::of(input).expect("Flex");
                 flex::activation(engine, input.clone(), Some(norm), dropout).0
@@ -104,7 +121,11 @@ fn activation() {
 fn residual() {
     let device = device();
     for (length, halves) in [(20, true), (21, true), (21, false)] {
-        let out = if halves { usize::div_ceil(length, 2) } else { length };
+        let out = if halves {
+            usize::div_ceil(length, 2)
+        } else {
+            length
+        };
         let operands = [
             values([2, 7, out], 0.1, &device),
             values([2, 7, 1], 0.2, &device),

@@ -37,7 +37,10 @@ fn what_does_not_fit_is_listed() {
     let path = folder.path().join("w.safetensors");
     let mut state = StateDict::initial(&architecture(), 7);
     state.tensors.remove("first_bn.bias");
-    let other = NamedTensor { shape: vec![1], values: Values::F32(vec![0.0]) };
+    let other = NamedTensor {
+        shape: vec![1],
+        values: Values::F32(vec![0.0]),
+    };
     state.tensors.insert("extra".to_owned(), other.clone());
     state.tensors.insert("dense.bias".to_owned(), other);
     checkpoint::write(&path, &state, None).expect("written");
@@ -46,7 +49,10 @@ fn what_does_not_fit_is_listed() {
     assert_eq!(coverage.missing, ["first_bn.bias"]);
     assert_eq!(coverage.unexpected, ["extra"]);
     assert_eq!(coverage.misshaped, ["dense.bias: expected [3], got [1]"]);
-    let error = read.strict(&path, &architecture()).expect_err("refused").to_string();
+    let error = read
+        .strict(&path, &architecture())
+        .expect_err("refused")
+        .to_string();
     assert!(error.contains("1 missing (first_bn.bias)"), "{error}");
 }
 
@@ -59,9 +65,15 @@ fn only_the_head_may_be_replaced() {
     let state = StateDict::initial(&other, 7);
     checkpoint::write(&path, &state, None).expect("written");
     let read = checkpoint::read(&path).expect("read");
-    let (kept, renewed) = read.clone().backbone(&path, &architecture(), 1).expect("fits");
+    let (kept, renewed) = read
+        .clone()
+        .backbone(&path, &architecture(), 1)
+        .expect("fits");
     assert!(renewed);
-    assert_eq!(kept.tensors["first_bn.weight"], state.tensors["first_bn.weight"]);
+    assert_eq!(
+        kept.tensors["first_bn.weight"],
+        state.tensors["first_bn.weight"]
+    );
     assert_eq!(kept.tensors["dense.bias"].shape, [3]);
     let mut wider = architecture();
     wider.base_filters = 3;
@@ -95,18 +107,32 @@ fn values_that_are_not_finite_are_named() {
     let path = folder.path().join("w.safetensors");
     let mut state = StateDict::initial(&architecture(), 7);
     let bad = Values::F32(vec![0.0, f32::NAN, 0.0]);
-    state.tensors.insert("dense.bias".to_owned(), NamedTensor { shape: vec![3], values: bad });
+    state.tensors.insert(
+        "dense.bias".to_owned(),
+        NamedTensor {
+            shape: vec![3],
+            values: bad,
+        },
+    );
     checkpoint::write(&path, &state, None).expect("written");
     let error = checkpoint::read(&path).expect_err("refused").to_string();
-    assert!(error.contains("dense.bias") && error.contains("element 1"), "{error}");
+    assert!(
+        error.contains("dense.bias") && error.contains("element 1"),
+        "{error}"
+    );
 }
 
 #[test]
 fn networks_trained_without_norm_are_told_apart() {
     let mut state = StateDict::initial(&architecture(), 7);
     assert_eq!(state.trained_with_norm(), Some(false));
-    let moved = NamedTensor { shape: vec![4], values: Values::F32(vec![0.1; 4]) };
-    state.tensors.insert("first_bn.running_mean".to_owned(), moved);
+    let moved = NamedTensor {
+        shape: vec![4],
+        values: Values::F32(vec![0.1; 4]),
+    };
+    state
+        .tensors
+        .insert("first_bn.running_mean".to_owned(), moved);
     assert_eq!(state.trained_with_norm(), Some(true));
 }
 

@@ -14,11 +14,16 @@ fn small() -> Architecture {
 }
 
 fn tensors(path: &Path) -> BTreeMap<String, NamedTensor> {
-    checkpoint::read(path).expect("readable golden values").state.tensors
+    checkpoint::read(path)
+        .expect("readable golden values")
+        .state
+        .tensors
 }
 
 fn values(tensor: &NamedTensor) -> &[f32] {
-    let Values::F32(values) = &tensor.values else { panic!("expected floating point") };
+    let Values::F32(values) = &tensor.values else {
+        panic!("expected floating point")
+    };
     values
 }
 
@@ -36,10 +41,21 @@ fn networks(folder: &Path) -> Vec<(PathBuf, &'static str)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let kind = path.extension().unwrap_or_default();
         if (kind == "pth" || kind == "safetensors") && name != "io.safetensors" {
-            found.push((path, if name.contains("plain") { "plain" } else { "norm" }));
+            found.push((
+                path,
+                if name.contains("plain") {
+                    "plain"
+                } else {
+                    "norm"
+                },
+            ));
         }
     }
     found.sort();
@@ -49,7 +65,9 @@ fn networks(folder: &Path) -> Vec<(PathBuf, &'static str)> {
 
 #[test]
 fn golden_outputs_of_every_checkpoint_and_length() {
-    let Some(folder) = golden_folder("net1d") else { return };
+    let Some(folder) = golden_folder("net1d") else {
+        return;
+    };
     let io = tensors(&folder.join("io.safetensors"));
     let device = Device::flex();
     for (path, prefix) in networks(&folder) {
@@ -63,7 +81,11 @@ fn golden_outputs_of_every_checkpoint_and_length() {
             for (what, got) in [("logits", output.logits), ("features", output.features)] {
                 let expected = values(&io[&format!("{prefix}_{name}_{what}")]);
                 let difference = relative_difference(&to_vec(got), expected);
-                assert!(difference < 1e-4, "{} {name} {what}: {difference}", path.display());
+                assert!(
+                    difference < 1e-4,
+                    "{} {name} {what}: {difference}",
+                    path.display()
+                );
             }
         }
     }
@@ -71,10 +93,15 @@ fn golden_outputs_of_every_checkpoint_and_length() {
 
 #[test]
 fn golden_attributions() {
-    let Some(folder) = golden_folder("net1d") else { return };
+    let Some(folder) = golden_folder("net1d") else {
+        return;
+    };
     let io = tensors(&folder.join("io.safetensors"));
     let device = Device::flex();
-    let (path, _) = networks(&folder).into_iter().find(|(_, prefix)| *prefix == "norm").expect("one");
+    let (path, _) = networks(&folder)
+        .into_iter()
+        .find(|(_, prefix)| *prefix == "norm")
+        .expect("one");
     let state = checkpoint::read(&path).expect("readable").state;
     let network = Net1d::new(&small(), &state, &device.clone().autodiff());
     let first = input(&io["x5000"], &device).narrow(0, 0, 1); // [1, 12, 5000]
@@ -96,7 +123,13 @@ fn recipe(architecture: &Architecture) -> StateDict {
         let count: usize = tensor.shape.iter().product();
         if tensor.name.ends_with("num_batches_tracked") {
             let values = Values::I64(vec![0]);
-            tensors.insert(tensor.name, NamedTensor { shape: tensor.shape, values });
+            tensors.insert(
+                tensor.name,
+                NamedTensor {
+                    shape: tensor.shape,
+                    values,
+                },
+            );
             continue;
         }
         let fan_in: usize = tensor.shape.iter().skip(1).product();
@@ -114,7 +147,13 @@ fn recipe(architecture: &Architecture) -> StateDict {
             value as f32
         });
         let values = Values::F32(values.collect());
-        tensors.insert(tensor.name, NamedTensor { shape: tensor.shape, values });
+        tensors.insert(
+            tensor.name,
+            NamedTensor {
+                shape: tensor.shape,
+                values,
+            },
+        );
         number += 1;
     }
     StateDict { tensors }
@@ -122,19 +161,25 @@ fn recipe(architecture: &Architecture) -> StateDict {
 
 #[test]
 fn golden_full_size_network() {
-    let Some(folder) = golden_folder("net1d") else { return };
+    let Some(folder) = golden_folder("net1d") else {
+        return;
+    };
     let path = folder.join("full_recipe.json");
     let text = std::fs::read_to_string(&path).expect("the recipe");
     let expected: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let list = |key: &str| -> Vec<f32> {
         let numbers = expected[key].as_array().expect("a list").iter();
-        numbers.map(|number| number.as_f64().expect("a number") as f32).collect()
+        numbers
+            .map(|number| number.as_f64().expect("a number") as f32)
+            .collect()
     };
     let mut architecture = Architecture::named("ecgfounder-12").expect("known");
     architecture.norm = Some(true);
     let device = Device::flex();
     let network = Net1d::new(&architecture, &recipe(&architecture), &device);
-    let input = (0..12 * 5000).map(|i| (0.013 * f64::from(i) + 20.0).sin() as f32).collect();
+    let input = (0..12 * 5000)
+        .map(|i| (0.013 * f64::from(i) + 20.0).sin() as f32)
+        .collect();
     let input = Tensor::<3>::from_data(TensorData::new::<f32, _>(input, [1, 12, 5000]), &device);
     let output = network.forward(input, &mut Pass::Inference);
     let difference = relative_difference(&to_vec(output.logits), &list("logits"));

@@ -16,13 +16,20 @@ fn golden_folder(name: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: no golden values at {} (set CORONET_GOLDEN)", folder.display());
+    eprintln!(
+        "SKIPPED: no golden values at {} (set CORONET_GOLDEN)",
+        folder.display()
+    );
     None
 }
 
 /// Largest difference, relative to the largest magnitude expected.
 fn relative_difference(got: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(got.len(), expected.len(), "elements");
-    let largest = expected.iter().fold(f32::MIN_POSITIVE, |largest, v| largest.max(v.abs()));
-    got.iter().zip(expected).fold(0.0, |worst: f32, (g, e)| worst.max((g - e).abs() / largest))
+    let largest = expected
+        .iter()
+        .fold(f32::MIN_POSITIVE, |largest, v| largest.max(v.abs()));
+    got.iter()
+        .zip(expected)
+        .fold(0.0, |worst: f32, (g, e)| worst.max((g - e).abs() / largest))
 }

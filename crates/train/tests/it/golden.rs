@@ -16,19 +16,27 @@ fn golden_folder() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: no golden values at {} (set CORONET_GOLDEN)", folder.display());
+    eprintln!(
+        "SKIPPED: no golden values at {} (set CORONET_GOLDEN)",
+        folder.display()
+    );
     None
 }
 
 fn section(all: &StateDict, prefix: &str) -> StateDict {
-    let tensors = all.tensors.iter().filter_map(|(name, tensor)| {
-        Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone()))
-    });
-    StateDict { tensors: tensors.collect() }
+    let tensors = all
+        .tensors
+        .iter()
+        .filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone())));
+    StateDict {
+        tensors: tensors.collect(),
+    }
 }
 
 fn values(tensor: &NamedTensor) -> &[f32] {
-    let Values::F32(values) = &tensor.values else { panic!("expected floating point") };
+    let Values::F32(values) = &tensor.values else {
+        panic!("expected floating point")
+    };
     values
 }
 
@@ -45,7 +53,9 @@ fn check(folder: &Path, name: &str) {
     let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("settings");
     let expected: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let number = |key: &str| expected[key].as_f64().expect("a number");
-    let all = checkpoint::read(&folder.join(format!("{name}.safetensors"))).expect("read").state;
+    let all = checkpoint::read(&folder.join(format!("{name}.safetensors")))
+        .expect("read")
+        .state;
     let before = section(&all, "before.");
     let mut architecture = architecture(&before);
     architecture.dropout = number("dropout") as f32;
@@ -64,28 +74,50 @@ fn check(folder: &Path, name: &str) {
     };
     let device = Device::flex();
     let mut learner = Learner::new(&config, &architecture, &before, &[None; 4], &device);
-    let shape: [usize; 3] = all.tensors["x"].shape.clone().try_into().expect("three dimensions");
+    let shape: [usize; 3] = all.tensors["x"]
+        .shape
+        .clone()
+        .try_into()
+        .expect("three dimensions");
     let tasks = architecture.n_classes;
     let labels: Vec<Vec<Option<bool>>> = values(&all.tensors["y"])
         .chunks(tasks)
         .map(|row| row.iter().map(|&label| Some(label > 0.5)).collect())
         .collect();
-    for (step, trace) in expected["trace"].as_array().expect("steps").iter().enumerate() {
+    for (step, trace) in expected["trace"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .enumerate()
+    {
         let rate = schedule.rate(step);
-        assert!((rate - trace["lr"].as_f64().expect("a rate")).abs() < 1e-12, "rate of step {step}");
+        assert!(
+            (rate - trace["lr"].as_f64().expect("a rate")).abs() < 1e-12,
+            "rate of step {step}"
+        );
         let data = TensorData::new(values(&all.tensors["x"]).to_vec(), shape);
         let input = Tensor::<3>::from_data(data, learner.device());
         let report = learner.step(input, &labels, rate, 0);
         let close = |got: f32, expected: &serde_json::Value, what: &str| {
             let expected = expected.as_f64().expect("a number");
             let error = (f64::from(got) - expected).abs() / expected.abs().max(1e-3);
-            assert!(error < 1e-4, "{what} of step {step}: got {got}, expected {expected}");
+            assert!(
+                error < 1e-4,
+                "{what} of step {step}: got {got}, expected {expected}"
+            );
         };
         for task in 0..tasks {
-            close(report.task_losses[task].expect("known"), &trace["task_loss"][task], "loss");
+            close(
+                report.task_losses[task].expect("known"),
+                &trace["task_loss"][task],
+                "loss",
+            );
         }
         close(report.gradient_norm, &trace["grad_norm"], "gradient norm");
-        assert_eq!(report.conflicts as u64, trace["conflicts"].as_u64().expect("a count"));
+        assert_eq!(
+            report.conflicts as u64,
+            trace["conflicts"].as_u64().expect("a count")
+        );
         for (got, expected) in learner.log_variances().iter().zip(0..) {
             close(*got, &trace["log_vars"][expected as usize], "log-variance");
         }
@@ -102,10 +134,18 @@ fn assert_after(got: &StateDict, expected: &StateDict) {
             continue;
         }
         let norm = |values: &mut dyn Iterator<Item = f32>| {
-            values.map(|value| f64::from(value).powi(2)).sum::<f64>().sqrt()
+            values
+                .map(|value| f64::from(value).powi(2))
+                .sum::<f64>()
+                .sqrt()
         };
         let (got, expected) = (values(got), values(expected));
-        let apart = norm(&mut got.iter().zip(expected).map(|(got, expected)| got - expected));
+        let apart = norm(
+            &mut got
+                .iter()
+                .zip(expected)
+                .map(|(got, expected)| got - expected),
+        );
         let size = norm(&mut expected.iter().copied());
         assert!(apart <= 1e-4 * size, "{name}: {apart} of {size}");
     }
@@ -113,12 +153,17 @@ fn assert_after(got: &StateDict, expected: &StateDict) {
 
 #[test]
 fn golden_steps() {
-    let Some(folder) = golden_folder() else { return };
+    let Some(folder) = golden_folder() else {
+        return;
+    };
     let mut checked = 0;
     for entry in std::fs::read_dir(&folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|kind| kind == "json") {
-            check(&folder, &path.file_stem().expect("a name").to_string_lossy());
+            check(
+                &folder,
+                &path.file_stem().expect("a name").to_string_lossy(),
+            );
             checked += 1;
         }
     }

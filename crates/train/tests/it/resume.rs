@@ -106,11 +106,19 @@ fn interrupted_at_any_step_and_resumed() {
             let mut seen = 0;
             let first = train(&config, broken.path(), &mut |_| {
                 seen += 1;
-                if seen > stop_after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if seen > stop_after {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             });
             assert!(matches!(first, Err(TrainError::Interrupted { fold: 1 })));
             let got = train(&config, broken.path(), &mut |_| ControlFlow::Continue(())).unwrap();
-            assert_eq!(got.state.fingerprint(), expected.state.fingerprint(), "after {stop_after}");
+            assert_eq!(
+                got.state.fingerprint(),
+                expected.state.fingerprint(),
+                "after {stop_after}"
+            );
             assert_eq!(got.test_logits, expected.test_logits);
             assert_eq!(got.history, expected.history);
         }
@@ -121,10 +129,15 @@ fn interrupted_at_any_step_and_resumed() {
 fn threads_do_not_change_a_weight() {
     let config = config(GradientSurgery::Published);
     let of = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let folder = folder();
-            train(&config, folder.path(), &mut |_| ControlFlow::Continue(())).unwrap().state
+            train(&config, folder.path(), &mut |_| ControlFlow::Continue(()))
+                .unwrap()
+                .state
         })
     };
     assert_eq!(of(1).fingerprint(), of(4).fingerprint());
@@ -136,13 +149,20 @@ fn checkpoint_of_another_run_is_refused() {
     let mut events = 0;
     let stopped = train(&config(GradientSurgery::Off), folder.path(), &mut |_| {
         events += 1;
-        if events > 8 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if events > 8 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     assert!(stopped.is_err());
     let mut other = config(GradientSurgery::Off);
     other.learning_rate = 0.02;
     let error = train(&other, folder.path(), &mut |_| ControlFlow::Continue(())).unwrap_err();
-    assert!(error.to_string().contains("does not belong to this run"), "{error}");
+    assert!(
+        error.to_string().contains("does not belong to this run"),
+        "{error}"
+    );
 }
 
 #[test]

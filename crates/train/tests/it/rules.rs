@@ -11,13 +11,19 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 fn vector(values: &[f32]) -> Tensor<1> {
-    Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), &Device::flex())
+    Tensor::from_data(
+        TensorData::new(values.to_vec(), [values.len()]),
+        &Device::flex(),
+    )
 }
 
 fn merged(rule: GradientSurgery, gradients: &[&[f32]]) -> (Vec<f32>, usize) {
     let gradients = gradients.iter().map(|values| vector(values)).collect();
     let merged = merge(gradients, rule, &mut ChaCha8Rng::seed_from_u64(1));
-    (merged.gradient.into_data().try_into_vec().unwrap(), merged.conflicts)
+    (
+        merged.gradient.into_data().try_into_vec().unwrap(),
+        merged.conflicts,
+    )
 }
 
 fn assert_close(got: &[f32], expected: &[f32]) {
@@ -60,7 +66,11 @@ fn surgery_leaves_gradients_that_agree() {
 #[test]
 fn missing_grades_have_no_part_in_the_loss() {
     let device = Device::flex();
-    let labels = [vec![Some(true), None], vec![Some(false), None], vec![None, None]];
+    let labels = [
+        vec![Some(true), None],
+        vec![Some(false), None],
+        vec![None, None],
+    ];
     let targets = Targets::new(&labels, 2, &device);
     assert_eq!(targets.known_tasks(), [0]);
     let logits = TensorData::new(vec![0.5f32, 9.0, -1.0, 9.0, 30.0, 9.0], [3, 2]);
@@ -72,7 +82,12 @@ fn missing_grades_have_no_part_in_the_loss() {
 
 #[test]
 fn rate_rises_from_zero_and_falls_by_a_cosine() {
-    let schedule = Schedule { peak: 2.0, warm_up_steps: 4, total_steps: 14, final_share: 0.01 };
+    let schedule = Schedule {
+        peak: 2.0,
+        warm_up_steps: 4,
+        total_steps: 14,
+        final_share: 0.01,
+    };
     assert_eq!([0, 1, 4].map(|step| schedule.rate(step)), [0.0, 0.5, 2.0]);
     assert!((schedule.rate(9) - 2.0 * (0.01 + 0.99 / 2.0)).abs() < 1e-12);
     assert!((schedule.rate(14) - 0.02).abs() < 1e-12);
@@ -94,23 +109,49 @@ fn changed(tuning: Tuning, labels: &[Vec<Option<bool>>]) -> Vec<String> {
         ..TrainConfig::default()
     };
     let before = StateDict::initial(&architecture(), 1);
-    let mut learner = Learner::new(&config, &architecture(), &before, &[None; 2], &Device::flex());
-    let values: Vec<f32> = (0..2 * 40).map(|i| (0.3 * f64::from(i)).sin() as f32).collect();
+    let mut learner = Learner::new(
+        &config,
+        &architecture(),
+        &before,
+        &[None; 2],
+        &Device::flex(),
+    );
+    let values: Vec<f32> = (0..2 * 40)
+        .map(|i| (0.3 * f64::from(i)).sin() as f32)
+        .collect();
     let input = TensorData::new(values, [2, 1, 40]);
     let input = Tensor::<3>::from_data(input, learner.device());
     learner.step(input, labels, 0.1, 0);
     let after = learner.network().state().tensors;
-    before.tensors.into_iter().filter(|(name, old)| after[name] != *old).map(|(name, _)| name).collect()
+    before
+        .tensors
+        .into_iter()
+        .filter(|(name, old)| after[name] != *old)
+        .map(|(name, _)| name)
+        .collect()
 }
 
 #[test]
 fn frozen_layers_stay_as_they_were() {
     let labels = [vec![Some(true), Some(false)], vec![Some(false), Some(true)]];
-    assert_eq!(changed(Tuning::Head, &labels), ["dense.bias", "dense.weight"]);
+    assert_eq!(
+        changed(Tuning::Head, &labels),
+        ["dense.bias", "dense.weight"]
+    );
     let last = changed(Tuning::Stages(1), &labels);
-    assert!(last.iter().all(|name| name.starts_with("dense.") || name.starts_with("stage_list.1.")));
-    assert!(last.iter().any(|name| name == "stage_list.1.block_list.0.bn2.running_mean"));
-    assert!(changed(Tuning::Full, &labels).iter().any(|name| name == "first_conv.conv.weight"));
+    assert!(
+        last.iter()
+            .all(|name| name.starts_with("dense.") || name.starts_with("stage_list.1."))
+    );
+    assert!(
+        last.iter()
+            .any(|name| name == "stage_list.1.block_list.0.bn2.running_mean")
+    );
+    assert!(
+        changed(Tuning::Full, &labels)
+            .iter()
+            .any(|name| name == "first_conv.conv.weight")
+    );
 }
 
 #[test]
@@ -125,7 +166,13 @@ fn values_out_of_range_are_named() {
         let config: TrainConfig = toml::from_str(line).unwrap();
         config.check().unwrap_err().to_string()
     };
-    assert_eq!(text("epochs = 0"), "field `epochs`: expected 1 to 1000000, got 0");
-    assert_eq!(text("layer_decay = 0.0"), "field `layer_decay`: expected above 0 to 1, got 0");
+    assert_eq!(
+        text("epochs = 0"),
+        "field `epochs`: expected 1 to 1000000, got 0"
+    );
+    assert_eq!(
+        text("layer_decay = 0.0"),
+        "field `layer_decay`: expected above 0 to 1, got 0"
+    );
     assert!(toml::from_str::<TrainConfig>("epoch = 3").is_err());
 }

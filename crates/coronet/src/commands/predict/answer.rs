@@ -35,8 +35,10 @@ impl Answer {
         thresholds: &BTreeMap<String, Thresholds>,
         findings: Vec<Finding>,
     ) -> Answer {
-        let probabilities: Vec<f64> =
-            logits.iter().map(|&logit| 1.0 / (1.0 + (-f64::from(logit)).exp())).collect();
+        let probabilities: Vec<f64> = logits
+            .iter()
+            .map(|&logit| 1.0 / (1.0 + (-f64::from(logit)).exp()))
+            .collect();
         let strata = labels
             .iter()
             .zip(&probabilities)
@@ -45,7 +47,14 @@ impl Answer {
                 Some(RiskStratum::of(probability, limits.rule_out, limits.rule_in).name())
             })
             .collect();
-        Answer { record_id, labels: labels.to_vec(), logits, probabilities, strata, findings }
+        Answer {
+            record_id,
+            labels: labels.to_vec(),
+            logits,
+            probabilities,
+            strata,
+            findings,
+        }
     }
 }
 
@@ -60,7 +69,11 @@ pub struct Writer {
 impl Writer {
     /// Begins a table or an array.
     pub fn new(format: Format, labels: &[String]) -> Writer {
-        Writer { format, labels: labels.to_vec(), written: 0 }
+        Writer {
+            format,
+            labels: labels.to_vec(),
+            written: 0,
+        }
     }
 
     /// Answers written so far.
@@ -121,7 +134,11 @@ fn cells(answer: &Answer) -> Vec<String> {
         cells.push(answer.probabilities[class].to_string());
         cells.push(answer.strata[class].unwrap_or_default().to_owned());
     }
-    let codes: Vec<&str> = answer.findings.iter().map(|finding| finding.code.as_str()).collect();
+    let codes: Vec<&str> = answer
+        .findings
+        .iter()
+        .map(|finding| finding.code.as_str())
+        .collect();
     cells.push(codes.join(";"));
     cells
 }
@@ -129,5 +146,7 @@ fn cells(answer: &Answer) -> Vec<String> {
 fn line(cells: &[String]) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(cells)?;
-    Ok(String::from_utf8(writer.into_inner()?)?.trim_end().to_owned())
+    Ok(String::from_utf8(writer.into_inner()?)?
+        .trim_end()
+        .to_owned())
 }

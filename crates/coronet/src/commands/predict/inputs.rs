@@ -69,8 +69,10 @@ pub fn sources(
                     failed += 1;
                     printer.warn(&format!("{}: no ECG in this folder", input.display()));
                 }
-                Ok(paths) => sources
-                    .extend(paths.into_iter().map(|path| Source::File { path, record_id: None })),
+                Ok(paths) => sources.extend(paths.into_iter().map(|path| Source::File {
+                    path,
+                    record_id: None,
+                })),
                 Err(error) => {
                     failed += 1;
                     printer.warn(&error.to_string());
@@ -98,20 +100,31 @@ fn of_store(path: &Path, scorer: &Scorer) -> Result<Vec<Source>> {
             _ => records.push((row.record_id.clone(), vec![index])),
         }
     }
-    let source = |(_, windows)| Source::Stored { store: Arc::clone(&store), windows };
+    let source = |(_, windows)| Source::Stored {
+        store: Arc::clone(&store),
+        windows,
+    };
     Ok(records.into_iter().map(source).collect())
 }
 
 /// Whether a file's first line names the columns of a manifest.
 fn is_manifest(path: &Path) -> bool {
     use std::io::{BufRead, BufReader, Read};
-    let Ok(file) = fs_err::File::open(path) else { return false };
+    let Ok(file) = fs_err::File::open(path) else {
+        return false;
+    };
     let mut line = String::new();
-    if BufReader::new(file.take(65_536)).read_line(&mut line).is_err() {
+    if BufReader::new(file.take(65_536))
+        .read_line(&mut line)
+        .is_err()
+    {
         return false;
     }
-    let columns: Vec<&str> =
-        line.trim_start_matches('\u{feff}').split(',').map(|name| name.trim().trim_matches('"')).collect();
+    let columns: Vec<&str> = line
+        .trim_start_matches('\u{feff}')
+        .split(',')
+        .map(|name| name.trim().trim_matches('"'))
+        .collect();
     columns.contains(&"record_id") && columns.contains(&"path")
 }
 
@@ -125,7 +138,10 @@ fn of_manifest(path: &Path, printer: &Printer) -> Result<(Vec<Source>, usize)> {
         path: folder.join(row.path),
         record_id: Some(row.record_id),
     };
-    Ok((manifest.rows.into_iter().map(source).collect(), manifest.problems.len()))
+    Ok((
+        manifest.rows.into_iter().map(source).collect(),
+        manifest.problems.len(),
+    ))
 }
 
 impl Source {
@@ -134,7 +150,9 @@ impl Source {
         match self {
             Source::File { path, .. } => path.display().to_string(),
             Source::Stored { store, windows } => {
-                let id = windows.first().map_or("", |&index| &store.rows()[index].record_id);
+                let id = windows
+                    .first()
+                    .map_or("", |&index| &store.rows()[index].record_id);
                 format!("{}: {id}", store.directory().display())
             }
         }
@@ -172,15 +190,20 @@ fn stored(store: &Store, windows: &[usize]) -> Record {
         record_id: first.map_or(String::new(), |row| row.record_id.clone()),
         fingerprint: first.map_or(String::new(), |row| row.fingerprint.clone()),
         shape: store.shape(),
-        windows: windows.iter().map(|&index| store.window(index).to_vec()).collect(),
+        windows: windows
+            .iter()
+            .map(|&index| store.window(index).to_vec())
+            .collect(),
         findings: Vec::new(),
     }
 }
 
 fn record(record_id: String, ecg: &coronet_ecg::Ecg, profile: &Profile) -> Result<Record> {
-    let preprocessed =
-        preprocess(ecg, profile).with_context(|| format!("record {record_id}"))?;
-    let shape = preprocessed.windows.first().map(|window| (window.leads, window.samples));
+    let preprocessed = preprocess(ecg, profile).with_context(|| format!("record {record_id}"))?;
+    let shape = preprocessed
+        .windows
+        .first()
+        .map(|window| (window.leads, window.samples));
     let mut findings = ecg.findings.clone();
     findings.extend(preprocessed.findings);
     if profile.name != "raw" {
@@ -192,7 +215,11 @@ fn record(record_id: String, ecg: &coronet_ecg::Ecg, profile: &Profile) -> Resul
         record_id,
         fingerprint: fingerprint(ecg).to_string(),
         shape: shape.context("no window")?,
-        windows: preprocessed.windows.into_iter().map(|window| window.data).collect(),
+        windows: preprocessed
+            .windows
+            .into_iter()
+            .map(|window| window.data)
+            .collect(),
         findings,
     })
 }

@@ -83,18 +83,35 @@ impl Scorer {
             (None, None) => {
                 let known = coronet_model::VARIANTS.join(", ");
                 let hint = format!("give --architecture FILE.toml, or one of {known}");
-                return Err(Hint::error(format!("{}: the file does not say the network's shape", path.display()), hint));
+                return Err(Hint::error(
+                    format!(
+                        "{}: the file does not say the network's shape",
+                        path.display()
+                    ),
+                    hint,
+                ));
             }
         };
         if !checkpoint.beside.is_empty() {
-            printer.note(&format!("{}: {} tensors beside the network are not used", path.display(), checkpoint.beside.len()));
+            printer.note(&format!(
+                "{}: {} tensors beside the network are not used",
+                path.display(),
+                checkpoint.beside.len()
+            ));
         }
         let state = checkpoint.strict(path, &architecture)?;
         if architecture.norm.is_none() {
-            let word = if state.trained_with_norm().unwrap_or(true) { "used" } else { "skipped" };
+            let word = if state.trained_with_norm().unwrap_or(true) {
+                "used"
+            } else {
+                "skipped"
+            };
             printer.note(&format!("norm layers: {word}, as the checkpoint was trained; `norm` in the architecture overrides"));
         }
-        let of_model = header.as_ref().map(|header| Profile::from_toml(&header.profile)).transpose()?;
+        let of_model = header
+            .as_ref()
+            .map(|header| Profile::from_toml(&header.profile))
+            .transpose()?;
         let device = device(&args.device)?;
         Ok(Scorer {
             networks: vec![Net1d::new(&architecture, &state, &device)],
@@ -123,23 +140,37 @@ impl Scorer {
         let mut from = 0;
         while from < records.len() {
             let shape = records[from].shape;
-            let same = records[from..].iter().take_while(|record| record.shape == shape).count();
+            let same = records[from..]
+                .iter()
+                .take_while(|record| record.shape == shape)
+                .count();
             answers.extend(self.of_one_shape(&records[from..from + same], shape));
             from += same;
         }
         answers
     }
 
-    fn of_one_shape(&self, records: &[Record], (leads, samples): (usize, usize)) -> Vec<Result<Answer>> {
+    fn of_one_shape(
+        &self,
+        records: &[Record],
+        (leads, samples): (usize, usize),
+    ) -> Vec<Result<Answer>> {
         if leads != self.architecture.in_channels || samples == 0 {
             let expected = self.architecture.in_channels;
-            let wrong = || anyhow::anyhow!("expected {expected} leads with samples, got {leads} × {samples}");
+            let wrong = || {
+                anyhow::anyhow!("expected {expected} leads with samples, got {leads} × {samples}")
+            };
             return records.iter().map(|_| Err(wrong())).collect();
         }
-        let windows: Vec<&[f32]> =
-            records.iter().flat_map(|record| record.windows.iter().map(Vec::as_slice)).collect();
-        let logits: Vec<Vec<Vec<f32>>> =
-            self.networks.iter().map(|network| self.logits(network, &windows, leads, samples)).collect();
+        let windows: Vec<&[f32]> = records
+            .iter()
+            .flat_map(|record| record.windows.iter().map(Vec::as_slice))
+            .collect();
+        let logits: Vec<Vec<Vec<f32>>> = self
+            .networks
+            .iter()
+            .map(|network| self.logits(network, &windows, leads, samples))
+            .collect();
         let mut at = 0;
         records
             .iter()
@@ -158,7 +189,13 @@ impl Scorer {
             .collect()
     }
 
-    fn logits(&self, network: &Net1d, windows: &[&[f32]], leads: usize, samples: usize) -> Vec<Vec<f32>> {
+    fn logits(
+        &self,
+        network: &Net1d,
+        windows: &[&[f32]],
+        leads: usize,
+        samples: usize,
+    ) -> Vec<Vec<f32>> {
         let mut all = Vec::with_capacity(windows.len());
         for windows in windows.chunks(BATCH) {
             let data = TensorData::new(windows.concat(), [windows.len(), leads, samples]);
@@ -190,7 +227,13 @@ impl Scorer {
                 message: format!("the run has seen this signal; scored by fold {} alone, which has not learnt from it", fold + 1),
             });
         }
-        Ok(Answer::new(record.record_id.clone(), logits, &self.labels, &self.thresholds, findings))
+        Ok(Answer::new(
+            record.record_id.clone(),
+            logits,
+            &self.labels,
+            &self.thresholds,
+            findings,
+        ))
     }
 }
 
@@ -210,7 +253,9 @@ fn labels(header: Option<&WeightsHeader>, classes: usize) -> Vec<String> {
         return header.labels.clone();
     }
     if classes == coronet_cohort::Vessel::ALL.len() {
-        return coronet_cohort::Vessel::ALL.map(|vessel| vessel.name().to_owned()).to_vec();
+        return coronet_cohort::Vessel::ALL
+            .map(|vessel| vessel.name().to_owned())
+            .to_vec();
     }
     (0..classes).map(|class| format!("class_{class}")).collect()
 }

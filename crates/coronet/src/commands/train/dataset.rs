@@ -20,11 +20,21 @@ impl<'a> Dataset<'a> {
     /// If the network has not one output a vessel, or no grade is known.
     pub fn new(store: &'a Store, rule: LabelRule, classes: usize) -> Result<Dataset<'a>> {
         if classes != Vessel::ALL.len() {
-            bail!("n_classes: expected {} (one a vessel), got {classes}", Vessel::ALL.len());
+            bail!(
+                "n_classes: expected {} (one a vessel), got {classes}",
+                Vessel::ALL.len()
+            );
         }
-        let labels: Vec<_> = store.rows().iter().map(|row| row.facts.grades.labels(rule)).collect();
+        let labels: Vec<_> = store
+            .rows()
+            .iter()
+            .map(|row| row.facts.grades.labels(rule))
+            .collect();
         if labels.iter().flatten().all(Option::is_none) {
-            bail!("{}: no record has a grade, so there is nothing to learn", store.directory().display());
+            bail!(
+                "{}: no record has a grade, so there is nothing to learn",
+                store.directory().display()
+            );
         }
         Ok(Dataset { store, labels })
     }
@@ -43,7 +53,9 @@ impl<'a> Dataset<'a> {
     pub fn counts(&self) -> [(usize, usize); 4] {
         std::array::from_fn(|task| {
             let known = self.labels.iter().filter_map(|labels| labels[task]);
-            known.fold((0, 0), |(positive, all), label| (positive + usize::from(label), all + 1))
+            known.fold((0, 0), |(positive, all), label| {
+                (positive + usize::from(label), all + 1)
+            })
         })
     }
 }

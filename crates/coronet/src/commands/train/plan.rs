@@ -22,7 +22,11 @@ pub struct Plans {
 ///
 /// If there are too few patients, or the audit finds a leak.
 pub fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) -> Result<Plans> {
-    let patients: Vec<&str> = store.rows().iter().map(|row| &*row.facts.patient_id).collect();
+    let patients: Vec<&str> = store
+        .rows()
+        .iter()
+        .map(|row| &*row.facts.patient_id)
+        .collect();
     let signals: Vec<&str> = store.rows().iter().map(|row| &*row.fingerprint).collect();
     let groups = coronet_cohort::groups(&patients, &signals);
     let labels = dataset.all_labels();
@@ -34,7 +38,9 @@ pub fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) -> Resu
     let mut folds = Vec::new();
     for fold in 0..config.folds {
         let part = |inside: bool| -> Vec<usize> {
-            (0..assigned.len()).filter(|&index| (assigned[index] == fold) == inside).collect()
+            (0..assigned.len())
+                .filter(|&index| (assigned[index] == fold) == inside)
+                .collect()
         };
         let (rest, test) = (part(false), part(true));
         let seed = config.seed.wrapping_add(fold as u64 + 1);
@@ -46,7 +52,12 @@ pub fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) -> Resu
                 (split.train, split.validation)
             }
         };
-        folds.push(FoldPlan { fold, train, inner, test });
+        folds.push(FoldPlan {
+            fold,
+            train,
+            inner,
+            test,
+        });
     }
     Ok(Plans { folds, leakage })
 }

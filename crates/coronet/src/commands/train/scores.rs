@@ -44,12 +44,18 @@ pub fn scored_records(
             let empty = || (plan.fold, 0, vec![0.0; logits.len()]);
             let (_, windows, sum) = sums.entry(first).or_insert_with(empty);
             *windows += 1;
-            sum.iter_mut().zip(logits).for_each(|(sum, logit)| *sum += f64::from(*logit));
+            sum.iter_mut()
+                .zip(logits)
+                .for_each(|(sum, logit)| *sum += f64::from(*logit));
         }
     }
     let record = |(first, (fold, windows, sum)): (usize, (usize, usize, Vec<f64>))| {
         let probability = |sum: &f64| 1.0 / (1.0 + (-sum / windows as f64).exp());
-        ScoredRecord { first, fold, probabilities: sum.iter().map(probability).collect() }
+        ScoredRecord {
+            first,
+            fold,
+            probabilities: sum.iter().map(probability).collect(),
+        }
     };
     sums.into_iter().map(record).collect()
 }
@@ -113,7 +119,16 @@ pub fn thresholds(
 }
 
 fn header() -> Vec<String> {
-    let before = ["record_id", "patient_id", "fold", "age", "sex", "normal_ecg", "interval_days", "site"];
+    let before = [
+        "record_id",
+        "patient_id",
+        "fold",
+        "age",
+        "sex",
+        "normal_ecg",
+        "interval_days",
+        "site",
+    ];
     let mut names: Vec<String> = before.map(str::to_owned).to_vec();
     for vessel in Vessel::ALL {
         names.push(format!("{}_grade", vessel.name()));
@@ -124,8 +139,19 @@ fn header() -> Vec<String> {
 }
 
 fn cells(row: &StoreRow, fold: usize, probabilities: &[f64]) -> Vec<String> {
-    let Facts { patient_id, age, sex, normal_ecg, site, interval_days, grades, ptp, follow_up_days, event, .. } =
-        &row.facts;
+    let Facts {
+        patient_id,
+        age,
+        sex,
+        normal_ecg,
+        site,
+        interval_days,
+        grades,
+        ptp,
+        follow_up_days,
+        event,
+        ..
+    } = &row.facts;
     let number = |value: &Option<f64>| value.map_or(String::new(), |value| value.to_string());
     let sex = sex.map_or("", |sex| if sex == Sex::Male { "M" } else { "F" });
     let normal = normal_ecg.map_or("", |normal| if normal { "1" } else { "0" });
@@ -164,21 +190,52 @@ pub fn model_card(run: &RunDirectory, config: &RunConfig, facts: &RunFacts) -> R
     };
     let mut card = String::new();
     writeln!(card, "# Model card\n")?;
-    writeln!(card, "Research use only: not a medical device, not for diagnosis.\n")?;
+    writeln!(
+        card,
+        "Research use only: not a medical device, not for diagnosis.\n"
+    )?;
     writeln!(card, "- run: `{}`", run.path.display())?;
-    writeln!(card, "- labels: {source}; rule `{}`", super::rule_name(config))?;
-    writeln!(card, "- network: {} parameters, norm layers {}", facts.parameters, if facts.norm { "used" } else { "skipped" })?;
+    writeln!(
+        card,
+        "- labels: {source}; rule `{}`",
+        super::rule_name(config)
+    )?;
+    writeln!(
+        card,
+        "- network: {} parameters, norm layers {}",
+        facts.parameters,
+        if facts.norm { "used" } else { "skipped" }
+    )?;
     writeln!(card, "- initial weights: {}", facts.initial_weights)?;
-    writeln!(card, "- preprocessing: profile `{}`, hash `{}`", facts.profile_name, facts.profile_hash)?;
-    writeln!(card, "- data: store `{}`, {} windows", facts.store_hash, facts.windows)?;
-    writeln!(card, "- seed: {}; coronet {}", config.training.seed, facts.coronet_version)?;
+    writeln!(
+        card,
+        "- preprocessing: profile `{}`, hash `{}`",
+        facts.profile_name, facts.profile_hash
+    )?;
+    writeln!(
+        card,
+        "- data: store `{}`, {} windows",
+        facts.store_hash, facts.windows
+    )?;
+    writeln!(
+        card,
+        "- seed: {}; coronet {}",
+        config.training.seed, facts.coronet_version
+    )?;
     for fold in &facts.folds {
         writeln!(
             card,
             "- fold {}: {} windows learnt from, {} for choosing the epoch, {} scored; epoch {} kept",
-            fold.fold + 1, fold.train, fold.inner, fold.test, fold.best_epoch + 1
+            fold.fold + 1,
+            fold.train,
+            fold.inner,
+            fold.test,
+            fold.best_epoch + 1
         )?;
     }
-    writeln!(card, "\nResults are in the report that `coronet evaluate` writes.")?;
+    writeln!(
+        card,
+        "\nResults are in the report that `coronet evaluate` writes."
+    )?;
     Ok(card)
 }

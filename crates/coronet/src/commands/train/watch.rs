@@ -23,24 +23,39 @@ impl Watch {
     /// Begins to watch.
     pub fn new(printer: &Printer, folds: usize, epochs: usize) -> Watch {
         let bar = progress::bar(printer, "train", folds * epochs, "epochs");
-        Watch { printer: *printer, bar, epochs, ecgs: 0, since: Instant::now() }
+        Watch {
+            printer: *printer,
+            bar,
+            epochs,
+            ecgs: 0,
+            since: Instant::now(),
+        }
     }
 
     /// Shows an event; breaks off when the user has asked to.
     pub fn see(&mut self, event: Event) -> ControlFlow<()> {
         match event {
-            Event::FoldStarted { fold, from_epoch, .. } => {
-                self.bar.set_position((fold * self.epochs + from_epoch) as u64);
+            Event::FoldStarted {
+                fold, from_epoch, ..
+            } => {
+                self.bar
+                    .set_position((fold * self.epochs + from_epoch) as u64);
                 if from_epoch > 0 {
                     let line = format!("fold {}: goes on after epoch {from_epoch}", fold + 1);
                     self.tell(&line);
                 }
             }
-            Event::StepFinished { ecgs, task_losses, rate, .. } => {
+            Event::StepFinished {
+                ecgs,
+                task_losses,
+                rate,
+                ..
+            } => {
                 self.ecgs += ecgs;
                 let speed = self.ecgs as f64 / self.since.elapsed().as_secs_f64().max(1e-9);
                 let losses = per_vessel(task_losses.iter().map(|loss| loss.map(f64::from)));
-                self.bar.set_message(format!("loss {losses}  rate {rate:.1e}  {speed:.0} ECG/s"));
+                self.bar
+                    .set_message(format!("loss {losses}  rate {rate:.1e}  {speed:.0} ECG/s"));
             }
             Event::EpochFinished(report) => self.epoch(&report),
             Event::FoldFinished { fold, best_epoch } => {
@@ -57,7 +72,9 @@ impl Watch {
     fn epoch(&mut self, report: &EpochReport) {
         self.bar.inc(1);
         let speed = self.ecgs as f64 / self.since.elapsed().as_secs_f64().max(1e-9);
-        let macro_auc = report.inner_macro_auc.map_or("–".to_owned(), |auc| format!("{auc:.3}"));
+        let macro_auc = report
+            .inner_macro_auc
+            .map_or("–".to_owned(), |auc| format!("{auc:.3}"));
         let auc = per_vessel(report.inner_auc.iter().copied());
         let losses = per_vessel(report.task_losses.iter().copied());
         let mark = if report.best { " *" } else { "" };
