@@ -35,6 +35,7 @@ pub fn render_html(evaluation: &Evaluation, context: &Context) -> String {
     };
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_filter("thousands", number::count);
     environment
         .add_template("page", TEMPLATE)
         .expect("the embedded template is valid; this is a bug");

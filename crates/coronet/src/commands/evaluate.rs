@@ -262,22 +262,24 @@ fn compute(table: ScoreTable, config: EvaluationConfig) -> Result<Evaluation> {
 /// Values that were left out because they are in error make the difference; columns that are
 /// ignored, identical rows and grades that are missing do not.
 fn status(evaluation: &Evaluation) -> Status {
-    let failed = |kind: FindingKind| match kind {
-        FindingKind::UnknownColumn
-        | FindingKind::IncompleteVessel
-        | FindingKind::RepeatedRecord
-        | FindingKind::MissingGrade
-        | FindingKind::ZeroFollowUp
-        | FindingKind::CertainProbability
-        | FindingKind::VesselWithoutThresholds => false,
-        _ => true,
+    let harmless = |kind: FindingKind| {
+        matches!(
+            kind,
+            FindingKind::UnknownColumn
+                | FindingKind::IncompleteVessel
+                | FindingKind::RepeatedRecord
+                | FindingKind::MissingGrade
+                | FindingKind::ZeroFollowUp
+                | FindingKind::CertainProbability
+                | FindingKind::VesselWithoutThresholds
+        )
     };
     match evaluation
         .findings
         .iter()
-        .any(|finding| failed(finding.kind))
+        .all(|finding| harmless(finding.kind))
     {
-        true => Status::DoneWithFailures,
-        false => Status::Done,
+        true => Status::Done,
+        false => Status::DoneWithFailures,
     }
 }

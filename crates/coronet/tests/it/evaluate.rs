@@ -304,14 +304,31 @@ fn frozen_thresholds_of_other_vessels_are_refused() {
 
 #[test]
 fn the_truth_of_a_simulation_stamps_the_report() {
+    for best in [
+        r#"{"RCA": 0.8765, "LM": null}"#,
+        r#"{"label_rule": "severe", "RCA": {"value": 0.8765}, "LM": {"value": null, "reason": "rare"}}"#,
+    ] {
+        let page = page_with_truth(best, "severe");
+        assert!(
+            page.contains("Simulated data") && page.contains("Best achievable AUC"),
+            "{best}"
+        );
+    }
+    let other = page_with_truth(
+        r#"{"label_rule": "severe", "RCA": {"value": 0.8765}}"#,
+        "any",
+    );
+    assert!(other.contains("Simulated data") && !other.contains("Best achievable AUC"));
+}
+
+fn page_with_truth(best: &str, rule: &str) -> String {
     let folder = folder();
-    let truth =
-        r#"{"simulated": true, "best_achievable_auc": {"RCA": 0.8765, "LM": null}, "seed": 1}"#;
+    let truth = format!(r#"{{"simulated": true, "seed": 1, "best_achievable_auc": {best}}}"#);
     fs::write(folder.path().join("simulation.json"), truth).unwrap();
-    let output = evaluate(folder.path(), &table(), &["--truth", "simulation.json"]);
+    let more = ["--truth", "simulation.json", "--rule", rule];
+    let output = evaluate(folder.path(), &table(), &more);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
-    assert!(page.contains("Simulated data") && page.contains("0.877"));
+    fs::read_to_string(folder.path().join("out/report.html")).unwrap()
 }
 
 #[test]

@@ -212,7 +212,10 @@ fn flow(flow: &Flow, evaluation: &Evaluation) -> Vec<FlowStep> {
                 })
                 .collect();
         }
-        stations.push(station(format!("After: {}", step.name), step.remaining));
+        stations.push(station(
+            format!("{} after step “{}”", capitalised(unit), step.name),
+            step.remaining,
+        ));
     }
     stations.push(station(
         "Records scored out of fold".to_owned(),

@@ -13,11 +13,32 @@ use std::path::Path;
 pub(super) struct Truth {
     /// Always true; a file that says otherwise is not from the simulator.
     simulated: bool,
-    /// Best achievable AUC by vessel, absent where it is not defined.
-    best_achievable_auc: BTreeMap<String, Option<f64>>,
-    /// The rule it holds for, where the file says so.
+    /// Best achievable AUC by vessel.
+    best_achievable_auc: Best,
+}
+
+/// Best achievable AUCs and what they hold for.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Best {
+    /// The rule they hold for, where the file says so.
     #[serde(default)]
     label_rule: Option<LabelRule>,
+    /// By vessel.
+    #[serde(flatten)]
+    vessels: BTreeMap<String, Option<Auc>>,
+}
+
+/// A number, or an object with one; null where it is not defined.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum Auc {
+    /// The number itself.
+    Plain(f64),
+    /// Beside its reason.
+    Described {
+        /// The number.
+        value: Option<f64>,
+    },
 }
 
 impl Truth {
@@ -36,29 +57,37 @@ impl Truth {
         if !truth.simulated {
             return Err(refuse("`simulated` is false".to_owned()));
         }
-        for (vessel, auc) in &truth.best_achievable_auc {
-            if let Some(auc) = auc.filter(|auc| !(0.0..=1.0).contains(auc)) {
+        for (vessel, auc) in truth.best_achievable_auc() {
+            if !(0.0..=1.0).contains(&auc) {
                 let why = format!("best achievable AUC of {vessel}: expected 0 to 1, got {auc}");
                 return Err(refuse(why));
             }
         }
-        if let Some(other) = truth.label_rule.filter(|other| *other != rule) {
+        if let Some(other) = truth
+            .best_achievable_auc
+            .label_rule
+            .filter(|other| *other != rule)
+        {
             printer.warn(&format!(
                 "{}: the best achievable AUC holds for the label rule `{}`, not `{}`, and is left out",
                 path.display(),
                 other.name(),
                 rule.name()
             ));
-            truth.best_achievable_auc.clear();
+            truth.best_achievable_auc.vessels.clear();
         }
         Ok(truth)
     }
 
     /// Best achievable AUC of the vessels where it is defined.
     pub(super) fn best_achievable_auc(&self) -> BTreeMap<String, f64> {
-        let defined = self.best_achievable_auc.iter();
-        defined
-            .filter_map(|(vessel, auc)| Some((vessel.clone(), (*auc)?)))
+        let defined = |auc: &Option<Auc>| match (*auc)? {
+            Auc::Plain(value) => Some(value),
+            Auc::Described { value } => value,
+        };
+        let vessels = self.best_achievable_auc.vessels.iter();
+        vessels
+            .filter_map(|(vessel, auc)| Some((vessel.clone(), defined(auc)?)))
             .collect()
     }
 }
