@@ -4,6 +4,7 @@ use coronet_cohort::{LabelRule, Vessel, folds, groups, leakage, parse_manifest};
 use std::path::PathBuf;
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn the_territory_manifest_divides_into_folds_with_positives() {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
     let data = std::env::var_os("CORONET_DATA").map_or(default.into(), PathBuf::from);
