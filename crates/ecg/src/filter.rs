@@ -1,9 +1,11 @@
 //! Digital filters equal to SciPy's: notch and Butterworth design, forward–backward filtering,
 //! running median.
 
+mod complex;
 mod design;
 mod filtfilt;
 mod median;
+mod steady_state;
 
 pub use design::{Coefficients, DesignError, butterworth_band_pass, notch};
 pub use filtfilt::{TooShort, filtfilt};

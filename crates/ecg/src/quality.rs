@@ -41,13 +41,20 @@ const HEART_RATE: (f64, f64) = (30.0, 220.0);
 /// Lowest and highest sampling rate of a diagnostic ECG that is not questioned, in hertz.
 const SAMPLING_RATE: (f64, f64) = (100.0, 2000.0);
 
+/// Rates at which 12-lead recorders store, in hertz; others are named, as a wrong rate in a header
+/// bends every interval and cannot be seen in the signal itself.
+const USUAL_RATES: [f64; 21] = [
+    100.0, 120.0, 125.0, 128.0, 200.0, 240.0, 250.0, 256.0, 257.0, 360.0, 400.0, 480.0, 500.0,
+    512.0, 960.0, 977.0, 978.0, 1000.0, 1024.0, 1200.0, 2000.0,
+];
+
 /// Median peak-to-peak of the leads outside of which the unit is doubted, in millivolts.
 const AMPLITUDE: (f64, f64) = (0.05, 20.0);
 
 /// Assesses a recording.
 ///
 /// Thresholds are those of [`Fault`] per lead, and: heart rate 30–220 a minute, sampling rate
-/// 100–2000 Hz, median peak-to-peak of the leads 0.05–20 mV. Swapped limb leads and broken
+/// 100–2000 Hz and usual for recorders, median peak-to-peak of the leads 0.05–20 mV. Swapped limb leads and broken
 /// Einthoven or Goldberger relations are named where the limb leads are all stored.
 pub fn assess(ecg: &Ecg) -> QualityReport {
     let rate = ecg.rate.get();
@@ -81,17 +88,16 @@ pub fn assess(ecg: &Ecg) -> QualityReport {
 
 /// Codes of findings that make a recording unusable; those in [`INFORMATIVE`] do not matter and
 /// the rest make it doubtful.
-const UNUSABLE: [&str; 7] = [
+const UNUSABLE: [&str; 6] = [
     "all-zero",
     "no-leads",
     "flat-lead",
     "missing-samples",
     "lost-contact",
     "implausible-amplitude",
-    "einthoven-violated",
 ];
 
-const INFORMATIVE: [&str; 2] = ["heart-rate-unknown", "leads-absent"];
+const INFORMATIVE: [&str; 3] = ["heart-rate-unknown", "leads-absent", "unusual-rate"];
 
 fn verdict(findings: &[Finding]) -> Verdict {
     let has = |codes: &[&str], finding: &Finding| codes.contains(&finding.code.as_str());
@@ -155,6 +161,9 @@ fn timing(rate: f64, heart_rate: Option<f64>) -> Vec<Finding> {
     if !(low..=high).contains(&rate) {
         let message = format!("sampling rate {rate} Hz, expected {low} to {high} Hz");
         push(&mut findings, "implausible-rate", &message);
+    } else if !USUAL_RATES.iter().any(|usual| (usual - rate).abs() < 0.5) {
+        let message = format!("{rate} Hz is not a usual rate of 12-lead recorders");
+        push(&mut findings, "unusual-rate", &message);
     }
     let (slow, fast) = HEART_RATE;
     match heart_rate {

@@ -42,7 +42,7 @@ pub(crate) fn content(path: &Path) -> Result<Content, ReadError> {
     if head.starts_with(b"\x93NUMPY") {
         return Ok(Content::Npy);
     }
-    let text = std::str::from_utf8(&head).is_ok() || !head.iter().any(|&byte| is_binary(byte));
+    let text = !head.iter().any(|&byte| is_binary(byte));
     let lossy = String::from_utf8_lossy(&head);
     let beside = header_beside(path);
     if let Some(header) = &beside

@@ -1,5 +1,10 @@
 //! Filter coefficients, by the formulas of `scipy.signal.iirnotch` and `scipy.signal.butter`.
+//!
+//! A band-pass of order 4 in transfer-function form is so sensitive that one unit in the last
+//! place of a coefficient shows in the first filtered second. The order of the operations below
+//! is therefore NumPy's, and coefficients equal SciPy's in every bit where they were compared.
 
+use super::complex::Complex;
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// Transfer function of a linear filter, highest power of z first; `denominator[0]` is 1.
@@ -100,75 +105,11 @@ pub fn butterworth_band_pass(
     let (low, high) = (warp(low), warp(high));
     let width = high - low;
     let poles = band_poles(order, width, (low * high).sqrt());
-    Ok(bilinear(&poles, order, width.powi(order as i32)))
+    Ok(bilinear(&poles, order, width.powf(order as f64)))
 }
 
 /// Sampling rate of the bilinear transformation when frequencies are in half-cycles a sample.
 const BILINEAR_RATE: f64 = 2.0;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Complex {
-    re: f64,
-    im: f64,
-}
-
-impl Complex {
-    const ONE: Complex = Complex { re: 1.0, im: 0.0 };
-
-    fn add(self, other: Complex) -> Complex {
-        Complex {
-            re: self.re + other.re,
-            im: self.im + other.im,
-        }
-    }
-
-    fn sub(self, other: Complex) -> Complex {
-        self.add(other.scale(-1.0))
-    }
-
-    fn mul(self, other: Complex) -> Complex {
-        Complex {
-            re: self.re * other.re - self.im * other.im,
-            im: self.re * other.im + self.im * other.re,
-        }
-    }
-
-    fn div(self, other: Complex) -> Complex {
-        let size = other.re * other.re + other.im * other.im;
-        Complex {
-            re: (self.re * other.re + self.im * other.im) / size,
-            im: (self.im * other.re - self.re * other.im) / size,
-        }
-    }
-
-    fn scale(self, factor: f64) -> Complex {
-        Complex {
-            re: self.re * factor,
-            im: self.im * factor,
-        }
-    }
-
-    /// Principal square root.
-    fn sqrt(self) -> Complex {
-        let size = self.re.hypot(self.im);
-        if size == 0.0 {
-            return Complex { re: 0.0, im: 0.0 };
-        }
-        if self.re >= 0.0 {
-            let re = ((size + self.re) / 2.0).sqrt();
-            Complex {
-                re,
-                im: self.im / (2.0 * re),
-            }
-        } else {
-            let im = ((size - self.re) / 2.0).sqrt().copysign(self.im);
-            Complex {
-                re: self.im / (2.0 * im),
-                im,
-            }
-        }
-    }
-}
 
 /// Poles of the analogue band-pass: each prototype pole splits into two about the centre.
 fn band_poles(order: usize, width: f64, centre: f64) -> Vec<Complex> {
@@ -184,7 +125,7 @@ fn band_poles(order: usize, width: f64, centre: f64) -> Vec<Complex> {
         })
         .collect();
     let spread = |pole: Complex| {
-        let square = pole.mul(pole);
+        let square = pole.square();
         Complex {
             re: square.re - centre * centre,
             im: square.im,
@@ -210,7 +151,7 @@ fn bilinear(poles: &[Complex], order: usize, gain: f64) -> Coefficients {
         .iter()
         .fold(Complex::ONE, |product, &pole| product.mul(double.sub(pole)));
     let numerator_gain = Complex {
-        re: double.re.powi(order as i32),
+        re: double.re.powi(order as i32), // exact: a power of two
         im: 0.0,
     };
     let gain = gain * numerator_gain.div(denominator_gain).re;
@@ -227,12 +168,11 @@ fn bilinear(poles: &[Complex], order: usize, gain: f64) -> Coefficients {
 fn polynomial(roots: &[Complex]) -> Vec<f64> {
     let mut terms = vec![Complex::ONE];
     for &root in roots {
-        let mut next = terms.clone();
-        next.push(Complex { re: 0.0, im: 0.0 });
-        for (index, &term) in terms.iter().enumerate() {
-            next[index + 1] = next[index + 1].sub(term.mul(root));
+        let factor = root.scale(-1.0);
+        terms.push(Complex::ZERO);
+        for at in (1..terms.len()).rev() {
+            terms[at] = terms[at].plus_product(terms[at - 1], factor);
         }
-        terms = next;
     }
     terms.iter().map(|term| term.re).collect()
 }

@@ -1,6 +1,7 @@
 //! Forward–backward filtering with odd padding, as `scipy.signal.filtfilt`.
 
 use super::Coefficients;
+use super::steady_state::steady_state;
 
 /// The signal is not longer than the padding the filter needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +31,7 @@ pub fn filtfilt(filter: &Coefficients, signal: &[f64]) -> Result<Vec<f64>, TooSh
         });
     }
     let filter = Direct::new(filter, taps);
-    let steady = filter.steady_state();
+    let steady = steady_state(&filter.b, &filter.a);
     let mut extended = odd_extension(signal, padding);
     for _ in 0..2 {
         filter.run(&steady, &mut extended);
@@ -72,24 +73,6 @@ impl Direct {
         }
     }
 
-    /// State that a constant input of 1 leaves unchanged: solves (I − Aᵀ) z = B.
-    fn steady_state(&self) -> Vec<f64> {
-        let order = self.b.len() - 1;
-        let mut rows: Vec<Vec<f64>> = (0..order)
-            .map(|row| {
-                let mut terms = vec![0.0; order + 1];
-                terms[row] += 1.0;
-                terms[0] += self.a[row + 1];
-                if row + 1 < order {
-                    terms[row + 1] -= 1.0;
-                }
-                terms[order] = self.b[row + 1] - self.a[row + 1] * self.b[0];
-                terms
-            })
-            .collect();
-        solve(&mut rows)
-    }
-
     /// Filters in place, starting in the steady state of the first sample.
     fn run(&self, steady: &[f64], signal: &mut [f64]) {
         let order = steady.len();
@@ -106,35 +89,4 @@ impl Direct {
             *sample = output;
         }
     }
-}
-
-/// Gaussian elimination with partial pivoting of an augmented system.
-fn solve(rows: &mut [Vec<f64>]) -> Vec<f64> {
-    let order = rows.len();
-    for column in 0..order {
-        let pivot = (column..order)
-            .max_by(|&left, &right| {
-                rows[left][column]
-                    .abs()
-                    .total_cmp(&rows[right][column].abs())
-                    .then(right.cmp(&left))
-            })
-            .unwrap_or(column);
-        rows.swap(column, pivot);
-        for row in column + 1..order {
-            let factor = rows[row][column] / rows[column][column];
-            let pivot_row = rows[column].clone();
-            for (term, above) in rows[row].iter_mut().zip(pivot_row).skip(column) {
-                *term -= factor * above;
-            }
-        }
-    }
-    let mut solution = vec![0.0; order];
-    for row in (0..order).rev() {
-        let known: f64 = (row + 1..order)
-            .map(|index| rows[row][index] * solution[index])
-            .sum();
-        solution[row] = (rows[row][order] - known) / rows[row][row];
-    }
-    solution
 }

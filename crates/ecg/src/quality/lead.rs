@@ -16,7 +16,7 @@ pub enum Fault {
     Missing,
     /// A run of at least one second without any change inside a lead that otherwise varies.
     LostContact,
-    /// At least 1 % of the samples stand in runs (≥ 20 ms) at the lead's extreme value.
+    /// At least 1 % of the samples stand in two or more runs (≥ 20 ms) at the lead's extremes.
     Clipped,
     /// Sample-to-sample noise (above about a quarter of the rate) over 0.05 mV root mean square.
     Noise,
@@ -166,14 +166,24 @@ fn longest_constant(samples: &[f64]) -> usize {
 }
 
 /// Share of samples in runs of at least 20 ms at the least or greatest value.
+///
+/// A single run, or one that touches an end of the record, is not clipping: the amplifier
+/// settles there, and a limit of the recorder is met beat after beat.
 fn clipped_share(samples: &[f64], low: f64, high: f64, rate: f64) -> f64 {
-    let run = ((0.02 * rate) as usize).max(3);
-    let clipped: usize = samples
-        .chunk_by(|left, right| left == right)
-        .filter(|chunk| chunk.len() >= run && (chunk[0] == low || chunk[0] == high))
-        .map(<[f64]>::len)
-        .sum();
-    clipped as f64 / samples.len().max(1) as f64
+    let least = ((0.02 * rate) as usize).max(3);
+    let mut start = 0;
+    let mut runs: Vec<usize> = Vec::new();
+    for run in samples.chunk_by(|left, right| left == right) {
+        let inside = start > 0 && start + run.len() < samples.len();
+        start += run.len();
+        if inside && run.len() >= least && (run[0] == low || run[0] == high) {
+            runs.push(run.len());
+        }
+    }
+    if runs.len() < 2 {
+        return 0.0;
+    }
+    runs.iter().sum::<usize>() as f64 / samples.len().max(1) as f64
 }
 
 /// Robust root mean square of the third difference, scaled so that white noise of standard

@@ -6,6 +6,9 @@ use crate::{Ecg, Finding, Lead};
 /// Residual of a lead relation, relative to the size of the leads, above which it is broken.
 const RELATION_LIMIT: f64 = 0.15;
 
+/// Residual below which II counts as a sum of multiples of I and III.
+const MULTIPLES_LIMIT: f64 = 0.05;
+
 /// Findings from the six limb leads; none unless all six are stored.
 ///
 /// Einthoven: II = I + III. Goldberger: aVR = −(I + II)/2, aVL = (I − III)/2, aVF = (II + III)/2.
@@ -28,11 +31,7 @@ pub(super) fn findings(ecg: &Ecg) -> Vec<Finding> {
     };
     let einthoven = residual(two, |at| one[at] + three[at]);
     if einthoven > RELATION_LIMIT {
-        let message = format!(
-            "II differs from I + III by {:.0} % of its size",
-            100.0 * einthoven
-        );
-        push(&mut findings, "einthoven-violated", &message);
+        findings.push(broken_triangle(one, two, three, einthoven));
         return findings;
     }
     let goldberger = [
@@ -53,6 +52,57 @@ pub(super) fn findings(ecg: &Ecg) -> Vec<Finding> {
         findings.extend(arm_swap(one, right, ecg.lead(Lead::V6)));
     }
     findings
+}
+
+/// What it means that II is not I + III.
+///
+/// Where II is still a sum of positive multiples of both, the leads are the right ones and the
+/// gains of their header are not; else leads are mislabelled or recorded apart.
+fn broken_triangle(one: &[f64], two: &[f64], three: &[f64], einthoven: f64) -> Finding {
+    let percent = 100.0 * einthoven;
+    if let Some((first, third)) = multiples(one, two, three)
+        && first.min(third) > 0.1
+        && residual(two, |at| first * one[at] + third * three[at]) < MULTIPLES_LIMIT
+    {
+        return Finding {
+            code: "lead-gains-inconsistent".to_string(),
+            message: format!(
+                "II is {first:.2} I + {third:.2} III instead of I + III: \
+                 the gains stated for the limb leads cannot all be right"
+            ),
+        };
+    }
+    Finding {
+        code: "einthoven-violated".to_string(),
+        message: format!(
+            "II differs from I + III by {percent:.0} % of its size: \
+             limb leads may be mislabelled"
+        ),
+    }
+}
+
+/// Least-squares factors of I and III in II, means removed; `None` when I and III are collinear.
+fn multiples(one: &[f64], two: &[f64], three: &[f64]) -> Option<(f64, f64)> {
+    let valid: Vec<[f64; 3]> = (0..two.len())
+        .map(|at| [one[at], two[at], three[at]])
+        .filter(|row| row.iter().all(|value| value.is_finite()))
+        .collect();
+    let count = valid.len().max(1) as f64;
+    let mean = [0, 1, 2].map(|column| valid.iter().map(|row| row[column]).sum::<f64>() / count);
+    let product = |left: usize, right: usize| {
+        let terms = valid
+            .iter()
+            .map(|row| (row[left] - mean[left]) * (row[right] - mean[right]));
+        terms.sum::<f64>() / count
+    };
+    let (ones, threes, both) = (product(0, 0), product(2, 2), product(0, 2));
+    let determinant = ones * threes - both * both;
+    (determinant > 1e-3 * ones * threes).then(|| {
+        (
+            (product(0, 1) * threes - product(2, 1) * both) / determinant,
+            (product(2, 1) * ones - product(0, 1) * both) / determinant,
+        )
+    })
 }
 
 fn arm_swap(one: &[f64], right: &[f64], sixth: Option<&[f64]>) -> Option<Finding> {

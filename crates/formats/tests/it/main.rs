@@ -1,0 +1,12 @@
+//! Everything of the crate through its public face.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::print_stderr, reason = "skipped tests say so")]
+
+mod broken;
+mod contract;
+mod csv;
+mod data;
+mod made;
+mod npy;
+mod wfdb;
