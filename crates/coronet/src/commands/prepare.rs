@@ -233,11 +233,15 @@ pub fn prepare(settings: &PrepareSettings, printer: &Printer) -> Result<PrepareS
         label_source: cohort.label_source.clone(),
         inputs: inputs::fingerprints(settings, &cohort, printer)?,
     };
-    if let Some(store) = unchanged(settings, &meta, printer) {
-        return Ok(PrepareSummary::of_unchanged(&store));
-    }
-    let packed = pack::pack(settings, &cohort, meta, printer)?;
-    Ok(PrepareSummary::of_new(&packed.store, packed.resumed))
+    let mut summary = match unchanged(settings, &meta, printer) {
+        Some(store) => PrepareSummary::of_unchanged(&store),
+        None => {
+            let packed = pack::pack(settings, &cohort, meta, printer)?;
+            PrepareSummary::of_new(&packed.store, packed.resumed)
+        }
+    };
+    summary.failed += cohort.problems;
+    Ok(summary)
 }
 
 /// The store that is there, if it was made of equal inputs in an equal way.

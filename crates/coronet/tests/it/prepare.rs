@@ -359,6 +359,38 @@ fn grades_in_two_places_are_refused() {
 }
 
 #[test]
+fn words_that_are_not_grades_are_missing_and_rows_without_a_date_are_failures() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["simulate", "--out", "cohort", "--patients", "6"];
+    coronet(folder.path(), &arguments);
+    let path = folder.path().join("cohort/ccta.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let cells: Vec<String> = lines[1].split(',').map(str::to_owned).collect();
+    let (patient, date) = (&cells[0], &cells[1]);
+    lines[1] = format!("{patient},{date},who knows,0%,0%,0%");
+    lines.push("P00003,soon,0%,0%,0%,0%".to_owned());
+    fs::write(&path, lines.join("\n")).unwrap();
+    let output = prepare(&folder, &["--ccta", "cohort/ccta.csv"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("RCA: \"who knows\" is not understood as a grade (once)"),
+        "{said}"
+    );
+    assert!(said.contains("performed_at: expected a date"), "{said}");
+    let table = fs::read_to_string(folder.path().join("store/table.csv")).unwrap();
+    let row = table
+        .lines()
+        .find(|line| line.contains(&format!(",{patient},")));
+    assert_eq!(
+        row.unwrap().split(',').nth(9),
+        Some(""),
+        "missing, not negative"
+    );
+}
+
+#[test]
 fn findings_exclude_by_rule() {
     let folder = cohort(4);
     let path = record(&folder, 1).with_extension("dat");

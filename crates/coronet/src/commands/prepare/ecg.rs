@@ -6,7 +6,7 @@ use coronet_ecg::quality::{self, Fault, QualityReport};
 use coronet_ecg::{
     Ecg, Finding, PreprocessError, Preprocessed, Profile, Window, fingerprint, preprocess,
 };
-use coronet_formats::{ReadError, ReadErrorKind, ReadOptions};
+use coronet_formats::{ReadErrorKind, ReadOptions};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -102,8 +102,12 @@ fn windows(
 /// The one ECG of a file.
 fn read(path: &Path) -> Result<Ecg, Left> {
     let recordings = coronet_formats::read(path, &ReadOptions::default()).map_err(|error| {
-        let ReadError { kind, .. } = &error;
-        Step::Read.left(read_reason(kind), error.to_string())
+        let reason = read_reason(&error.kind);
+        let message = match reason {
+            NOT_FOUND => format!("{}: {reason}", error.path.display()),
+            _ => error.to_string(),
+        };
+        Step::Read.left(reason, message)
     })?;
     let count = recordings.len();
     match <[_; 1]>::try_from(recordings) {
@@ -170,11 +174,12 @@ fn rows(
         .collect()
 }
 
+/// Reason of the flow where a file is not there.
+pub(super) const NOT_FOUND: &str = "file not found";
+
 fn read_reason(kind: &ReadErrorKind) -> &'static str {
     match kind {
-        ReadErrorKind::Io(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            "file not found"
-        }
+        ReadErrorKind::Io(error) if error.kind() == std::io::ErrorKind::NotFound => NOT_FOUND,
         ReadErrorKind::Io(_) => "file refused by the system",
         ReadErrorKind::Content { .. } => "not an ECG file of a known format",
         ReadErrorKind::HeaderMissing { .. } => "header not found",

@@ -154,11 +154,7 @@ impl Packing<'_> {
         if self.writer.is_empty() {
             self.writer.discard()?;
             print_flow(&flow, "", self.printer);
-            let place = self.settings.out.display();
-            return Err(Hint::error(
-                format!("no ECG is left, so {place} is not made"),
-                "the reasons are above; most often the paths of the manifest are not relative to its folder",
-            ));
+            return Err(nothing_left(&flow, &self.settings.out));
         }
         let place = &self.settings.out;
         self.writer
@@ -192,6 +188,22 @@ fn warn_of_idle_codes(codes: &BTreeSet<String>, flow: &Flow, printer: &Printer) 
             ));
         }
     }
+}
+
+fn nothing_left(flow: &Flow, place: &Path) -> anyhow::Error {
+    let has = |reason: &str| {
+        flow.steps
+            .iter()
+            .any(|step| step.excluded.contains_key(reason))
+    };
+    let hint = match has(ecg::NOT_FOUND) {
+        true => "paths in the manifest are relative to the folder of the manifest",
+        false => "the reasons are above",
+    };
+    Hint::error(
+        format!("no ECG is left, so {} is not made", place.display()),
+        hint,
+    )
 }
 
 /// What to do about a store that cannot be written.

@@ -27,7 +27,7 @@ pub struct PrepareSummary {
     pub windows: usize,
     /// Patients in the store.
     pub patients: usize,
-    /// Rows and ECGs that could not be used; exclusions by rule are not among them.
+    /// Rows of any table and ECGs that could not be used; exclusions by rule are not among them.
     pub failed: usize,
     /// The inclusion flow.
     pub flow: Flow,

@@ -22,6 +22,8 @@ pub(super) struct Cohort {
     pub(super) rows: Vec<ManifestRow>,
     /// What the tables excluded.
     pub(super) flow: Flow,
+    /// Rows of the other tables that could not be used.
+    pub(super) problems: usize,
     /// Where the grades come from.
     pub(super) label_source: String,
     /// The bytes of each table, by its role.
@@ -53,6 +55,7 @@ pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Coho
     let mut cohort = Cohort {
         rows: manifest.rows,
         flow,
+        problems: 0,
         label_source: "none".to_owned(),
         tables: BTreeMap::from([("manifest", bytes)]),
         folder: path.parent().unwrap_or(Path::new("")).to_owned(),
@@ -89,8 +92,11 @@ fn file_name(path: &Path) -> String {
 /// The refusal of a table, with advice.
 fn refused(error: TableError) -> anyhow::Error {
     let hint = match &error {
-        TableError::UnknownColumns { .. } | TableError::MissingColumns { .. } => {
+        TableError::UnknownColumns { .. } => {
             "rename or remove the column; `coronet prepare --help` names the columns"
+        }
+        TableError::MissingColumns { .. } => {
+            "add or rename the column; `coronet prepare --help` names the columns"
         }
         TableError::DuplicateIds { .. } => "give every row an identifier of its own",
         TableError::RepeatedColumn { .. } => "remove one of the columns",
@@ -130,7 +136,7 @@ fn add_ccta(
 ) -> Result<()> {
     let bytes = read_table(path, "CCTA table")?;
     let table = parse_ccta(&name(path), &bytes).map_err(refused)?;
-    warn_all(&table.problems, printer);
+    cohort.problems += warn_all(&table.problems, printer);
     warn_of_texts(path, &table, printer);
     let rows = std::mem::take(&mut cohort.rows);
     cohort.rows = join_ccta(rows, &table.rows, settings.pairing, &mut cohort.flow);
@@ -139,24 +145,24 @@ fn add_ccta(
     Ok(())
 }
 
-fn warn_all(problems: &[Problem], printer: &Printer) {
+/// Names the rows that are left out and returns how many there are.
+fn warn_all(problems: &[Problem], printer: &Printer) -> usize {
     for problem in problems {
         printer.warn(&problem.to_string());
     }
+    problems.len()
 }
 
 /// Names the texts that are not understood; their grades are missing.
 fn warn_of_texts(path: &Path, table: &CctaTable, printer: &Printer) {
     for (vessel, tally) in Vessel::ALL.iter().zip(&table.tally) {
         for (text, count) in &tally.not_understood {
-            let times = if *count == 1 { "once" } else { "times" };
-            let count = if *count == 1 {
-                times.to_owned()
-            } else {
-                format!("{count} {times}")
+            let times = match count {
+                1 => "once".to_owned(),
+                _ => format!("{count} times"),
             };
             printer.warn(&format!(
-                "{}: {vessel}: {text:?} is not understood as a grade ({count}); counted as missing",
+                "{}: {vessel}: {text:?} is not understood as a grade ({times}); counted as missing",
                 name(path)
             ));
         }
@@ -183,7 +189,7 @@ fn add_patient_tables(
     if let Some(path) = &settings.clinical {
         let bytes = read_table(path, "clinical table")?;
         let table = parse_clinical(&name(path), &bytes).map_err(refused)?;
-        warn_all(&table.problems, printer);
+        cohort.problems += warn_all(&table.problems, printer);
         let joined = join_clinical(&mut cohort.rows, &table);
         warn_if_none(joined, path, printer);
         cohort.tables.insert("clinical", bytes);
@@ -191,7 +197,7 @@ fn add_patient_tables(
     if let Some(path) = &settings.followup {
         let bytes = read_table(path, "follow-up table")?;
         let table = parse_follow_up(&name(path), &bytes).map_err(refused)?;
-        warn_all(&table.problems, printer);
+        cohort.problems += warn_all(&table.problems, printer);
         let joined = join_follow_up(&mut cohort.rows, &table);
         warn_if_none(joined, path, printer);
         cohort.tables.insert("followup", bytes);
