@@ -92,7 +92,7 @@ fn faults_are_named_with_their_codes_and_verdicts() {
         "{text}"
     );
     assert!(
-        text.contains("4 ECGs in 4 files: 1 good, 2 doubtful, 1 unusable; 1 input refused"),
+        text.contains("4 ECGs in 4 files: 1 good, 1 doubtful, 2 unusable; 1 input refused"),
         "{text}"
     );
     assert!(text.contains("\nECGs by finding\n"), "{text}");
@@ -175,7 +175,10 @@ fn what_is_not_there_or_no_ecg_is_refused_by_name() {
     check(
         &output,
         1,
-        &["refused: expected a WFDB record", "absent.hea"],
+        &[
+            "refused: expected a WFDB record",
+            "absent.hea\n  refused: no such file",
+        ],
         &[warning],
     );
     let empty = folder.path().join("empty");

@@ -1,8 +1,9 @@
 //! One line of the result: an ECG that was read, or a file that was refused.
 
 use super::facts::Inspection;
-use coronet_formats::{ReadError, ReadOptions};
+use coronet_formats::{ReadError, ReadErrorKind, ReadOptions};
 use serde::Serialize;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// What became of one ECG.
@@ -63,8 +64,14 @@ pub(super) fn of(path: &Path, options: &ReadOptions) -> Vec<Entry> {
 
 /// Why `path` was refused, naming the file at fault where it is another one.
 pub(super) fn reason(path: &Path, error: &ReadError) -> String {
+    let kind = match &error.kind {
+        ReadErrorKind::Io(cause) if cause.kind() == ErrorKind::NotFound => {
+            "no such file".to_owned()
+        }
+        kind => kind.to_string(),
+    };
     match error.path == path {
-        true => error.kind.to_string(),
-        false => error.to_string(),
+        true => kind,
+        false => format!("{}: {kind}", error.path.display()),
     }
 }
