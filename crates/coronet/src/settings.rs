@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// `train.toml`, and `config.toml` of a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunConfig {
     /// Which grades are positive.
@@ -68,17 +68,6 @@ impl Network {
                 architecture.check()?;
                 Ok(architecture.clone())
             }
-        }
-    }
-}
-
-impl Default for RunConfig {
-    fn default() -> Self {
-        RunConfig {
-            label_rule: LabelRule::default(),
-            label_source: LabelSource::default(),
-            network: Network::default(),
-            training: TrainConfig::default(),
         }
     }
 }

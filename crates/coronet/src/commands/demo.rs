@@ -154,7 +154,10 @@ fn compare(evaluation: &Evaluation, best: &[Option<f64>; 4], printer: &Printer) 
             continue;
         };
         let auc = match found.auc.defined() {
-            Some(auc) => format!("{:.3} ({:.3}–{:.3})", auc.value, auc.low, auc.high),
+            Some(auc) => match (auc.low, auc.high) {
+                (Some(low), Some(high)) => format!("{:.3} ({low:.3}–{high:.3})", auc.value),
+                _ => format!("{:.3}", auc.value),
+            },
             None => found.auc.reason().unwrap_or_default().to_owned(),
         };
         let best = best.map_or("undefined".to_owned(), |best| format!("{best:.3}"));

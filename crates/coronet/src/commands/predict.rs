@@ -13,7 +13,6 @@ use anyhow::Result;
 use clap::ValueEnum;
 use coronet_ecg::{Hertz, Profile};
 use coronet_formats::ReadOptions;
-use inputs::Source;
 use rayon::prelude::*;
 use scorer::Scorer;
 use std::path::PathBuf;
