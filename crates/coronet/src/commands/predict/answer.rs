@@ -11,24 +11,24 @@ use std::collections::BTreeMap;
 
 /// Scores of one record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Answer {
+pub(super) struct Answer {
     /// Name of the record.
-    pub record_id: String,
+    pub(super) record_id: String,
     /// What each score stands for.
-    pub labels: Vec<String>,
+    pub(super) labels: Vec<String>,
     /// Logit per label.
-    pub logits: Vec<f32>,
+    pub(super) logits: Vec<f32>,
     /// Probability per label.
-    pub probabilities: Vec<f64>,
+    pub(super) probabilities: Vec<f64>,
     /// Stratum per label; `None` where the model has no thresholds.
-    pub strata: Vec<Option<&'static str>>,
+    pub(super) strata: Vec<Option<&'static str>>,
     /// What was found in the recording.
-    pub findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Answer {
     /// Turns logits into probabilities and strata.
-    pub fn new(
+    pub(super) fn new(
         record_id: String,
         logits: Vec<f32>,
         labels: &[String],
@@ -60,7 +60,7 @@ impl Answer {
 
 /// Writes answers as they come.
 #[derive(Debug)]
-pub struct Writer {
+pub(super) struct Writer {
     format: Format,
     labels: Vec<String>,
     written: usize,
@@ -68,7 +68,7 @@ pub struct Writer {
 
 impl Writer {
     /// Begins a table or an array.
-    pub fn new(format: Format, labels: &[String]) -> Writer {
+    pub(super) fn new(format: Format, labels: &[String]) -> Writer {
         Writer {
             format,
             labels: labels.to_vec(),
@@ -77,7 +77,7 @@ impl Writer {
     }
 
     /// Answers written so far.
-    pub fn written(&self) -> usize {
+    pub(super) fn written(&self) -> usize {
         self.written
     }
 
@@ -86,7 +86,7 @@ impl Writer {
     /// # Errors
     ///
     /// If it cannot be put in the form asked for.
-    pub fn write(&mut self, answer: &Answer, printer: &Printer) -> Result<()> {
+    pub(super) fn write(&mut self, answer: &Answer, printer: &Printer) -> Result<()> {
         match self.format {
             Format::Json => {
                 let before = if self.written == 0 { "[" } else { "," };
@@ -108,7 +108,7 @@ impl Writer {
     /// # Errors
     ///
     /// Never today.
-    pub fn finish(&mut self, printer: &Printer) -> Result<()> {
+    pub(super) fn finish(&mut self, printer: &Printer) -> Result<()> {
         match (self.format, self.written) {
             (Format::Json, 0) => printer.data("[]"),
             (Format::Json, _) => printer.data("]"),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Something to score.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub(super) enum Source {
     /// ECGs of a file, under the name of a manifest where there is one.
     File {
         /// The file.
@@ -32,17 +32,17 @@ pub enum Source {
 
 /// A record as the network sees it.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub(super) struct Record {
     /// Name of the record.
-    pub record_id: String,
+    pub(super) record_id: String,
     /// Fingerprint of its decoded samples.
-    pub fingerprint: String,
+    pub(super) fingerprint: String,
     /// Leads and samples of every window.
-    pub shape: (usize, usize),
+    pub(super) shape: (usize, usize),
     /// Windows, lead-major.
-    pub windows: Vec<Vec<f32>>,
+    pub(super) windows: Vec<Vec<f32>>,
     /// What was found.
-    pub findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Lists the sources; inputs that are not there are named and counted.
@@ -50,7 +50,7 @@ pub struct Record {
 /// # Errors
 ///
 /// If a manifest or a store cannot be used at all.
-pub fn sources(
+pub(super) fn sources(
     inputs: &[PathBuf],
     scorer: &Scorer,
     printer: &Printer,
@@ -146,7 +146,7 @@ fn of_manifest(path: &Path, printer: &Printer) -> Result<(Vec<Source>, usize)> {
 
 impl Source {
     /// What to call the source in a message.
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Source::File { path, .. } => path.display().to_string(),
             Source::Stored { store, windows } => {
@@ -163,7 +163,7 @@ impl Source {
     /// # Errors
     ///
     /// If the file cannot be read, or an ECG of it cannot be preprocessed.
-    pub fn windows(&self, profile: &Profile, options: &ReadOptions) -> Result<Vec<Record>> {
+    pub(super) fn windows(&self, profile: &Profile, options: &ReadOptions) -> Result<Vec<Record>> {
         match self {
             Source::Stored { store, windows } => Ok(vec![stored(store, windows)]),
             Source::File { path, record_id } => {

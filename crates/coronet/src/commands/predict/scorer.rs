@@ -19,7 +19,7 @@ const BATCH: usize = 16;
 
 /// Everything that turns windows into answers.
 #[derive(Debug)]
-pub struct Scorer {
+pub(super) struct Scorer {
     networks: Vec<Net1d>,
     architecture: Architecture,
     labels: Vec<String>,
@@ -36,7 +36,7 @@ impl Scorer {
     /// # Errors
     ///
     /// If weights or architecture cannot be used, or the profile is another than theirs.
-    pub fn open(args: &PredictArgs, printer: &Printer) -> Result<Scorer> {
+    pub(super) fn open(args: &PredictArgs, printer: &Printer) -> Result<Scorer> {
         match (&args.model, &args.weights) {
             (Some(run), _) => Scorer::of_run(&RunDirectory::new(run), args),
             (None, Some(weights)) => Scorer::of_weights(weights, args, printer),
@@ -125,17 +125,17 @@ impl Scorer {
     }
 
     /// What each output stands for.
-    pub fn labels(&self) -> &[String] {
+    pub(super) fn labels(&self) -> &[String] {
         &self.labels
     }
 
     /// How ECGs are preprocessed.
-    pub fn profile(&self) -> &Profile {
+    pub(super) fn profile(&self) -> &Profile {
         &self.profile
     }
 
     /// One answer a record, in order.
-    pub fn answers(&self, records: &[Record]) -> Vec<Result<Answer>> {
+    pub(super) fn answers(&self, records: &[Record]) -> Vec<Result<Answer>> {
         let mut answers: Vec<Result<Answer>> = Vec::with_capacity(records.len());
         let mut from = 0;
         while from < records.len() {

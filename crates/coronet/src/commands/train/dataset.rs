@@ -7,7 +7,7 @@ use coronet_train::Examples;
 
 /// Windows and labels of a store under one rule.
 #[derive(Debug)]
-pub struct Dataset<'a> {
+pub(super) struct Dataset<'a> {
     store: &'a Store,
     labels: Vec<[Option<bool>; 4]>,
 }
@@ -18,7 +18,7 @@ impl<'a> Dataset<'a> {
     /// # Errors
     ///
     /// If the network has not one output a vessel, or no grade is known.
-    pub fn new(store: &'a Store, rule: LabelRule, classes: usize) -> Result<Dataset<'a>> {
+    pub(super) fn new(store: &'a Store, rule: LabelRule, classes: usize) -> Result<Dataset<'a>> {
         if classes != Vessel::ALL.len() {
             bail!(
                 "n_classes: expected {} (one a vessel), got {classes}",
@@ -40,17 +40,17 @@ impl<'a> Dataset<'a> {
     }
 
     /// Windows.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.labels.len()
     }
 
     /// Labels of every window.
-    pub fn all_labels(&self) -> &[[Option<bool>; 4]] {
+    pub(super) fn all_labels(&self) -> &[[Option<bool>; 4]] {
         &self.labels
     }
 
     /// Positive and known labels per vessel.
-    pub fn counts(&self) -> [(usize, usize); 4] {
+    pub(super) fn counts(&self) -> [(usize, usize); 4] {
         std::array::from_fn(|task| {
             let known = self.labels.iter().filter_map(|labels| labels[task]);
             known.fold((0, 0), |(positive, all), label| {

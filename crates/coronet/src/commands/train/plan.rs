@@ -9,11 +9,11 @@ use coronet_train::{FoldPlan, Selection, TrainConfig};
 
 /// The parts of every fold, and the audit of them.
 #[derive(Debug)]
-pub struct Plans {
+pub(super) struct Plans {
     /// One plan a fold.
-    pub folds: Vec<FoldPlan>,
+    pub(super) folds: Vec<FoldPlan>,
     /// Patients and signals across folds.
-    pub leakage: LeakageReport,
+    pub(super) leakage: LeakageReport,
 }
 
 /// Divides a store's windows: neither a patient nor an equal signal is in two folds.
@@ -21,7 +21,7 @@ pub struct Plans {
 /// # Errors
 ///
 /// If there are too few patients, or the audit finds a leak.
-pub fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) -> Result<Plans> {
+pub(super) fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) -> Result<Plans> {
     let patients: Vec<&str> = store
         .rows()
         .iter()

@@ -18,17 +18,17 @@ use std::path::Path;
 
 /// A record scored by the fold that has not learnt from it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ScoredRecord {
+pub(super) struct ScoredRecord {
     /// Its first window in the store.
-    pub first: usize,
+    pub(super) first: usize,
     /// The fold that scored it.
-    pub fold: usize,
+    pub(super) fold: usize,
     /// Probability per vessel; windows of a record are averaged as logits.
-    pub probabilities: Vec<f64>,
+    pub(super) probabilities: Vec<f64>,
 }
 
 /// Every record of a store, scored out of fold, in the store's order.
-pub fn scored_records(
+pub(super) fn scored_records(
     store: &Store,
     plans: &[FoldPlan],
     results: &[KeptFold],
@@ -65,7 +65,7 @@ pub fn scored_records(
 /// # Errors
 ///
 /// If the file cannot be written.
-pub fn write_scores(path: &Path, store: &Store, records: &[ScoredRecord]) -> Result<()> {
+pub(super) fn write_scores(path: &Path, store: &Store, records: &[ScoredRecord]) -> Result<()> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(header())?;
     for record in records {
@@ -80,7 +80,7 @@ pub fn write_scores(path: &Path, store: &Store, records: &[ScoredRecord]) -> Res
 /// # Errors
 ///
 /// If the file cannot be written.
-pub fn write_signals(path: &Path, store: &Store, plans: &[FoldPlan]) -> Result<()> {
+pub(super) fn write_signals(path: &Path, store: &Store, plans: &[FoldPlan]) -> Result<()> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(["fingerprint", "fold"])?;
     for plan in plans {
@@ -96,7 +96,7 @@ pub fn write_signals(path: &Path, store: &Store, plans: &[FoldPlan]) -> Result<(
 
 /// Rule-out and rule-in thresholds per vessel, chosen on out-of-fold scores for 90 %
 /// sensitivity and 90 % specificity; a vessel for which they are not defined has none.
-pub fn thresholds(
+pub(super) fn thresholds(
     store: &Store,
     records: &[ScoredRecord],
     rule: LabelRule,
@@ -182,7 +182,7 @@ fn cells(row: &StoreRow, fold: usize, probabilities: &[f64]) -> Vec<String> {
 /// # Errors
 ///
 /// If a text cannot be put together.
-pub fn model_card(run: &RunDirectory, config: &RunConfig, facts: &RunFacts) -> Result<String> {
+pub(super) fn model_card(run: &RunDirectory, config: &RunConfig, facts: &RunFacts) -> Result<String> {
     let source = match config.label_source {
         LabelSource::Ccta => "stenosis grades of coronary CT angiography",
         LabelSource::Surrogate => "a surrogate of coronary disease, not angiography",

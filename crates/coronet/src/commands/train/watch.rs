@@ -11,7 +11,7 @@ use std::time::Instant;
 
 /// A bar over all epochs of all folds, with losses, AUC, rate and speed.
 #[derive(Debug)]
-pub struct Watch {
+pub(super) struct Watch {
     printer: Printer,
     bar: ProgressBar,
     epochs: usize,
@@ -21,7 +21,7 @@ pub struct Watch {
 
 impl Watch {
     /// Begins to watch.
-    pub fn new(printer: &Printer, folds: usize, epochs: usize) -> Watch {
+    pub(super) fn new(printer: &Printer, folds: usize, epochs: usize) -> Watch {
         let bar = progress::bar(printer, "train", folds * epochs, "epochs");
         Watch {
             printer: *printer,
@@ -33,7 +33,7 @@ impl Watch {
     }
 
     /// Shows an event; breaks off when the user has asked to.
-    pub fn see(&mut self, event: Event) -> ControlFlow<()> {
+    pub(super) fn see(&mut self, event: Event) -> ControlFlow<()> {
         match event {
             Event::FoldStarted {
                 fold, from_epoch, ..
@@ -89,13 +89,13 @@ impl Watch {
     }
 
     /// A fold that an earlier call has finished.
-    pub fn skip(&mut self, fold: usize) {
+    pub(super) fn skip(&mut self, fold: usize) {
         self.bar.set_position(((fold + 1) * self.epochs) as u64);
         self.tell(&format!("fold {}: done before", fold + 1));
     }
 
     /// Takes the bar away.
-    pub fn close(self) {
+    pub(super) fn close(self) {
         self.bar.finish_and_clear();
     }
 
