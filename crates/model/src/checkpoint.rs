@@ -412,8 +412,21 @@ fn write_tensors(
     let folder = folder.unwrap_or(Path::new("."));
     let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(CheckpointErrorKind::Io)?;
     aside.write_all(&file).map_err(CheckpointErrorKind::Io)?;
+    make_readable(aside.as_file()).map_err(CheckpointErrorKind::Io)?;
     aside
         .persist(path)
         .map_err(|error| CheckpointErrorKind::Io(error.error))?;
+    Ok(())
+}
+
+/// Temporary files are private; weights are as readable as any other file.
+#[cfg(unix)]
+fn make_readable(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &std::fs::File) -> std::io::Result<()> {
     Ok(())
 }

@@ -105,6 +105,9 @@ pub enum GradientSurgery {
 pub enum Selection {
     /// An inner part of the training data.
     Inner,
+    /// Nothing is chosen: the last epoch is kept, and no part is set apart. For cohorts with
+    /// so few positives that an inner AUC would be noise.
+    LastEpoch,
     /// The test fold itself, as the published code does; stamped on every report.
     TestFold,
 }

@@ -286,7 +286,7 @@ impl<'a> FoldRun<'a> {
         } = self.inputs;
         let state = self.learner.network().state();
         let part = match config.selection {
-            Selection::Inner => &plan.inner,
+            Selection::Inner | Selection::LastEpoch => &plan.inner,
             Selection::TestFold => &plan.test,
         };
         let logits = score(&self.scorer(&state), examples, part, self.inputs.device);

@@ -1,6 +1,12 @@
 //! The command through its arguments, output and exit codes.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod architecture;
 mod evaluate;
 mod inspect;
+mod pipeline;
+mod predict;
 mod prepare;
 mod simulate;
+mod support;

@@ -1,7 +1,5 @@
 //! `coronet prepare`: what goes in, what is left out and why, and that nothing changes the bytes.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,7 +1,5 @@
 //! `coronet simulate`: the files of a cohort, the same for equal seeds, never over something else.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

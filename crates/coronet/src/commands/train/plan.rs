@@ -45,7 +45,7 @@ pub(super) fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) 
         let (rest, test) = (part(false), part(true));
         let seed = config.seed.wrapping_add(fold as u64 + 1);
         let (train, inner) = match config.selection {
-            Selection::TestFold => (rest, Vec::new()),
+            Selection::TestFold | Selection::LastEpoch => (rest, Vec::new()),
             Selection::Inner => {
                 let fraction = config.inner_fraction;
                 let split = vessel_inner_split(labels, &groups, &rest, fraction, seed)?;

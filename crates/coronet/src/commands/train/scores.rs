@@ -182,7 +182,11 @@ fn cells(row: &StoreRow, fold: usize, probabilities: &[f64]) -> Vec<String> {
 /// # Errors
 ///
 /// If a text cannot be put together.
-pub(super) fn model_card(run: &RunDirectory, config: &RunConfig, facts: &RunFacts) -> Result<String> {
+pub(super) fn model_card(
+    run: &RunDirectory,
+    config: &RunConfig,
+    facts: &RunFacts,
+) -> Result<String> {
     let source = match config.label_source {
         LabelSource::Ccta => "stenosis grades of coronary CT angiography",
         LabelSource::Surrogate => "a surrogate of coronary disease, not angiography",

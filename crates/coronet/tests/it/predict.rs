@@ -1,0 +1,202 @@
+//! Prediction with weights, on arrays and on files that are not what they should be.
+
+use crate::support::{coronet, run};
+use std::path::{Path, PathBuf};
+
+#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+fn golden_folder() -> Option<PathBuf> {
+    let root = std::env::var_os("CORONET_GOLDEN").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden"),
+        PathBuf::from,
+    );
+    let folder = root.join("net1d");
+    if folder.is_dir() {
+        return Some(folder.canonicalize().unwrap());
+    }
+    eprintln!(
+        "SKIPPED: no golden values at {} (set CORONET_GOLDEN)",
+        folder.display()
+    );
+    None
+}
+
+fn small() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples/small.toml")
+        .display()
+        .to_string()
+}
+
+/// Weights of a new small network.
+fn weights(folder: &Path) -> String {
+    use coronet::model::{Architecture, StateDict, checkpoint};
+    let architecture = Architecture::named("small").unwrap();
+    let path = folder.join("w.safetensors");
+    checkpoint::write(&path, &StateDict::initial(&architecture, 1), None).unwrap();
+    path.display().to_string()
+}
+
+fn waves(count: usize) -> Vec<f32> {
+    (0..count).map(|i| (0.05 * i as f64).sin() as f32).collect()
+}
+
+#[test]
+fn golden_logits_of_arrays_and_batches() {
+    let Some(golden) = golden_folder() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(golden.join("io.safetensors")).unwrap();
+    let io = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let values = |name: &str| -> Vec<f32> {
+        let data = io.tensor(name).unwrap().data().to_vec();
+        data.as_chunks::<4>()
+            .0
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes))
+            .collect()
+    };
+    for entry in std::fs::read_dir(&golden).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let network = path
+            .extension()
+            .is_some_and(|kind| kind == "pth" || kind == "safetensors");
+        if !network || name == "io.safetensors" {
+            continue;
+        }
+        let prefix = if name.contains("plain") {
+            "plain"
+        } else {
+            "norm"
+        };
+        for input in io.names().into_iter().filter(|name| name.starts_with('x')) {
+            let shape = io.tensor(input).unwrap().shape().to_vec();
+            let array = folder.path().join(format!("{input}.npy"));
+            coronet::formats::npy::write(&array, &shape, &values(input)).unwrap();
+            let mut command = coronet(folder.path());
+            command.args(["predict", "--weights", &path.display().to_string()]);
+            command.args([
+                "--architecture",
+                &small(),
+                "--profile",
+                "raw",
+                "--format",
+                "json",
+            ]);
+            let output = run(command.arg(&array), 0);
+            let answers: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+            let logits = answers.as_array().unwrap().iter().flat_map(|answer| {
+                answer["logits"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|logit| logit.as_f64().unwrap() as f32)
+            });
+            let logits: Vec<f32> = logits.collect();
+            let expected = values(&format!("{prefix}_{input}_logits"));
+            let largest = expected
+                .iter()
+                .fold(0.0f32, |largest, value| largest.max(value.abs()));
+            assert_eq!(logits.len(), expected.len(), "{name} {input}");
+            for (got, expected) in logits.iter().zip(&expected) {
+                assert!(
+                    (got - expected).abs() < 1e-4 * largest,
+                    "{name} {input}: {got}, {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn one_bad_file_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights = weights(at);
+    std::fs::create_dir(at.join("ecgs")).unwrap();
+    coronet::formats::npy::write(&at.join("ecgs/good.npy"), &[12, 5000], &waves(60_000)).unwrap();
+    coronet::formats::npy::write(&at.join("ecgs/few.npy"), &[3, 5000], &waves(15_000)).unwrap();
+    let whole = std::fs::read(at.join("ecgs/good.npy")).unwrap();
+    std::fs::write(at.join("ecgs/short.npy"), &whole[..whole.len() / 2]).unwrap();
+    let model = ["predict", "--weights", &weights, "--architecture", "small"];
+    let output = run(
+        coronet(at)
+            .args(model)
+            .args(["--profile", "raw", "ecgs", "absent.npy"]),
+        1,
+    );
+    let rows: Vec<&str> = output.stdout.lines().collect();
+    assert_eq!(rows.len(), 2, "{}", output.stdout);
+    assert!(
+        rows[0].starts_with("record_id,RCA_logit,RCA_prob,RCA_stratum,LM_logit"),
+        "{}",
+        rows[0]
+    );
+    assert!(rows[1].starts_with("good,"), "{}", rows[1]);
+    for name in ["few", "short.npy", "absent.npy"] {
+        assert!(output.stderr.contains(name), "{name}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn weights_of_another_shape_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights = weights(at);
+    coronet::formats::npy::write(&at.join("x.npy"), &[12, 5000], &waves(60_000)).unwrap();
+    let output = run(
+        coronet(at).args([
+            "predict",
+            "--weights",
+            &weights,
+            "--architecture",
+            "ecgfounder-12",
+            "x.npy",
+        ]),
+        2,
+    );
+    for word in ["w.safetensors", "missing", "of another shape"] {
+        assert!(output.stderr.contains(word), "{word}: {}", output.stderr);
+    }
+    assert_eq!(output.stdout, "");
+    let output = run(
+        coronet(at).args(["predict", "--weights", &weights, "x.npy"]),
+        2,
+    );
+    assert!(
+        output.stderr.contains("--architecture"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn weights_are_inspected_and_converted() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights = weights(at);
+    let output = run(
+        coronet(at).args(["weights", "inspect", &weights, "--architecture", "small"]),
+        0,
+    );
+    assert!(
+        output.stdout.contains("dense.weight\tf32\t[4, 64]"),
+        "{}",
+        output.stdout
+    );
+    run(
+        coronet(at).args(["weights", "inspect", &weights, "--architecture", "nano"]),
+        2,
+    );
+    run(
+        coronet(at).args(["weights", "convert", &weights, "copy.safetensors"]),
+        0,
+    );
+    let read = |name: &str| {
+        coronet::model::checkpoint::read(&at.join(name))
+            .unwrap()
+            .state
+    };
+    assert_eq!(read("copy.safetensors"), read("w.safetensors"));
+}
