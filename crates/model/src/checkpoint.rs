@@ -377,11 +377,15 @@ fn write_tensors(
     header: Option<&WeightsHeader>,
 ) -> Result<(), CheckpointErrorKind> {
     let format = |error: &dyn std::fmt::Display| CheckpointErrorKind::Format(error.to_string());
-    let mut metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    if let Some(header) = header {
-        let text = serde_json::to_string(header).map_err(|error| format(&error))?;
-        metadata.insert(HEADER_KEY.to_owned(), text);
-    }
+    // One entry at most: the writer keeps no order among several, and equal weights shall
+    // make equal files.
+    let metadata = match header {
+        Some(header) => {
+            let text = serde_json::to_string(header).map_err(|error| format(&error))?;
+            HashMap::from([(HEADER_KEY.to_owned(), text)])
+        }
+        None => HashMap::from([("format".to_owned(), "pt".to_owned())]),
+    };
     let bytes: Vec<(&String, Dtype, &NamedTensor, Vec<u8>)> = state
         .tensors
         .iter()

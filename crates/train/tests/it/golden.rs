@@ -84,6 +84,8 @@ fn check(folder: &Path, name: &str) {
         .chunks(tasks)
         .map(|row| row.iter().map(|&label| Some(label > 0.5)).collect())
         .collect();
+    let steps = expected["trace"].as_array().expect("steps").len();
+    let rates: Vec<f64> = (0..steps).map(|step| schedule.rate(step)).collect();
     for (step, trace) in expected["trace"]
         .as_array()
         .expect("steps")
@@ -122,10 +124,20 @@ fn check(folder: &Path, name: &str) {
             close(*got, &trace["log_vars"][expected as usize], "log-variance");
         }
     }
-    assert_after(&learner.network().state(), &section(&all, "after."));
+    assert_after(&learner.network().state(), &section(&all, "after."), &rates);
 }
 
-fn assert_after(got: &StateDict, expected: &StateDict) {
+/// Compares tensor by tensor.
+///
+/// The bias of a convolution that a norm follows has a gradient of exactly zero: what is left
+/// of it is rounding, which AdamW scales up to steps of the size of the rate. Such a bias may
+/// therefore lie anywhere within the steps taken, in both programs, and the running mean
+/// behind it follows with its momentum of 0.1.
+fn assert_after(got: &StateDict, expected: &StateDict, rates: &[f64]) {
+    let reach: f64 = 2.0 * rates.iter().sum::<f64>();
+    let drift: f64 = (0..rates.len())
+        .map(|step| 0.2 * rates[..step].iter().sum::<f64>())
+        .sum();
     assert_eq!(got.tensors.len(), expected.tensors.len());
     for (name, expected) in &expected.tensors {
         let got = &got.tensors[name];
@@ -133,20 +145,26 @@ fn assert_after(got: &StateDict, expected: &StateDict) {
             assert_eq!(&got.values, &Values::I64(counts.clone()), "{name}");
             continue;
         }
-        let norm = |values: &mut dyn Iterator<Item = f32>| {
-            values
-                .map(|value| f64::from(value).powi(2))
-                .sum::<f64>()
-                .sqrt()
+        let ends = |names: [&str; 3]| names.iter().any(|end| name.ends_with(end));
+        let free = if ends(["first_conv.conv.bias", "conv1.conv.bias", "conv2.conv.bias"]) {
+            reach
+        } else if ends([
+            "first_bn.running_mean",
+            "bn2.running_mean",
+            "bn3.running_mean",
+        ]) {
+            drift
+        } else {
+            0.0
+        };
+        let norm = |values: &mut dyn Iterator<Item = f64>| {
+            values.map(|value| value.powi(2)).sum::<f64>().sqrt()
         };
         let (got, expected) = (values(got), values(expected));
-        let apart = norm(
-            &mut got
-                .iter()
-                .zip(expected)
-                .map(|(got, expected)| got - expected),
-        );
-        let size = norm(&mut expected.iter().copied());
+        let size = norm(&mut expected.iter().map(|&value| f64::from(value)));
+        let apart = norm(&mut got.iter().zip(expected).map(|(got, expected)| {
+            (f64::from(*got) - f64::from(*expected)).abs().max(free) - free
+        }));
         assert!(apart <= 1e-4 * size, "{name}: {apart} of {size}");
     }
 }
