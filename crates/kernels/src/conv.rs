@@ -4,7 +4,7 @@
 //! *phases* of its input (every `s`-th sample), and each of those is a product of
 //! weights with shifted channel rows. Samples of a batch are laid side by side,
 //! separated by the zeros of their padding, so that short signals fill the vectors
-//! as well as long ones. See [`tile`] for the register-blocked products.
+//! as well as long ones.
 
 mod pack;
 mod tile;

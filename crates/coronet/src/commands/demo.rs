@@ -8,11 +8,12 @@ use crate::commands::train::{self, TrainSettings};
 use crate::printer::{Hint, Printer};
 use crate::settings::{LabelSource, Network, RunConfig};
 use anyhow::Result;
+use coronet_cohort::simulate::SimulationConfig;
 use coronet_cohort::{LabelRule, Vessel};
 use coronet_ecg::Profile;
 use coronet_evaluate::Evaluation;
 use coronet_model::Architecture;
-use coronet_train::{GradientSurgery, TaskWeighting, TrainConfig};
+use coronet_train::{GradientSurgery, Selection, TaskWeighting, TrainConfig};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -94,9 +95,11 @@ fn clear(out: &Path) -> Result<()> {
 }
 
 fn simulation(args: &DemoArgs, out: PathBuf) -> SimulateSettings {
-    let mut config = coronet_cohort::simulate::SimulationConfig::default();
-    config.patients = args.patients as usize;
-    config.seed = args.seed;
+    let config = SimulationConfig {
+        patients: args.patients as usize,
+        seed: args.seed,
+        ..SimulationConfig::default()
+    };
     SimulateSettings {
         out,
         config,
@@ -113,15 +116,14 @@ fn config(seed: u64) -> RunConfig {
         label_source: LabelSource::Simulated,
         network: Network::Fields(nano),
         training: TrainConfig {
-            epochs: 14,
+            epochs: 8,
             batch_size: 16,
             augmented_copies: 1,
             learning_rate: 4e-3,
             weight_decay: 1e-2,
             task_weighting: TaskWeighting::Equal,
             gradient_surgery: GradientSurgery::Off,
-            patience: 14,
-            inner_fraction: 0.15,
+            selection: Selection::LastEpoch,
             seed,
             ..TrainConfig::default()
         },

@@ -64,8 +64,8 @@ fn forward_and_backward_in_training() {
     assert_close(&output, &expected_f32, 1e-6, "output");
 
     let mut input_grad = vec![f32::NAN; count];
-    let gradient =
-        activation::backward(&input, &grad, SHAPE, norm, true, dropout, &mut input_grad).unwrap();
+    let gradient = activation::backward(&input, &grad, SHAPE, norm, true, dropout, &mut input_grad)
+        .expect("a norm");
     let loss = |input: &[f64], weight: &[f64], bias: &[f64]| -> f64 {
         let output = reference(input, weight, bias, &kept);
         output

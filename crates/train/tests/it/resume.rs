@@ -22,11 +22,12 @@ struct Waves {
 impl Waves {
     fn new(count: usize) -> Waves {
         let windows = (0..count).map(|i| {
-            let height = if i % 3 == 0 { 1.5 } else { 0.5 };
+            let height = if i.is_multiple_of(3) { 1.5 } else { 0.5 };
             let value = |t: usize| height * (0.3 * t as f64 + i as f64).sin() as f32;
             (0..2 * SAMPLES).map(value).collect()
         });
-        let label = |i: usize, task: usize| (i % 7 != task).then_some((i % 3 == 0) != (task == 1));
+        let label =
+            |i: usize, task: usize| (i % 7 != task).then_some(i.is_multiple_of(3) != (task == 1));
         Waves {
             windows: windows.collect(),
             labels: (0..count).map(|i| vec![label(i, 0), label(i, 1)]).collect(),
