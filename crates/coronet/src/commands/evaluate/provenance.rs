@@ -8,6 +8,7 @@ use coronet_cohort::Flow;
 use coronet_evaluate::Evaluation;
 use coronet_report::{Context, Exclusion, FlowStep, FoldTraining, RunFact};
 use coronet_train::EpochReport;
+use coronet_train::Selection;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -118,9 +119,10 @@ fn evaluation_facts(settings: &EvaluateSettings, plan: &Plan, scores: &[u8]) -> 
 
 fn run_lines(run: &Run) -> Vec<RunFact> {
     let training = &run.config.training;
-    let selection = match run.selected_on_test_fold() {
-        true => "on the test fold, as the published code does".to_owned(),
-        false => format!(
+    let selection = match training.selection {
+        Selection::TestFold => "on the test fold, as the published code does".to_owned(),
+        Selection::LastEpoch => "none chosen: the last epoch was kept".to_owned(),
+        Selection::Inner => format!(
             "on {} of each training part",
             percent(training.inner_fraction)
         ),
