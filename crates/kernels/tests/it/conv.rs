@@ -1,6 +1,6 @@
 //! Convolution against a sixfold loop.
 
-use crate::{assert_close, values};
+use crate::{assert_close_to, values};
 use coronet_kernels::conv::{self, Conv1d};
 use proptest::prelude::*;
 
@@ -48,14 +48,14 @@ fn check(shape: Conv1d) {
     let [y, dx, dw, db] = by_definition(&shape, &x, &w, &b, &g);
     let mut got = vec![f32::NAN; y.len()];
     conv::forward(&shape, &x, &w, &b, &mut got);
-    assert_close(&got, &y, 2e-5, "output");
+    assert_close_to(&got, &y, 2e-5, 1.0, "output");
     let mut got = vec![f32::NAN; dx.len()];
     conv::backward_input(&shape, &w, &g, &mut got);
-    assert_close(&got, &dx, 2e-5, "input gradient");
+    assert_close_to(&got, &dx, 2e-5, 1.0, "input gradient");
     let (mut got_w, mut got_b) = (vec![f32::NAN; dw.len()], vec![f32::NAN; db.len()]);
     conv::backward_weight(&shape, &x, &g, &mut got_w, &mut got_b);
-    assert_close(&got_w, &dw, 1e-4, "weight gradient");
-    assert_close(&got_b, &db, 1e-4, "bias gradient");
+    assert_close_to(&got_w, &dw, 1e-4, 1.0, "weight gradient");
+    assert_close_to(&got_b, &db, 1e-4, 1.0, "bias gradient");
 }
 
 #[test]

@@ -13,10 +13,16 @@ fn values(count: usize, seed: u64) -> Vec<f32> {
 
 /// Asserts that two slices agree within `tolerance` of the largest magnitude expected.
 fn assert_close(got: &[f32], expected: &[f32], tolerance: f32, what: &str) {
+    assert_close_to(got, expected, tolerance, 1e-6, what);
+}
+
+/// The same, with the magnitude of the terms that were added up as the least scale: a sum
+/// whose terms cancel is as exact as its terms, not as its value.
+fn assert_close_to(got: &[f32], expected: &[f32], tolerance: f32, terms: f32, what: &str) {
     assert_eq!(got.len(), expected.len(), "{what}: elements");
     let largest = expected
         .iter()
-        .fold(1e-6f32, |largest, value| largest.max(value.abs()));
+        .fold(terms, |largest, value| largest.max(value.abs()));
     for (index, (got, expected)) in got.iter().zip(expected).enumerate() {
         let difference = (got - expected).abs() / largest;
         assert!(
