@@ -49,3 +49,8 @@ fn readable(mode: std::fs::Permissions) -> std::fs::Permissions {
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(fs::read(path)?)
 }
+
+/// Bytes in hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

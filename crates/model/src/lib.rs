@@ -9,6 +9,7 @@ pub mod checkpoint;
 mod flat;
 mod net1d;
 mod ops;
+mod score;
 mod state_dict;
 
 pub use architecture::{Architecture, ArchitectureError, BlockShape, VARIANTS};

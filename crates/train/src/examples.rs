@@ -70,17 +70,4 @@ impl Batch {
             labels,
         }
     }
-
-    /// Windows `indices` as they are, `[batch, leads, samples]`.
-    pub fn plain(examples: &dyn Examples, indices: &[usize], device: &Device) -> Tensor<3> {
-        let (leads, samples) = examples.shape();
-        let values: Vec<f32> = indices
-            .iter()
-            .flat_map(|&index| examples.window(index).iter().copied())
-            .collect();
-        Tensor::from_data(
-            TensorData::new(values, [indices.len(), leads, samples]),
-            device,
-        )
-    }
 }

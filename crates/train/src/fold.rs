@@ -9,16 +9,13 @@ use crate::schedule::Schedule;
 use burn::tensor::Device;
 use coronet_ecg::augment;
 use coronet_evaluate::discrimination::delong;
-use coronet_model::{Architecture, Net1d, Pass, StateDict};
+use coronet_model::{Architecture, Net1d, StateDict};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 use std::ops::ControlFlow;
 use std::path::Path;
-
-/// Windows scored together.
-const SCORING_BATCH: usize = 32;
 
 /// The parts of a fold, as indices of examples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -372,22 +369,17 @@ pub fn clear_checkpoint(folder: &Path) -> Result<(), TrainError> {
 }
 
 /// Logits of windows `indices`, `[index][task]`.
-pub fn score(
+fn score(
     network: &Net1d,
     examples: &dyn Examples,
     indices: &[usize],
     device: &Device,
 ) -> Vec<Vec<f32>> {
-    let mut logits = Vec::with_capacity(indices.len());
-    for indices in indices.chunks(SCORING_BATCH) {
-        let input = Batch::plain(examples, indices, device);
-        let output = network.forward(input, &mut Pass::Inference).logits; // [batch, tasks]
-        let [_, tasks] = output.dims();
-        let values = output.into_data().try_into_vec::<f32>();
-        let values = values.expect("logits are single precision, this is a bug");
-        logits.extend(values.chunks(tasks).map(<[f32]>::to_vec));
-    }
-    logits
+    let windows: Vec<&[f32]> = indices
+        .iter()
+        .map(|&index| examples.window(index))
+        .collect();
+    network.score(&windows, examples.shape(), device)
 }
 
 /// Logits and labels of one task, where the label is known.

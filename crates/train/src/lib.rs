@@ -18,7 +18,7 @@ mod surgery;
 pub use config::{ConfigError, GradientSurgery, Selection, TaskWeighting, TrainConfig, Tuning};
 pub use event::{EpochReport, Event};
 pub use examples::{Augmentation, Batch, Examples};
-pub use fold::{FoldInputs, FoldPlan, FoldResult, TrainError, clear_checkpoint, score, train_fold};
+pub use fold::{FoldInputs, FoldPlan, FoldResult, TrainError, clear_checkpoint, train_fold};
 pub use learner::{Learner, StepReport};
 pub use loss::Targets;
 pub use optimizer::FlatAdamW;

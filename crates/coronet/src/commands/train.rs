@@ -138,6 +138,7 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
         store: &store,
         dataset: &dataset,
         device: &device,
+        device_name: &settings.device,
     };
     let mut watch = Watch::new(printer, plans.folds.len(), config.training.epochs);
     let mut results = Vec::new();
@@ -314,6 +315,7 @@ struct Job<'a> {
     store: &'a Store,
     dataset: &'a Dataset<'a>,
     device: &'a Device,
+    device_name: &'a str,
 }
 
 impl Job<'_> {
@@ -423,7 +425,7 @@ impl Job<'_> {
             profile_name: self.store.meta().profile.name.clone(),
             profile_hash: self.store.profile_hash().to_owned(),
             initial_weights: self.start.description.clone(),
-            device: "cpu".to_owned(),
+            device: self.device_name.to_owned(),
             norm: self.architecture.norm.unwrap_or(true),
             parameters: self.parameters(),
             windows: self.dataset.len(),

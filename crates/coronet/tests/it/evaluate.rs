@@ -1,10 +1,9 @@
 //! `coronet evaluate`: what it writes, what it refuses, and how it ends.
 
-#![expect(clippy::print_stderr, reason = "a skipped test must be seen")]
-
+use crate::support::{golden, output as coronet};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 const HEADER: &str = "record_id,patient_id,RCA_grade,RCA_prob";
@@ -19,14 +18,6 @@ const FILES: [&str; 7] = [
     "tables/discrimination.csv",
     "tables/operating-points.csv",
 ];
-
-fn coronet(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_coronet"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
 
 /// `coronet evaluate scores.csv --out out --bootstrap 50` on `table`, and more arguments.
 fn evaluate(folder: &Path, table: &str, more: &[&str]) -> Output {
@@ -484,24 +475,12 @@ fn equal_scores_everywhere_are_chance() {
 
 #[test]
 fn golden_clinical_values_are_in_the_evaluation() {
-    let golden = std::env::var_os("CORONET_GOLDEN").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden"),
-        PathBuf::from,
-    );
-    let clinical = golden.join("clinical");
-    let (scores, expected) = (
-        clinical.join("predictions.csv"),
-        clinical.join("expected.json"),
-    );
-    if !(scores.is_file() && expected.is_file()) {
-        eprintln!(
-            "SKIPPED: no clinical golden values in {}",
-            clinical.display()
-        );
+    let Some(clinical) = golden("clinical") else {
         return;
-    }
+    };
+    let scores = clinical.join("predictions.csv");
+    let expected = clinical.join("expected.json");
     let folder = folder();
-    let scores = scores.canonicalize().unwrap();
     let output = coronet(
         folder.path(),
         &["evaluate", scores.to_str().unwrap(), "--out", "out"],

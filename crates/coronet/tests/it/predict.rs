@@ -1,24 +1,7 @@
 //! Prediction with weights, on arrays and on files that are not what they should be.
 
-use crate::support::{coronet, run};
-use std::path::{Path, PathBuf};
-
-#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
-fn golden_folder() -> Option<PathBuf> {
-    let root = std::env::var_os("CORONET_GOLDEN").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden"),
-        PathBuf::from,
-    );
-    let folder = root.join("net1d");
-    if folder.is_dir() {
-        return Some(folder.canonicalize().unwrap());
-    }
-    eprintln!(
-        "SKIPPED: no golden values at {} (set CORONET_GOLDEN)",
-        folder.display()
-    );
-    None
-}
+use crate::support::{coronet, golden, run};
+use std::path::Path;
 
 fn small() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -42,7 +25,7 @@ fn waves(count: usize) -> Vec<f32> {
 
 #[test]
 fn golden_logits_of_arrays_and_batches() {
-    let Some(golden) = golden_folder() else {
+    let Some(golden) = golden("net1d") else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();

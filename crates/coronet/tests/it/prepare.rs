@@ -1,17 +1,10 @@
 //! `coronet prepare`: what goes in, what is left out and why, and that nothing changes the bytes.
 
+use crate::support::output as coronet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
-
-fn coronet(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_coronet"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
 
 /// A simulated cohort with a joined manifest, in `cohort/` of a fresh folder.
 fn cohort(patients: usize) -> TempDir {

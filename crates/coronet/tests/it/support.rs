@@ -1,7 +1,7 @@
 //! Running the command as a person would.
 
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 /// What a command said.
 pub(crate) struct Said {
@@ -14,6 +14,11 @@ pub(crate) fn coronet(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coronet"));
     command.current_dir(folder);
     command
+}
+
+/// What the command says and how it ends, in `folder`.
+pub(crate) fn output(folder: &Path, arguments: &[&str]) -> Output {
+    coronet(folder).args(arguments).output().unwrap()
 }
 
 /// Runs a command that must end with `code`.
@@ -31,4 +36,22 @@ pub(crate) fn run(command: &mut Command, code: i32) -> Said {
         said.stderr
     );
     said
+}
+
+/// A folder of golden values: `CORONET_GOLDEN`, else beside the project; says so if absent.
+#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+pub(crate) fn golden(name: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("CORONET_GOLDEN").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden"),
+        PathBuf::from,
+    );
+    let folder = root.join(name);
+    if folder.is_dir() {
+        return Some(folder.canonicalize().unwrap());
+    }
+    eprintln!(
+        "SKIPPED: no golden values at {} (set CORONET_GOLDEN)",
+        folder.display()
+    );
+    None
 }

@@ -5,7 +5,7 @@ use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Autodiff, DispatchDevice, Flex};
 use burn::tensor::{Tensor, TensorData};
@@ -29,16 +29,13 @@ impl Engine {
     /// The engine of a tensor on Flex; `None` for every other device.
     pub(super) fn of(tensor: &Tensor<3>) -> Option<Engine> {
         let device = tensor.device();
-        match device.as_dispatch() {
+        let recorded = device.is_autodiff();
+        match device.inner().as_dispatch() {
+            DispatchDevice::Flex(_) if recorded => Some(Engine::Recorded),
             DispatchDevice::Flex(_) => Some(Engine::Plain),
-            DispatchDevice::Autodiff(_) if is_flex(tensor) => Some(Engine::Recorded),
             _ => None,
         }
     }
-}
-
-fn is_flex(tensor: &Tensor<3>) -> bool {
-    tensor.clone().try_into_primitive::<Recorded>().is_ok()
 }
 
 fn plain<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
@@ -57,6 +54,24 @@ fn recorded<const D: usize>(tensor: Tensor<D>) -> RecordedTensor {
     tensor
         .try_into_primitive::<Recorded>()
         .expect("a recorded tensor on Flex, this is a bug")
+}
+
+/// Makes the output of an operation part of the graph, with what its derivative needs.
+fn record<O, const N: usize>(
+    operation: O,
+    inputs: [NodeGuard; N],
+    state: O::State,
+    output: FlexTensor,
+) -> Tensor<3>
+where
+    O: Backward<Flex, N>,
+{
+    let prepared = operation.prepare::<NoCheckpointing>(inputs);
+    let output = match prepared.compute_bound().stateful() {
+        OpsKind::Tracked(prepared) => prepared.finish(state, output),
+        OpsKind::UnTracked(prepared) => prepared.finish(output),
+    };
+    Tensor::from_primitive::<Recorded>(output)
 }
 
 /// Row-major elements of a tensor.
@@ -103,15 +118,7 @@ pub(super) fn convolution(
     );
     let nodes = [input.node(), weight.node(), bias.node()];
     let state = (shape, input.into_primitive(), weight.into_primitive());
-    let output = match Convolution
-        .prepare::<NoCheckpointing>(nodes)
-        .compute_bound()
-        .stateful()
-    {
-        OpsKind::Tracked(prepared) => prepared.finish(state, output),
-        OpsKind::UnTracked(prepared) => prepared.finish(output),
-    };
-    Tensor::from_primitive::<Recorded>(output)
+    record(Convolution, nodes, state, output)
 }
 
 fn convolve(
@@ -257,31 +264,17 @@ pub(super) fn activation(
         None => {
             let node = [input.node()];
             let state = (input.into_primitive(), dropout);
-            match Silu
-                .prepare::<NoCheckpointing>(node)
-                .compute_bound()
-                .stateful()
-            {
-                OpsKind::Tracked(prepared) => prepared.finish(state, output),
-                OpsKind::UnTracked(prepared) => prepared.finish(output),
-            }
+            record(Silu, node, state, output)
         }
         Some(norm) => {
             let (weight, bias) = (recorded(norm.weight), recorded(norm.bias));
             let nodes = [input.node(), weight.node(), bias.node()];
             let state = state.expect("a norm has a state, this is a bug");
             let state = (input.into_primitive(), state, dropout);
-            match NormSilu
-                .prepare::<NoCheckpointing>(nodes)
-                .compute_bound()
-                .stateful()
-            {
-                OpsKind::Tracked(prepared) => prepared.finish(state, output),
-                OpsKind::UnTracked(prepared) => prepared.finish(output),
-            }
+            record(NormSilu, nodes, state, output)
         }
     };
-    (Tensor::from_primitive::<Recorded>(output), moments)
+    (output, moments)
 }
 
 fn activate(input: &FlexTensor, norm: Option<&NormState>, dropout: Option<Dropout>) -> FlexTensor {
@@ -407,15 +400,7 @@ pub(super) fn residual(
             input.into_primitive(),
         ],
     );
-    let output = match Join
-        .prepare::<NoCheckpointing>(nodes)
-        .compute_bound()
-        .stateful()
-    {
-        OpsKind::Tracked(prepared) => prepared.finish(state, output),
-        OpsKind::UnTracked(prepared) => prepared.finish(output),
-    };
-    Tensor::from_primitive::<Recorded>(output)
+    record(Join, nodes, state, output)
 }
 
 fn join(shape: &Residual, operands: [&FlexTensor; 3]) -> FlexTensor {

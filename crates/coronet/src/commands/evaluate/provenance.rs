@@ -2,13 +2,13 @@
 
 use super::EvaluateSettings;
 use super::plan::{Plan, Run};
+use crate::output::hexadecimal;
 use crate::run_directory::RunFacts;
 use crate::settings::LabelSource;
 use coronet_cohort::Flow;
 use coronet_evaluate::Evaluation;
 use coronet_report::{Context, Exclusion, FlowStep, FoldTraining, RunFact};
-use coronet_train::EpochReport;
-use coronet_train::Selection;
+use coronet_train::{EpochReport, Selection};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -51,10 +51,7 @@ pub(super) fn context(
 
 /// SHA-256 of a file's bytes, in hexadecimal digits.
 pub(super) fn fingerprint(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 fn facts_of(plan: &Plan) -> Option<&RunFacts> {

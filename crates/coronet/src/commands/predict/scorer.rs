@@ -7,15 +7,12 @@ use crate::commands::train::{device, read_profile};
 use crate::printer::{Hint, Printer};
 use crate::run_directory::RunDirectory;
 use anyhow::{Context, Result, bail};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use coronet_ecg::{Finding, Profile};
 use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
-use coronet_model::{Architecture, Net1d, Pass};
+use coronet_model::{Architecture, Net1d};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Windows a network sees at once.
-const BATCH: usize = 16;
 
 /// Everything that turns windows into answers.
 #[derive(Debug)]
@@ -162,55 +159,35 @@ impl Scorer {
             };
             return records.iter().map(|_| Err(wrong())).collect();
         }
-        let windows: Vec<&[f32]> = records
+        let folds: Vec<Option<usize>> = records
             .iter()
-            .flat_map(|record| record.windows.iter().map(Vec::as_slice))
+            .map(|record| self.seen.get(&record.fingerprint).copied())
             .collect();
-        let logits: Vec<Vec<Vec<f32>>> = self
-            .networks
-            .iter()
-            .map(|network| self.logits(network, &windows, leads, samples))
-            .collect();
-        let mut at = 0;
-        records
-            .iter()
-            .map(|record| {
-                let range = at..at + record.windows.len();
-                at = range.end;
-                let fold = self.seen.get(&record.fingerprint).copied();
-                let used: Vec<&[Vec<f32>]> = logits
-                    .iter()
-                    .enumerate()
-                    .filter(|(number, _)| fold.is_none_or(|fold| fold == *number))
-                    .map(|(_, logits)| &logits[range.clone()])
-                    .collect();
-                self.answer(record, &used, fold)
-            })
+        let mut logits: Vec<Vec<Vec<f32>>> = vec![Vec::new(); records.len()];
+        for (number, network) in self.networks.iter().enumerate() {
+            let used: Vec<usize> = (0..records.len())
+                .filter(|&record| folds[record].is_none_or(|fold| fold == number))
+                .collect();
+            let windows: Vec<&[f32]> = used
+                .iter()
+                .flat_map(|&record| records[record].windows.iter().map(Vec::as_slice))
+                .collect();
+            let mut scored = network
+                .score(&windows, (leads, samples), &self.device)
+                .into_iter();
+            for record in used {
+                let count = records[record].windows.len();
+                logits[record].extend(scored.by_ref().take(count));
+            }
+        }
+        let answers = records.iter().zip(&logits).zip(folds);
+        answers
+            .map(|((record, logits), fold)| self.answer(record, logits, fold))
             .collect()
     }
 
-    fn logits(
-        &self,
-        network: &Net1d,
-        windows: &[&[f32]],
-        leads: usize,
-        samples: usize,
-    ) -> Vec<Vec<f32>> {
-        let mut all = Vec::with_capacity(windows.len());
-        for windows in windows.chunks(BATCH) {
-            let data = TensorData::new(windows.concat(), [windows.len(), leads, samples]);
-            let input = Tensor::<3>::from_data(data, &self.device);
-            let output = network.forward(input, &mut Pass::Inference).logits; // [batch, classes]
-            let values = output.into_data().try_into_vec::<f32>();
-            let values = values.expect("logits are single precision, this is a bug");
-            all.extend(values.chunks(self.labels.len()).map(<[f32]>::to_vec));
-        }
-        all
-    }
-
     /// The mean over models and windows, as logits.
-    fn answer(&self, record: &Record, used: &[&[Vec<f32>]], fold: Option<usize>) -> Result<Answer> {
-        let all: Vec<&Vec<f32>> = used.iter().copied().flatten().collect();
+    fn answer(&self, record: &Record, all: &[Vec<f32>], fold: Option<usize>) -> Result<Answer> {
         let logits: Vec<f32> = (0..self.labels.len())
             .map(|class| {
                 let sum: f64 = all.iter().map(|logits| f64::from(logits[class])).sum();

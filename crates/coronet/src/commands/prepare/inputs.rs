@@ -3,6 +3,7 @@
 use super::PrepareSettings;
 use super::tables::Cohort;
 use crate::interrupt;
+use crate::output::hexadecimal;
 use crate::printer::{Hint, Printer};
 use crate::progress;
 use anyhow::Result;
@@ -122,8 +123,4 @@ fn content(path: &Path) -> std::io::Result<[u8; 32]> {
             read => hasher.update(&piece[..read]),
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
