@@ -45,6 +45,18 @@ pub enum ReadErrorKind {
         /// What stands there.
         got: String,
     },
+    /// A field of a binary file has no meaning or contradicts another.
+    #[error("byte {offset}: {field}: expected {expected}, got `{got}`")]
+    Bytes {
+        /// Where the field begins, counted from 0.
+        offset: u64,
+        /// Name of the field in the words of the format.
+        field: &'static str,
+        /// What may stand there.
+        expected: String,
+        /// What stands there.
+        got: String,
+    },
     /// The file ends before what it says it holds.
     #[error("truncated: expected {expected} bytes, got {got}")]
     Truncated {
