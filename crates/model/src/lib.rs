@@ -7,6 +7,8 @@ mod architecture;
 pub mod attribution;
 pub mod checkpoint;
 mod flat;
+mod inference;
+mod layers;
 mod net1d;
 mod ops;
 mod score;
@@ -14,5 +16,6 @@ mod state_dict;
 
 pub use architecture::{Architecture, ArchitectureError, BlockShape, VARIANTS};
 pub use flat::FlatRange;
+pub use inference::Inference;
 pub use net1d::{BatchMoments, Net1d, Output, Pass, TrainingPass};
 pub use state_dict::{Coverage, Expected, NamedTensor, Role, StateDict, Values, expected_tensors};

@@ -9,7 +9,7 @@ use crate::schedule::Schedule;
 use burn::tensor::Device;
 use coronet_ecg::augment;
 use coronet_evaluate::discrimination::delong;
-use coronet_model::{Architecture, Net1d, StateDict};
+use coronet_model::{Architecture, Inference, StateDict};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -281,12 +281,12 @@ impl<'a> FoldRun<'a> {
             config,
             ..
         } = self.inputs;
-        let state = self.learner.network().state();
+        let state = self.learner.state();
         let part = match config.selection {
             Selection::Inner | Selection::LastEpoch => &plan.inner,
             Selection::TestFold => &plan.test,
         };
-        let logits = score(&self.scorer(&state), examples, part, self.inputs.device);
+        let logits = score(&self.inference(&state), examples, part);
         let tasks = architecture.n_classes;
         let (mut inner_losses, mut inner_auc) = (Vec::new(), Vec::new());
         for task in 0..tasks {
@@ -330,26 +330,22 @@ impl<'a> FoldRun<'a> {
         }
     }
 
-    fn scorer(&self, state: &StateDict) -> Net1d {
+    fn inference(&self, state: &StateDict) -> Inference {
         let mut architecture = self.inputs.architecture.clone();
-        architecture.norm = Some(self.learner.network().uses_norm());
-        Net1d::new(&architecture, state, self.inputs.device)
+        architecture.norm = Some(self.learner.uses_norm());
+        Inference::new(&architecture, state, self.inputs.device)
     }
 
     fn finish(self) -> Result<FoldResult, TrainError> {
         let FoldInputs {
-            examples,
-            plan,
-            device,
-            ..
+            examples, plan, ..
         } = self.inputs;
         let best = self
             .standing
             .best
             .clone()
             .expect("an epoch has been judged, this is a bug");
-        let network = self.scorer(&best.state);
-        let test_logits = score(&network, examples, &plan.test, device);
+        let test_logits = score(&self.inference(&best.state), examples, &plan.test);
         Ok(FoldResult {
             state: best.state,
             best_epoch: best.epoch,
@@ -370,16 +366,15 @@ pub fn clear_checkpoint(folder: &Path) -> Result<(), TrainError> {
 
 /// Logits of windows `indices`, `[index][task]`.
 fn score(
-    network: &Net1d,
+    network: &Inference,
     examples: &dyn Examples,
     indices: &[usize],
-    device: &Device,
 ) -> Vec<Vec<f32>> {
     let windows: Vec<&[f32]> = indices
         .iter()
         .map(|&index| examples.window(index))
         .collect();
-    network.score(&windows, examples.shape(), device)
+    network.score(&windows, examples.shape())
 }
 
 /// Logits and labels of one task, where the label is known.
