@@ -25,8 +25,14 @@ pub struct Inference {
 
 #[derive(Debug)]
 enum Engine {
-    Kernels { plan: Box<Plan>, idle: Mutex<Vec<Buffers>> },
-    Composed { network: Box<Net1d>, device: Device },
+    Kernels {
+        plan: Box<Plan>,
+        idle: Mutex<Vec<Buffers>>,
+    },
+    Composed {
+        network: Box<Net1d>,
+        device: Device,
+    },
 }
 
 /// What one caller needs during a pass.
@@ -120,7 +126,9 @@ fn run(plan: &Plan, windows: &[&[f32]], samples: usize, buffers: &mut Buffers, l
     for window in windows {
         buffers.input.extend_from_slice(window);
     }
-    buffers.features.resize(windows.len() * plan.features(), 0.0);
+    buffers
+        .features
+        .resize(windows.len() * plan.features(), 0.0);
     let output = Output {
         features: &mut buffers.features,
         logits,

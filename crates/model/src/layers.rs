@@ -13,7 +13,9 @@ pub(crate) fn layers(architecture: &Architecture, norm: bool) -> Network<String>
     Network {
         stem: build.convolution("first_conv", stem, architecture.stride, 1),
         stem_activation: build.activation("first_bn"),
-        blocks: blocks.map(|(i, shape)| build.block(shape, i == 0)).collect(),
+        blocks: blocks
+            .map(|(i, shape)| build.block(shape, i == 0))
+            .collect(),
         head: linear("dense", architecture.features(), architecture.n_classes),
     }
 }

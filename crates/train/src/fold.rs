@@ -176,7 +176,7 @@ impl<'a> FoldRun<'a> {
         let (mut standing, mut history) = (Standing::default(), Vec::new());
         if let Some((state, found, reports)) = progress::load(folder, &identity)? {
             learner
-                .restore(config, architecture, &state)
+                .restore(config, architecture, &state, device)
                 .map_err(|what| {
                     let path = folder.to_owned();
                     ProgressError::Foreign { path, what }
@@ -233,13 +233,10 @@ impl<'a> FoldRun<'a> {
         };
         let mut sums = EpochSums::default();
         for (step, indices) in order.chunks(config.batch_size).enumerate() {
-            let device = self.learner.device().clone();
-            let batch = Batch::augmented(examples, indices, augmentation, &device);
+            let batch = Batch::augmented(examples, indices, augmentation);
             let rate = self.schedule.rate(epoch * self.steps_per_epoch() + step);
             let ecgs = batch.labels.len();
-            let report = self
-                .learner
-                .step(batch.input, &batch.labels, rate, random.next_u64());
+            let report = self.learner.step(&batch, rate, random.next_u64());
             if report
                 .task_losses
                 .iter()
@@ -337,9 +334,7 @@ impl<'a> FoldRun<'a> {
     }
 
     fn finish(self) -> Result<FoldResult, TrainError> {
-        let FoldInputs {
-            examples, plan, ..
-        } = self.inputs;
+        let FoldInputs { examples, plan, .. } = self.inputs;
         let best = self
             .standing
             .best
@@ -365,11 +360,7 @@ pub fn clear_checkpoint(folder: &Path) -> Result<(), TrainError> {
 }
 
 /// Logits of windows `indices`, `[index][task]`.
-fn score(
-    network: &Inference,
-    examples: &dyn Examples,
-    indices: &[usize],
-) -> Vec<Vec<f32>> {
+fn score(network: &Inference, examples: &dyn Examples, indices: &[usize]) -> Vec<Vec<f32>> {
     let windows: Vec<&[f32]> = indices
         .iter()
         .map(|&index| examples.window(index))

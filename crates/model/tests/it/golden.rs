@@ -4,7 +4,9 @@
 use crate::{golden_folder, relative_difference};
 use burn::tensor::{Device, Tensor, TensorData};
 use coronet_model::attribution::{grad_cam, gradient};
-use coronet_model::{Architecture, Inference, NamedTensor, Net1d, Pass, StateDict, Values, checkpoint};
+use coronet_model::{
+    Architecture, Inference, NamedTensor, Net1d, Pass, StateDict, Values, checkpoint,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
