@@ -65,6 +65,7 @@ fn ecg(raw: &[Vec<f64>], rate: f64) -> Ecg {
             .collect(),
         start: None,
         subject: Subject::default(),
+        device: Device::default(),
         findings: Vec::new(),
     }
 }
