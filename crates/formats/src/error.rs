@@ -55,10 +55,10 @@ pub enum ReadErrorKind {
         /// What stands there, `nothing` where the element is absent.
         got: String,
     },
-    /// A field of a binary file is not valid or contradicts another.
-    #[error("offset {offset}: {field}: expected {expected}, got `{got}`")]
-    At {
-        /// Bytes from the start of the file.
+    /// A field of a binary file has no meaning or contradicts another.
+    #[error("byte {offset}: {field}: expected {expected}, got `{got}`")]
+    Bytes {
+        /// Where the field begins, counted from 0.
         offset: u64,
         /// Name of the field in the words of the format.
         field: &'static str,

@@ -7,6 +7,7 @@
 /// How the format is called.
 pub(crate) const NAME: &str = "WFDB";
 
+pub mod annotations;
 mod facts;
 mod header;
 mod reader;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::print_stderr, reason = "skipped tests say so")]
 
+mod annotations;
 mod broken;
 mod contract;
 mod csv;
