@@ -1,8 +1,8 @@
 //! Preprocessing against arrays made with SciPy.
 
 use coronet_ecg::{
-    Channel, Ecg, Hertz, Lead, Normalisation, Profile, Resampling, Signal, Subject, WindowRule,
-    preprocess, resample,
+    Channel, Device, Ecg, Hertz, Lead, Normalisation, Profile, Resampling, Signal, Subject,
+    WindowRule, preprocess, resample,
 };
 use safetensors::SafeTensors;
 use std::path::PathBuf;
