@@ -13,7 +13,7 @@ pub enum Vector {
     /// In memory.
     Memory(Vec<f32>),
     /// On a device, `[parameters]`.
-    Device(Tensor<1>),
+    Device(Box<Tensor<1>>),
 }
 
 /// A batch of windows, `[batch, leads, samples]`.
@@ -121,7 +121,7 @@ impl Composed {
         let device = device.clone().autodiff();
         let network = Net1d::new(architecture, state, &device).with_learning(learns);
         Composed {
-            parameters: Vector::Device(network.flat_parameters()),
+            parameters: Vector::Device(Box::new(network.flat_parameters())),
             network,
             device,
         }
@@ -150,7 +150,7 @@ impl Composed {
             let cotangent = TensorData::new(cotangent, logits.dims());
             let cotangent = Tensor::<2>::from_data(cotangent, &self.device);
             let mut found = (logits * cotangent).sum().backward();
-            Vector::Device(self.network.flat_gradients(&mut found))
+            Vector::Device(Box::new(self.network.flat_gradients(&mut found)))
         });
         let gradients = gradients.collect();
         self.network.absorb(&moments);
@@ -161,7 +161,7 @@ impl Composed {
         change(&mut self.parameters);
         if let Vector::Device(parameters) = &self.parameters {
             let network = self.network.clone();
-            self.network = network.with_flat_parameters(parameters.clone());
+            self.network = network.with_flat_parameters(*parameters.clone());
         }
     }
 }

@@ -48,18 +48,14 @@ impl Targets {
 
     /// Derivative by the logits of the losses' sum weighted with `weights`, `[record, task]`.
     pub fn derivative(&self, logits: &[f32], weights: &[f32]) -> Vec<f32> {
-        let slope = |(i, (logit, target)): (usize, (&f32, &Option<(bool, f64)>))| {
+        let each = logits.iter().zip(&self.each).enumerate();
+        each.map(|(i, (logit, target))| {
             target.map_or(0.0, |(positive, share)| {
                 let probability = 1.0 / (1.0 + (-f64::from(*logit)).exp());
                 let weight = f64::from(weights[i % weights.len()]);
                 (weight * share * (probability - f64::from(positive))) as f32
             })
-        };
-        logits
-            .iter()
-            .zip(&self.each)
-            .enumerate()
-            .map(slope)
-            .collect()
+        })
+        .collect()
     }
 }

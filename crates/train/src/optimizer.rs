@@ -115,7 +115,7 @@ impl FlatAdamW {
                     .with_epsilon(EPSILON)
                     .with_weight_decay(decay);
                 let time = moments.time - 1;
-                let tensors = [parameters, first, second];
+                let tensors = [parameters.as_mut(), first.as_mut(), second.as_mut()];
                 on_device(&adamw.build(), &self.groups, time, rate, tensors, gradient);
             }
             _ => unreachable!("parameters and moments lie in one place, this is a bug"),
@@ -183,7 +183,7 @@ impl Moments {
     fn new(parameters: &Vector) -> Moments {
         let zeros = || match parameters {
             Vector::Memory(values) => Vector::Memory(vec![0.0; values.len()]),
-            Vector::Device(tensor) => Vector::Device(tensor.zeros_like()),
+            Vector::Device(tensor) => Vector::Device(Box::new(tensor.zeros_like())),
         };
         Moments {
             time: 0,
@@ -256,7 +256,7 @@ fn combined(gradients: &[Vector], factors: &[f32]) -> Tensor<1> {
         .iter()
         .zip(factors)
         .map(|(gradient, factor)| match gradient {
-            Vector::Device(tensor) => tensor.clone() * *factor,
+            Vector::Device(tensor) => *tensor.clone() * *factor,
             Vector::Memory(_) => unreachable!("gradients lie where parameters do, this is a bug"),
         })
         .reduce(|sum, gradient| sum + gradient)
@@ -306,7 +306,7 @@ fn like(example: &Vector, values: Vec<f32>) -> Vector {
         Vector::Device(tensor) => {
             let shape = [values.len()];
             let data = TensorData::new(values, shape);
-            Vector::Device(Tensor::from_data(data, &tensor.device()))
+            Vector::Device(Box::new(Tensor::from_data(data, &tensor.device())))
         }
     }
 }
@@ -315,7 +315,7 @@ fn to_memory(vector: &Vector) -> std::borrow::Cow<'_, [f32]> {
     match vector {
         Vector::Memory(values) => values.into(),
         Vector::Device(tensor) => {
-            let data = tensor.clone().into_data().try_into_vec::<f32>();
+            let data = tensor.as_ref().clone().into_data().try_into_vec::<f32>();
             data.expect("moments are single precision, this is a bug")
                 .into()
         }

@@ -141,7 +141,7 @@ fn in_memory(vector: &Vector) -> Option<&[f32]> {
 fn on_device(a: &Vector, b: &Vector) -> f64 {
     match (a, b) {
         (Vector::Device(a), Vector::Device(b)) => {
-            f64::from((a.clone() * b.clone()).sum().into_scalar::<f32>())
+            f64::from((*a.clone() * *b.clone()).sum().into_scalar::<f32>())
         }
         _ => unreachable!("gradients of one network lie in one place, this is a bug"),
     }
