@@ -1,25 +1,36 @@
-//! ECG files to recordings and back: WFDB, NumPy arrays, CSV.
+//! ECG files of hospitals, devices and data sets to recordings, and recordings to files.
 //!
 //! [`read`] decides by content, not by extension, and returns what could be read with findings
 //! beside it. Knows neither models nor patients. Sizes stated in a file are checked against the
 //! size of the file before memory is asked for.
 
 mod atomic;
+mod bytes;
 mod calibration;
 mod cardiosoft;
+mod checksum;
 pub mod csv;
+pub mod dicom;
+pub mod edf;
 mod error;
 mod finding;
 mod format;
+pub mod hdf5;
 mod head;
 mod hl7;
+mod ishne;
+mod lead_code;
 mod list;
+mod mat;
+mod mfer;
 mod muse;
 pub mod npy;
 mod options;
 mod philips;
+mod quantise;
 mod samples;
 mod schiller;
+mod scp;
 mod sniff;
 mod stated;
 pub mod wfdb;
