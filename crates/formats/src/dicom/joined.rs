@@ -91,10 +91,15 @@ pub(super) fn signals(
         let message = "groups of leads were recorded one after the other";
         findings.push(finding("leads-not-simultaneous", message));
     }
-    let mut signals = Vec::new();
+    // All groups are decoded, and so their sizes checked, before any is lengthened.
+    let mut decoded = Vec::with_capacity(groups.len());
     for group in groups {
+        decoded.push(decode(group, syntax, options, findings)?);
+    }
+    let mut signals = Vec::new();
+    for (group, decoded) in groups.iter().zip(decoded) {
         let start = place(group);
-        for mut signal in decode(group, syntax, options, findings)? {
+        for mut signal in decoded {
             if signal.millivolts.len() != length {
                 let mut whole = vec![f64::NAN; length];
                 whole[start..start + group.samples].copy_from_slice(&signal.millivolts);

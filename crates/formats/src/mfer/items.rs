@@ -104,6 +104,10 @@ impl<'b> Items<'b> {
             match tag {
                 NOTHING => continue,
                 END => {
+                    // Its length, 0, may be left out.
+                    if self.cursor.rest().first() == Some(&0) {
+                        self.cursor.take(1, "length of the end")?;
+                    }
                     self.ended = true;
                     return Ok(None);
                 }

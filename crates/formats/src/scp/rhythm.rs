@@ -17,6 +17,12 @@ pub(super) struct Rhythm {
     pub(super) signals: Vec<Signal>,
 }
 
+/// Leads in groups, one after the other, last at most so many times the longest of them.
+const MOST_APART: u64 = 16;
+
+/// Most samples of all leads together.
+const MOST_SAMPLES: u64 = 1 << 26;
+
 /// Largest decimation that is read.
 const MOST_DECIMATION: u64 = 64;
 
@@ -35,15 +41,18 @@ pub(super) fn decode(
         .transpose()?;
     let rhythm = Encoded::parse(&section, leads.leads.len())?;
     let plan = Plan::of(record, &leads, &rhythm)?;
+    for (index, lead) in leads.leads.iter().enumerate() {
+        let expected = stored(&plan.runs(lead));
+        let most = rhythm.most(index, tables.as_ref());
+        if expected > most {
+            return Err(too_few(&rhythm, index, lead, expected, most));
+        }
+    }
     let (first, length) = extent(&leads, section.offset)?;
     let mut signals = Vec::with_capacity(leads.leads.len());
     for (index, lead) in leads.leads.iter().enumerate() {
         let runs = plan.runs(lead);
         let expected = stored(&runs);
-        let most = rhythm.most(index, tables.as_ref());
-        if expected > most {
-            return Err(too_few(&rhythm, index, lead, expected, most));
-        }
         let units = rhythm.decode(index, tables.as_ref(), expected as usize);
         if (units.len() as u64) < expected {
             let error = too_few(&rhythm, index, lead, expected, units.len() as u64);
@@ -89,7 +98,8 @@ fn extent(leads: &Leads, offset: usize) -> Result<(u64, usize), ReadErrorKind> {
     let last = leads.leads.iter().map(|lead| lead.last).max().unwrap_or(0);
     let longest = leads.leads.iter().map(StoredLead::length).max();
     let length = last + 1 - first;
-    if length > 64 * longest.unwrap_or(0) {
+    let samples = length.saturating_mul(leads.leads.len() as u64);
+    if length > MOST_APART * longest.unwrap_or(0) || samples > MOST_SAMPLES {
         let got = format!("samples {first} to {last}");
         let expected = "leads that were recorded together";
         return Err(at(

@@ -5,12 +5,16 @@
 
 mod annotations;
 mod broken;
+mod containers;
 mod contract;
 mod csv;
 mod data;
 mod devices;
 mod documents;
+mod encoded;
+mod encodings;
 mod made;
+mod mutated;
 mod npy;
 mod scp;
 mod wfdb;
