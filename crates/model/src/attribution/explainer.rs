@@ -4,6 +4,7 @@ use super::integrated::{self, Completeness};
 use super::method::{Method, MethodError};
 use super::{grad_cam, gradient};
 use crate::architecture::Architecture;
+use crate::inference::Inference;
 use crate::net1d::Net1d;
 use crate::ops;
 use crate::state_dict::StateDict;
@@ -19,7 +20,7 @@ const BATCH: usize = 16;
 #[derive(Debug)]
 pub struct Explainer {
     recorded: Net1d,
-    plain: Net1d,
+    plain: Inference,
     device: Device,
     leads: usize,
     stages: usize,
@@ -49,7 +50,7 @@ impl Explainer {
         let recording = device.clone().autodiff();
         Explainer {
             recorded: Net1d::new(architecture, state, &recording).no_grad(),
-            plain: Net1d::new(architecture, state, device),
+            plain: Inference::new(architecture, state, device),
             device: device.clone(),
             leads: architecture.in_channels,
             stages: architecture.filter_list.len(),
@@ -76,9 +77,7 @@ impl Explainer {
         let Some(samples) = self.samples(windows, class)? else {
             return Ok(Vec::new());
         };
-        let logits = self
-            .plain
-            .score(windows, (self.leads, samples), &self.device);
+        let logits = self.plain.score(windows, (self.leads, samples));
         Ok(logits.iter().map(|logits| logits[class]).collect())
     }
 
