@@ -9,6 +9,7 @@ mod calibration;
 mod cardiosoft;
 pub mod csv;
 mod error;
+pub mod fhir;
 mod finding;
 mod format;
 mod head;
@@ -22,6 +23,7 @@ mod samples;
 mod schiller;
 mod sniff;
 mod stated;
+mod text;
 pub mod wfdb;
 mod xml;
 

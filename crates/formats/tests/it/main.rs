@@ -9,6 +9,8 @@ mod contract;
 mod csv;
 mod data;
 mod documents;
+mod fhir;
 mod made;
 mod npy;
+mod text;
 mod wfdb;
