@@ -162,7 +162,7 @@ fn read_samples(
         findings.push(finding("invalid-samples", message));
     }
     let dimensions = data.dimensions.unwrap_or(1);
-    if dimensions == 0 || values.len() as u64 % dimensions != 0 {
+    if dimensions == 0 || !(values.len() as u64).is_multiple_of(dimensions) {
         let element = format!("{element}.dimensions");
         let expected = format!("a divisor of {} points", values.len());
         return Err(wrong(&element, &expected, &dimensions.to_string()));
