@@ -3,7 +3,7 @@
 use crate::head::Head;
 use crate::xml::Document;
 use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, cardiosoft, csv, hl7, muse, npy};
-use crate::{fhir, philips, schiller, text};
+use crate::{fhir, parquet, philips, schiller, text};
 use coronet_ecg::Ecg;
 use std::path::Path;
 
@@ -44,6 +44,11 @@ pub(crate) const BINARY: &[Format] = &[
         npy::NAME,
         |head| head.bytes.starts_with(b"\x93NUMPY"),
         Reader::Path(npy::read),
+    ),
+    format(
+        parquet::NAME,
+        |head| parquet::is_file(head.bytes),
+        Reader::Path(parquet::read),
     ),
     format(
         hl7::NAME,

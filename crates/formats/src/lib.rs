@@ -18,6 +18,7 @@ mod list;
 mod muse;
 pub mod npy;
 mod options;
+pub mod parquet;
 mod philips;
 mod samples;
 mod schiller;
