@@ -13,6 +13,7 @@ pub mod csv;
 pub mod dicom;
 pub mod edf;
 mod error;
+pub mod fhir;
 mod finding;
 mod format;
 pub mod hdf5;
@@ -26,6 +27,7 @@ mod mfer;
 mod muse;
 pub mod npy;
 mod options;
+pub mod parquet;
 mod philips;
 mod quantise;
 mod samples;
@@ -33,6 +35,7 @@ mod schiller;
 mod scp;
 mod sniff;
 mod stated;
+mod text;
 pub mod wfdb;
 mod xml;
 
@@ -60,7 +63,7 @@ pub struct Recording {
 /// Reads every ECG of a file.
 ///
 /// `path` is a WFDB header `X.hea`, a record name without extension, a signal file with its
-/// header beside it, a NumPy array or a CSV table; which of these is decided by the bytes.
+/// header beside it, or a file of any other format; which of these is decided by the bytes.
 ///
 /// # Errors
 ///

@@ -27,7 +27,8 @@ pub struct ConvertArgs {
     /// An ECG file, or a record name without extension.
     #[arg(value_name = "IN")]
     pub input: PathBuf,
-    /// What to write, by its extension: .dcm, .edf, .npy, .csv, or .hea or none for a WFDB record.
+    /// What to write, by its extension: .dcm, .edf, .npy, .csv, .json (FHIR), .parquet, or .hea or
+    /// none for a WFDB record.
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
     /// Which ECG of a file that holds several, such as `batch#3`.

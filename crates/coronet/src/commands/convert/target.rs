@@ -3,7 +3,7 @@
 use crate::printer::Hint;
 use anyhow::{Context, Result};
 use coronet_ecg::{Channel, Ecg, Finding, Lead, Signal};
-use coronet_formats::{csv, dicom, edf, npy, wfdb};
+use coronet_formats::{csv, dicom, edf, fhir, npy, parquet, wfdb};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,10 @@ pub(super) enum Target {
     Dicom(PathBuf),
     /// An EDF+ file.
     Edf(PathBuf),
+    /// A FHIR Observation of all channels.
+    Fhir(PathBuf),
+    /// A Parquet table of all channels.
+    Parquet(PathBuf),
     /// A WFDB record: header and signal file.
     Wfdb {
         /// Folder of both files.
@@ -38,10 +42,12 @@ impl Target {
             Some("csv") => Ok(Target::Csv(path.to_path_buf())),
             Some("dcm") => Ok(Target::Dicom(path.to_path_buf())),
             Some("edf") => Ok(Target::Edf(path.to_path_buf())),
+            Some("json") => Ok(Target::Fhir(path.to_path_buf())),
+            Some("parquet") => Ok(Target::Parquet(path.to_path_buf())),
             Some("hea") | None => record(path),
             Some(other) => {
                 let message = format!("{}: cannot write `.{other}`", path.display());
-                let hint = "end the name in .dcm, .edf, .npy, .csv, or .hea for a WFDB record";
+                let hint = "end the name in .dcm, .edf, .npy, .csv, .json, .parquet, or .hea for a WFDB record";
                 Err(Hint::error(message, hint))
             }
         }
@@ -60,7 +66,12 @@ impl Target {
 
     fn files(&self) -> Vec<PathBuf> {
         match self {
-            Target::Npy(path) | Target::Csv(path) | Target::Dicom(path) | Target::Edf(path) => {
+            Target::Npy(path)
+            | Target::Csv(path)
+            | Target::Dicom(path)
+            | Target::Edf(path)
+            | Target::Fhir(path)
+            | Target::Parquet(path) => {
                 vec![path.clone()]
             }
             Target::Wfdb { folder, name } => ["hea", "dat"]
@@ -94,6 +105,10 @@ impl Target {
                 limits = dicom::write(path, ecg, &options).with_context(failed)?;
             }
             Target::Edf(path) => limits = edf::write(path, ecg).with_context(failed)?,
+            Target::Fhir(path) => {
+                fhir::write(path, ecg, &fhir::WriteOptions::default()).with_context(failed)?;
+            }
+            Target::Parquet(path) => parquet::write(path, ecg).with_context(failed)?,
             Target::Wfdb { folder, name } => {
                 let options = wfdb::WriteOptions::default();
                 wfdb::write(folder, name, ecg, &options).with_context(failed)?;
