@@ -10,6 +10,8 @@
 //! - [`fingerprint`](fingerprint()): equal signals under different names.
 
 pub mod augment;
+pub mod beats;
+pub mod delineation;
 pub mod filter;
 mod fingerprint;
 mod lead;
