@@ -6,7 +6,7 @@ use coronet_ecg::{Lead, fingerprint};
 use coronet_formats::{ReadErrorKind, ReadOptions, list, read};
 use std::path::PathBuf;
 
-fn data(part: &str) -> Option<PathBuf> {
+pub(crate) fn data(part: &str) -> Option<PathBuf> {
     let root = std::env::var_os("CORONET_DATA").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         PathBuf::from,

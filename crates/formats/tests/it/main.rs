@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::print_stderr, reason = "skipped tests say so")]
 
+mod annotations;
 mod broken;
 mod contract;
 mod csv;
 mod data;
+mod documents;
 mod made;
 mod npy;
 mod wfdb;
