@@ -6,6 +6,8 @@
 //! - [`Profile`] and [`preprocess`](preprocess()): from a recording to the windows a network sees.
 //! - [`filter`], [`resample`]: the linear algebra of it, equal to SciPy.
 //! - [`quality`]: what is wrong with a recording, lead by lead.
+//! - [`delineation`], [`measurements`], [`beats`]: beats, waves, median beats, intervals and amplitudes,
+//!   each with the reason where it is undefined.
 //! - [`augment`]: changed copies of a window for training.
 //! - [`fingerprint`](fingerprint()): equal signals under different names.
 
@@ -15,6 +17,7 @@ pub mod delineation;
 pub mod filter;
 mod fingerprint;
 mod lead;
+pub mod measurements;
 mod missing;
 mod normalise;
 mod preprocess;

@@ -14,6 +14,10 @@ const SAME_SHAPE: f64 = 0.85;
 /// Beats compared with each other to find the commonest shape.
 const COMPARED: usize = 40;
 
+/// Shapes that are told apart; beats that have none of them stand alone, unaligned, so that the
+/// time stays proportional to the number of beats.
+const SHAPES: usize = 8;
+
 /// Beats of one shape, with the place to which each is aligned.
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
@@ -24,11 +28,14 @@ pub(crate) struct Class {
 /// Sorts beats into classes, the largest first.
 ///
 /// A class starts at the unsorted beat that is most like the other unsorted beats; its members
-/// are aligned to the mean of them, twice.
+/// are aligned to the mean of them, three times over. Members are in order of the beats.
 pub(crate) fn align(tracks: &Tracks, beats: &[usize]) -> Vec<Class> {
     let mut left: Vec<usize> = (0..beats.len()).collect();
     let mut classes = Vec::new();
-    while let Some(first) = most_typical(tracks, beats, &left) {
+    while classes.len() < SHAPES {
+        let Some(first) = most_typical(tracks, beats, &left) else {
+            break;
+        };
         let mut shape = cut(tracks, beats[first]);
         let mut members = Vec::new();
         for _ in 0..3 {
@@ -41,9 +48,13 @@ pub(crate) fn align(tracks: &Tracks, beats: &[usize]) -> Vec<Class> {
         if members.is_empty() {
             members = vec![(first, beats[first])];
         }
-        left.retain(|beat| members.iter().all(|(member, _)| member != beat));
+        let mut sorted = members.iter().map(|member| member.0).peekable();
+        left.retain(|beat| sorted.next_if_eq(beat).is_none());
         classes.push(Class { members });
     }
+    classes.extend(left.into_iter().map(|beat| Class {
+        members: vec![(beat, beats[beat])],
+    }));
     classes.sort_by_key(|class| std::cmp::Reverse(class.members.len()));
     classes
 }

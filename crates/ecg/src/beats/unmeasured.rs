@@ -56,6 +56,9 @@ pub enum Unmeasured {
     /// The wave lies outside of the recording or runs into its neighbour.
     #[error("the wave is not wholly visible")]
     NotVisible,
+    /// The measurement has no meaning in this lead.
+    #[error("not judged in this lead")]
+    NotJudged,
     /// The points needed lie in the wrong order or too close together.
     #[error("the segment is too short to be measured")]
     SegmentTooShort,

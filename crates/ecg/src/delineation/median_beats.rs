@@ -62,12 +62,15 @@ pub(super) fn median_beats(
 ) -> MedianBeats {
     let shape = &shapes[0];
     let excluded = excluded(places, classes);
-    let left_out = |beat: usize| excluded.iter().any(|(other, _)| *other == beat);
+    let mut left_out = vec![false; places.len()];
+    for (beat, _) in &excluded {
+        left_out[*beat] = true;
+    }
     let members: Vec<(usize, usize)> = classes[0]
         .members
         .iter()
         .map(|&(beat, _)| (beat, places[beat]))
-        .filter(|&(beat, _)| !left_out(beat))
+        .filter(|&(beat, _)| !left_out[beat])
         .collect();
     let lead_in = (shape.zero + samples(0.016)).saturating_sub(shape.qrs.onset);
     let levels: Vec<usize> = places

@@ -9,6 +9,7 @@ mod contract;
 mod csv;
 mod data;
 mod documents;
+mod ludb;
 mod made;
 mod npy;
 mod wfdb;
