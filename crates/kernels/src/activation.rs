@@ -5,7 +5,7 @@
 //! stored: an element is kept or not by a hash of the seed and its place, so the backward
 //! pass finds the same mask again.
 
-use crate::simd::{multiversion, sum_map};
+use crate::simd::{hash, multiversion, sum_map};
 use rayon::prelude::*;
 
 /// Elements of a row worked on while they are in the first cache.
@@ -228,10 +228,7 @@ impl Mask {
     /// What the element at `place` is multiplied by.
     #[inline(always)]
     fn factor(self, place: u32) -> f32 {
-        let mut hash = place.wrapping_mul(0x9E37_79B9) ^ self.seed;
-        hash = (hash ^ (hash >> 16)).wrapping_mul(0x7FEB_352D);
-        hash = (hash ^ (hash >> 15)).wrapping_mul(0x846C_A68B);
-        if ((hash >> 8) as i32) < self.threshold as i32 {
+        if ((hash(self.seed, place) >> 8) as i32) < self.threshold as i32 {
             0.0
         } else {
             self.scale
