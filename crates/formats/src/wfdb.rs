@@ -4,6 +4,9 @@
 //! so MATLAB 4 files as the PhysioNet Challenges use them (`16+24`). After the WFDB Applications
 //! Guide (Moody), header(5) and signal(5). Multi-segment records and FLAC are refused by name.
 
+/// How the format is called.
+pub(crate) const NAME: &str = "WFDB";
+
 pub mod annotations;
 mod facts;
 mod header;

@@ -1,10 +1,10 @@
 //! A record from its header and signal files.
 
-use super::facts;
 use super::header::{Header, SignalLine};
 use super::samples::Format;
+use super::{NAME, facts};
 use crate::{ReadError, ReadErrorKind, Recording, Unit, stem};
-use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal};
+use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Lead, Signal};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -53,9 +53,14 @@ pub fn read(header_path: &Path, asked: &Path) -> Result<Recording, ReadError> {
         signals,
         start: header.start,
         subject: facts::subject(&header.comments),
+        device: Device::default(),
         findings,
     };
-    Ok(Recording { record_id, ecg })
+    Ok(Recording {
+        record_id,
+        format: NAME,
+        ecg,
+    })
 }
 
 fn finding(code: &str, message: String) -> Finding {
