@@ -4,6 +4,10 @@
 //! always holds sixteen channels of one instant: short signals fill it as well as long
 //! ones, and a shift in time is a fixed distance. Lanes beyond the last channel are zero.
 
+pub mod activation;
+pub mod convolution;
+pub mod residual;
+
 use crate::simd::BLOCK;
 use rayon::prelude::*;
 

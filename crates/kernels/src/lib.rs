@@ -10,6 +10,7 @@
 pub mod activation;
 pub mod blocks;
 pub mod conv;
+mod gradient;
 pub mod inference;
 pub mod network;
 mod packed;

@@ -118,6 +118,11 @@ impl Packed {
     }
 }
 
+/// The tile of one output block.
+pub(crate) fn single(shape: &Shape, block: usize, weight: usize) -> Tile {
+    tile(shape, block, 1, weight)
+}
+
 /// The tile of `wide` output blocks from `block` on.
 fn tile(shape: &Shape, block: usize, wide: usize, weight: usize) -> Tile {
     let last = (shape.out_channels - 1).min((block + wide) * BLOCK - 1);

@@ -6,7 +6,9 @@
 //! * [`multiply`]: `out[o][t] = bias[o] + Σ_r weight[r][o] · row_r[t]`
 //! * [`correlate`]: `out[o][r] += Σ_t left_o[t] · row_r[t]`
 
-use crate::simd::{InstructionSet, LANES, Vector, instruction_set};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::InstructionSet;
+use crate::simd::{LANES, Vector, instruction_set};
 
 /// Output channels of one tile.
 pub(super) const CHANNELS: usize = 4;

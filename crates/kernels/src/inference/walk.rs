@@ -326,6 +326,7 @@ impl Walk<'_> {
             let first = |block: usize| source.as_ptr().wrapping_add(input.at(sample, block));
             let join = Join {
                 branch: to.at(branch.at(sample, number)),
+                sum: to.at(branch.at(sample, number)),
                 gate: gate[(number * branch.samples + sample) * BLOCK..].as_ptr(),
                 source: Source::new(
                     number,

@@ -30,6 +30,8 @@ pub(crate) trait Lanes: Copy {
     unsafe fn if_greater(self, other: Self, then: Self, otherwise: Self) -> Self;
     /// `2^n` for the whole number `n` that was rounded by adding [`ROUND`]; `−126 ≤ n ≤ 127`.
     unsafe fn power_of_two(rounded: Self) -> Self;
+    /// [`hash`] of one place with sixteen seeds, the upper 24 bits as whole numbers.
+    unsafe fn hashes(seeds: *const u32, place: u32) -> Self;
 
     /// `1 / (1 + e^−self)`.
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Lanes of NEON, which every 64-bit Arm processor has.
 
-use super::lanes::{Lanes, ROUND};
+use super::lanes::{LANES, Lanes, ROUND, hash};
 use std::arch::aarch64::*;
 
 /// Four registers.
@@ -99,5 +99,14 @@ impl Lanes for Neon {
             let exponent = vaddq_s32(vreinterpretq_s32_f32(quarter), bias);
             vreinterpretq_f32_s32(vshlq_n_s32::<23>(exponent))
         }))
+    }
+
+    #[inline(always)]
+    unsafe fn hashes(seeds: *const u32, place: u32) -> Self {
+        unsafe {
+            let seeds = seeds.cast::<[u32; LANES]>().read_unaligned();
+            let values = seeds.map(|seed| (hash(seed, place) >> 8) as f32);
+            Self::load(values.as_ptr())
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Lanes of whatever the compilation target guarantees.
 
-use super::lanes::{LANES, Lanes, ROUND};
+use super::lanes::{LANES, Lanes, ROUND, hash};
 
 /// Applies a function of two numbers lane by lane.
 #[inline(always)]
@@ -83,5 +83,11 @@ impl Lanes for [f32; LANES] {
             let whole = value.to_bits().wrapping_sub(ROUND.to_bits());
             f32::from_bits(whole.wrapping_add(127) << 23)
         })
+    }
+
+    #[inline(always)]
+    unsafe fn hashes(seeds: *const u32, place: u32) -> Self {
+        let seeds = unsafe { seeds.cast::<[u32; LANES]>().read_unaligned() };
+        seeds.map(|seed| (hash(seed, place) >> 8) as f32)
     }
 }

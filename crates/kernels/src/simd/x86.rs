@@ -81,6 +81,20 @@ impl Lanes for Avx512 {
             _mm512_castsi512_ps(_mm512_slli_epi32::<23>(exponent))
         }
     }
+
+    #[inline(always)]
+    unsafe fn hashes(seeds: *const u32, place: u32) -> Self {
+        unsafe {
+            let splat = |value: u32| _mm512_set1_epi32(value as i32);
+            let place = splat(place.wrapping_mul(0x9E37_79B9));
+            let mut hash = _mm512_xor_si512(place, _mm512_loadu_si512(seeds.cast()));
+            hash = _mm512_xor_si512(hash, _mm512_srli_epi32::<16>(hash));
+            hash = _mm512_mullo_epi32(hash, splat(0x7FEB_352D));
+            hash = _mm512_xor_si512(hash, _mm512_srli_epi32::<15>(hash));
+            hash = _mm512_mullo_epi32(hash, splat(0x846C_A68B));
+            _mm512_cvtepi32_ps(_mm512_srli_epi32::<8>(hash))
+        }
+    }
 }
 
 impl Avx2 {
@@ -173,6 +187,23 @@ impl Lanes for Avx2 {
                 _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))
             };
             Avx2(power(rounded.0), power(rounded.1))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn hashes(seeds: *const u32, place: u32) -> Self {
+        unsafe {
+            let splat = |value: u32| _mm256_set1_epi32(value as i32);
+            let place = splat(place.wrapping_mul(0x9E37_79B9));
+            let half = |seeds: *const u32| {
+                let mut hash = _mm256_xor_si256(place, _mm256_loadu_si256(seeds.cast()));
+                hash = _mm256_xor_si256(hash, _mm256_srli_epi32::<16>(hash));
+                hash = _mm256_mullo_epi32(hash, splat(0x7FEB_352D));
+                hash = _mm256_xor_si256(hash, _mm256_srli_epi32::<15>(hash));
+                hash = _mm256_mullo_epi32(hash, splat(0x846C_A68B));
+                _mm256_cvtepi32_ps(_mm256_srli_epi32::<8>(hash))
+            };
+            Avx2(half(seeds), half(seeds.add(LANES / 2)))
         }
     }
 }

@@ -321,6 +321,6 @@ fn same_bits(plan: &Plan, input: &[f32], length: usize) {
         let together = pool
             .expect("a pool")
             .install(|| run(plan, input, length, &mut Workspace::default()));
-        assert_eq!(together, alone, "{threads} threads");
+        assert!(together == alone, "{threads} threads change a result");
     }
 }

@@ -1,6 +1,7 @@
 //! Every kernel against a plain loop written from its definition.
 
 mod activation;
+mod blocks;
 mod conv;
 mod inference;
 mod residual;
