@@ -81,7 +81,8 @@ impl AalenJohansen {
                 return 0.0;
             };
             let terms = self.steps[..passed].iter().zip(&self.counts);
-            let term = |(step, count): (&(f64, f64, f64), &(f64, f64, f64, f64))| {
+            let term = |(step, count)| {
+                let count: &(f64, f64, f64, f64) = count;
                 let (n, free, own) = (count.0, count.3, cause(count));
                 let (gap, all) = (end - incidence(step), count.1 + count.2);
                 let greenwood = if n > all {
