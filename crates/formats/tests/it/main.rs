@@ -15,6 +15,7 @@ mod documents;
 mod encoded;
 mod encodings;
 mod fhir;
+mod ludb;
 mod made;
 mod mutated;
 mod npy;
