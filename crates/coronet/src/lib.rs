@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod commands;
 pub mod interrupt;
+pub mod model_choice;
 pub mod output;
 pub mod printer;
 pub mod progress;
@@ -15,6 +16,7 @@ pub mod settings;
 pub use coronet_cohort as cohort;
 pub use coronet_ecg as ecg;
 pub use coronet_evaluate as evaluate;
+pub use coronet_explain as explain;
 pub use coronet_formats as formats;
 pub use coronet_kernels as kernels;
 pub use coronet_model as model;
