@@ -41,6 +41,9 @@ pub struct EvaluationConfig {
     pub decision_grid_end: f64,
     /// Follow-up horizons in days.
     pub horizons: Vec<f64>,
+    /// Landmark in days: follow-up is also shown from then on, for those without event by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landmark_days: Option<f64>,
     /// Interval of Kaplan–Meier estimates.
     pub survival_interval: SurvivalInterval,
     /// Pre-test probability up to which a patient is low (right-closed).
@@ -75,6 +78,7 @@ impl Default for EvaluationConfig {
             decision_thresholds: vec![0.02, 0.05, 0.1, 0.15, 0.25, 0.4],
             decision_grid_end: 0.6,
             horizons: vec![30.0, 180.0, 365.0, 700.0],
+            landmark_days: None,
             survival_interval: SurvivalInterval::LogLog,
             pretest_low: 0.05,
             pretest_high: 0.15,

@@ -6,6 +6,7 @@ mod baseline;
 mod centres;
 mod check;
 mod cox;
+mod event_risk;
 mod follow_up;
 mod groups;
 mod recalibrate;

@@ -27,8 +27,9 @@ pub use patient::{
 pub use planning::SampleSize;
 pub use recalibration::{CalibrationSummary, FrozenRecalibration, Recalibrations};
 pub use survival::{
-    Cox, CoxTerm, CumulativeIncidencePoint, SurvivalAt, SurvivalDecisionPoint, SurvivalEvaluation,
-    SurvivalGroup, SurvivalPoint,
+    Cox, CoxTerm, CumulativeIncidencePoint, FineGray, FineGrayTerm, GrayTests, HorizonEvaluation,
+    LandmarkEvaluation, SurvivalAt, SurvivalDecision, SurvivalDecisionPoint, SurvivalEvaluation,
+    SurvivalGroup, SurvivalPoint, SurvivalReclassification,
 };
 pub use threshold::{Proportion, TargetGoal, TargetRow, ThresholdRow};
 pub use vessel::{

@@ -47,6 +47,8 @@ pub struct ScoreTable {
     pub follow_up_days: Option<Vec<Option<f64>>>,
     /// Event code: 0 none, 1 MACE, 2 competing death.
     pub events: Option<Vec<Option<u8>>>,
+    /// Predicted probability of event 1 by the last horizon, from any model.
+    pub event_risks: Option<Vec<Option<f64>>>,
     /// Vessels in report order: RCA, LM, LAD, LCX, then others as in the file.
     pub vessels: IndexMap<String, VesselColumns>,
     /// What was imperfect in the file.

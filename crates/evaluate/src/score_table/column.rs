@@ -7,7 +7,7 @@ use super::rows::{Complaint, Row, Rows};
 use super::{ScoreTable, Sex, VesselColumns};
 use crate::evaluation::{Finding, FindingKind};
 
-const PLAIN_COLUMNS: [&str; 11] = [
+const PLAIN_COLUMNS: [&str; 12] = [
     "record_id",
     "patient_id",
     "fold",
@@ -19,6 +19,7 @@ const PLAIN_COLUMNS: [&str; 11] = [
     "ptp",
     "follow_up_days",
     "event",
+    "event_risk",
 ];
 const FIRST_VESSELS: [&str; 4] = ["RCA", "LM", "LAD", "LCX"];
 const OLDEST: f64 = 120.0;
@@ -54,6 +55,14 @@ pub(super) fn build(rows: &Rows) -> Result<ScoreTable, ScoreTableError> {
         pretest_probabilities: reader.optional(
             &note(
                 "ptp",
+                FindingKind::ImpossibleProbability,
+                "a probability in [0, 1]",
+            ),
+            probability,
+        ),
+        event_risks: reader.optional(
+            &note(
+                "event_risk",
                 FindingKind::ImpossibleProbability,
                 "a probability in [0, 1]",
             ),
