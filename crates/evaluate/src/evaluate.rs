@@ -9,11 +9,14 @@ mod cox;
 mod event_risk;
 mod follow_up;
 mod groups;
+mod pretest;
 mod recalibrate;
 mod records;
 mod subgroups;
 mod thresholds;
 mod vessel;
+
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
@@ -42,6 +45,9 @@ pub fn evaluate(
     config: &EvaluationConfig,
 ) -> Result<Evaluation, EvaluateError> {
     check(table, config)?;
+    let (pretest_probabilities, source) = pretest::resolve(table, config);
+    let pretest = pretest::evaluate(table, source, config);
+    let table: &ScoreTable = &with_pretest(table, pretest_probabilities);
     let mut findings = table.findings.clone();
     let (patients, _) = table.patient_numbers();
     let mut vessels = IndexMap::new();
@@ -60,9 +66,21 @@ pub fn evaluate(
         switched_off: switched_off(table),
         baseline: baseline::baseline(table),
         table_one: groups::evaluate(table, config),
+        pretest,
         any_vessel: any_vessel::evaluate(table, &highest, config),
         survival: follow_up::evaluate(table, &highest, config),
         vessels,
+    })
+}
+
+/// The table with these pre-test probabilities; borrowed where it has them already.
+fn with_pretest(table: &ScoreTable, pretest: Option<Vec<Option<f64>>>) -> Cow<'_, ScoreTable> {
+    if pretest == table.pretest_probabilities {
+        return Cow::Borrowed(table);
+    }
+    Cow::Owned(ScoreTable {
+        pretest_probabilities: pretest,
+        ..table.clone()
     })
 }
 

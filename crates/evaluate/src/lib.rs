@@ -37,13 +37,15 @@ pub use evaluation::{
     FindingKind, FineGray, FineGrayTerm, FrozenRecalibration, GradeCounts, GradeSummary, GrayTests,
     GrayZone, GroupCharacteristics, GroupShare, HorizonEvaluation, HosmerLemeshow,
     LandmarkEvaluation, ModelComparison, NetBenefitComparison, NetReclassification, OperatingPoint,
-    PrecisionRecallPoint, Proportion, Recalibrations, Reclassification, RocBandPoint, RocCurve,
-    RocPoint, RuleOut, RuleOuts, SampleSize, ScoreComparison, ScoreHistogram, SexCounts,
-    SmoothErrors, Stratum, Subgroup, SubgroupComparison, SurvivalAt, SurvivalDecision,
-    SurvivalDecisionPoint, SurvivalEvaluation, SurvivalGroup, SurvivalPoint,
+    PrecisionRecallPoint, Pretest, PretestEvaluation, Proportion, Recalibrations, Reclassification,
+    RocBandPoint, RocCurve, RocPoint, RuleOut, RuleOuts, SampleSize, ScoreComparison,
+    ScoreHistogram, SexCounts, SmoothErrors, Stratum, Subgroup, SubgroupComparison, SurvivalAt,
+    SurvivalDecision, SurvivalDecisionPoint, SurvivalEvaluation, SurvivalGroup, SurvivalPoint,
     SurvivalReclassification, TableOne, TargetGoal, TargetRow, ThresholdRow, Thresholds, Trend,
     VesselComparison, VesselEvaluation,
 };
-pub use score_table::{ScoreTable, ScoreTableError, Sex, VesselColumns};
+pub use score_table::{
+    ClinicalColumns, ClinicalJoin, ScoreTable, ScoreTableError, Sex, VesselColumns,
+};
 pub use statistic::{Estimate, Statistic, Test, Undefined};
 pub use tables::{Table, tables};

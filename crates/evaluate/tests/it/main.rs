@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod golden_clinical;
+mod golden_pretest;
 mod golden_r;
 mod golden_r_more;
 mod golden_r_survival;
