@@ -19,6 +19,7 @@ mod vessel;
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 pub use check::EvaluateError;
 pub(crate) use check::check;
@@ -50,14 +51,32 @@ pub fn evaluate(
     let table: &ScoreTable = &with_pretest(table, pretest_probabilities);
     let mut findings = table.findings.clone();
     let (patients, _) = table.patient_numbers();
+    let results: Vec<_> = table
+        .vessels
+        .keys()
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|name| {
+            let records = VesselRecords::new(table, name, &patients, config);
+            let certain = vessel::certain_probabilities(&records);
+            (
+                name.clone(),
+                certain,
+                vessel::evaluate(table, &records, config),
+            )
+        })
+        .collect();
     let mut vessels = IndexMap::new();
-    for name in table.vessels.keys() {
-        let records = VesselRecords::new(table, name, &patients, config);
-        findings.extend(vessel::certain_probabilities(&records));
-        vessels.insert(name.clone(), vessel::evaluate(table, &records, config));
+    for (name, certain, result) in results {
+        findings.extend(certain);
+        vessels.insert(name, result);
     }
     findings.extend(without_thresholds(&vessels));
     let highest = highest_vessels(table, &vessels);
+    let (any_vessel, survival) = rayon::join(
+        || any_vessel::evaluate(table, &highest, config),
+        || follow_up::evaluate(table, &highest, config),
+    );
     Ok(Evaluation {
         score_origin: config.score_origin.clone(),
         config: config.clone(),
@@ -67,8 +86,8 @@ pub fn evaluate(
         baseline: baseline::baseline(table),
         table_one: groups::evaluate(table, config),
         pretest,
-        any_vessel: any_vessel::evaluate(table, &highest, config),
-        survival: follow_up::evaluate(table, &highest, config),
+        any_vessel,
+        survival,
         vessels,
     })
 }
