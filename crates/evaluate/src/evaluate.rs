@@ -46,6 +46,8 @@ pub fn evaluate(
     config: &EvaluationConfig,
 ) -> Result<Evaluation, EvaluateError> {
     check(table, config)?;
+    let endpoints = endpoints(table, config);
+    let table = endpoints.as_ref();
     let (pretest_probabilities, source) = pretest::resolve(table, config);
     let pretest = pretest::evaluate(table, source, config);
     let table: &ScoreTable = &with_pretest(table, pretest_probabilities);
@@ -101,6 +103,18 @@ fn with_pretest(table: &ScoreTable, pretest: Option<Vec<Option<f64>>>) -> Cow<'_
         pretest_probabilities: pretest,
         ..table.clone()
     })
+}
+
+/// The table with the vessels that are asked for, in its own order.
+fn endpoints<'a>(table: &'a ScoreTable, config: &EvaluationConfig) -> Cow<'a, ScoreTable> {
+    if config.endpoints.is_empty() {
+        return Cow::Borrowed(table);
+    }
+    let mut chosen = table.clone();
+    chosen
+        .vessels
+        .retain(|name, _| config.endpoints.contains(name));
+    Cow::Owned(chosen)
 }
 
 /// The highest of a record's vessels.

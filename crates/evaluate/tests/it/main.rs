@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod coverage;
+mod endpoints;
 mod golden_clinical;
 mod golden_pretest;
 mod golden_r;
