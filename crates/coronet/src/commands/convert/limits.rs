@@ -36,6 +36,9 @@ pub(super) fn of(target: &Target, ecg: &Ecg) -> Vec<String> {
             limits.extend(further(ecg, "a WFDB record", &[]));
             limits.extend(invalid(ecg, "−32768, as WFDB defines"));
         }
+        // These say themselves what they could not hold.
+        Target::Dicom(_) => limits.extend(invalid(ecg, "the padding value")),
+        Target::Edf(_) => {}
     }
     limits
 }
