@@ -21,6 +21,9 @@ pub(super) fn of(target: &Target, ecg: &Ecg) -> Vec<String> {
             limits.extend(facts(ecg, "a table"));
             limits.extend(invalid(ecg, "empty cells"));
         }
+        // These say themselves what they could not hold.
+        Target::Dicom(_) => limits.extend(invalid(ecg, "the padding value")),
+        Target::Edf(_) => {}
         Target::Wfdb { .. } => limits.extend(invalid(ecg, "−32768, as WFDB defines")),
     }
     limits
