@@ -1,162 +1,148 @@
 //! Vectors of `f32` and the run-time choice of an instruction set.
 
+mod lanes;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub(crate) use lanes::{LANES as BLOCK, Lanes, hash};
+#[cfg(target_arch = "aarch64")]
+pub(crate) use neon::Neon;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86::{Avx2, Avx512};
+
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The instruction sets the kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstructionSet {
-    /// x86-64 with AVX2 and FMA.
-    Avx2,
     /// Whatever the compilation target guarantees.
     Portable,
+    /// 64-bit Arm.
+    Neon,
+    /// x86-64 with AVX2 and FMA.
+    Avx2,
+    /// x86-64 with AVX-512 F, AVX2 and FMA.
+    Avx512,
 }
 
-/// The best instruction set of this machine, found out once.
+impl InstructionSet {
+    const ALL: [InstructionSet; 4] = [
+        InstructionSet::Portable,
+        InstructionSet::Neon,
+        InstructionSet::Avx2,
+        InstructionSet::Avx512,
+    ];
+
+    /// Those this machine has, slowest first.
+    pub fn available() -> Vec<InstructionSet> {
+        let available = InstructionSet::ALL.into_iter();
+        available.filter(|set| set.is_available()).collect()
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn is_available(self) -> bool {
+        let avx2 = || {
+            std::arch::is_x86_feature_detected!("avx2")
+                && std::arch::is_x86_feature_detected!("fma")
+        };
+        match self {
+            InstructionSet::Portable => true,
+            InstructionSet::Neon => false,
+            InstructionSet::Avx2 => avx2(),
+            InstructionSet::Avx512 => avx2() && std::arch::is_x86_feature_detected!("avx512f"),
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn is_available(self) -> bool {
+        match self {
+            InstructionSet::Portable => true,
+            InstructionSet::Neon => cfg!(target_arch = "aarch64"),
+            InstructionSet::Avx2 | InstructionSet::Avx512 => false,
+        }
+    }
+}
+
+/// Place in [`InstructionSet::ALL`] of the set to use, plus one; zero for the best.
+static CHOSEN: AtomicU8 = AtomicU8::new(0);
+
+/// The instruction set in use: the best of this machine, found out once, unless the
+/// environment variable `CORONET_INSTRUCTION_SET` (`portable`, `neon`, `avx2`, `avx512`)
+/// names another one that the machine has.
 pub fn instruction_set() -> InstructionSet {
+    match CHOSEN.load(Ordering::Relaxed) {
+        0 => best(),
+        place => InstructionSet::ALL[usize::from(place) - 1],
+    }
+}
+
+fn best() -> InstructionSet {
     static FOUND: OnceLock<InstructionSet> = OnceLock::new();
-    *FOUND.get_or_init(detect)
+    *FOUND.get_or_init(|| {
+        let named = std::env::var("CORONET_INSTRUCTION_SET").unwrap_or_default();
+        let available = InstructionSet::available();
+        let wanted = available
+            .iter()
+            .find(|set| format!("{set:?}").eq_ignore_ascii_case(&named));
+        let best = available.last().unwrap_or(&InstructionSet::Portable);
+        *wanted.unwrap_or(best)
+    })
 }
 
-#[cfg(target_arch = "x86_64")]
-fn detect() -> InstructionSet {
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        InstructionSet::Avx2
-    } else {
-        InstructionSet::Portable
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn detect() -> InstructionSet {
-    InstructionSet::Portable
-}
-
-/// Eight `f32` that are added and multiplied together.
+/// Makes every kernel of the process use `set`; `None` goes back to the default.
+/// For tests and measurements of the slower paths.
 ///
-/// # Safety
+/// # Panics
 ///
-/// Implementations may only be used on machines that have their instruction set,
-/// and pointers must be valid for eight `f32`; no alignment is asked for.
-pub(crate) trait Vector: Copy {
-    unsafe fn zero() -> Self;
-    unsafe fn splat(value: f32) -> Self;
-    unsafe fn load(from: *const f32) -> Self;
-    /// The value at `from` in every lane, read where the code says so and not earlier.
-    unsafe fn broadcast(from: *const f32) -> Self;
-    unsafe fn store(self, to: *mut f32);
-    /// `self + a · b`.
-    unsafe fn add_product(self, a: Self, b: Self) -> Self;
-    unsafe fn sum(self) -> f32;
+/// If the machine does not have `set`.
+#[doc(hidden)]
+pub fn choose_instruction_set(set: Option<InstructionSet>) {
+    let place = set.map_or(0, |set| {
+        assert!(set.is_available(), "this machine does not have {set:?}");
+        1 + set as u8
+    });
+    CHOSEN.store(place, Ordering::Relaxed);
 }
 
-/// Lanes of every [`Vector`].
-pub(crate) const LANES: usize = 8;
-
-impl Vector for [f32; LANES] {
-    #[inline(always)]
-    unsafe fn zero() -> Self {
-        [0.0; LANES]
-    }
-
-    #[inline(always)]
-    unsafe fn splat(value: f32) -> Self {
-        [value; LANES]
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller guarantees eight readable values.
-        unsafe { from.cast::<Self>().read_unaligned() }
-    }
-
-    #[inline(always)]
-    unsafe fn broadcast(from: *const f32) -> Self {
-        // SAFETY: the caller guarantees a readable value.
-        unsafe { [*from; LANES] }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller guarantees eight writable values.
-        unsafe { to.cast::<Self>().write_unaligned(self) }
-    }
-
-    #[inline(always)]
-    unsafe fn add_product(mut self, a: Self, b: Self) -> Self {
-        for lane in 0..LANES {
-            self[lane] += a[lane] * b[lane];
+/// Defines an unsafe function whose generic body is compiled once per instruction set,
+/// for its [`Lanes`], and chosen at run time. The body must be `#[inline(always)]`.
+macro_rules! dispatch {
+    ($(#[$attribute:meta])* $visibility:vis unsafe fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $output:ty)? = $body:ident;) => {
+        $(#[$attribute])*
+        $visibility unsafe fn $name($($argument: $kind),*) $(-> $output)? {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx2,fma")]
+            unsafe fn avx512($($argument: $kind),*) $(-> $output)? {
+                // SAFETY: as promised by the caller.
+                unsafe { $body::<$crate::simd::Avx512>($($argument),*) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            unsafe fn avx2($($argument: $kind),*) $(-> $output)? {
+                // SAFETY: as promised by the caller.
+                unsafe { $body::<$crate::simd::Avx2>($($argument),*) }
+            }
+            // SAFETY: `instruction_set` names only what the machine has; the rest is
+            // promised by the caller.
+            unsafe {
+                match $crate::simd::instruction_set() {
+                    #[cfg(target_arch = "x86_64")]
+                    $crate::simd::InstructionSet::Avx512 => avx512($($argument),*),
+                    #[cfg(target_arch = "x86_64")]
+                    $crate::simd::InstructionSet::Avx2 => avx2($($argument),*),
+                    #[cfg(target_arch = "aarch64")]
+                    $crate::simd::InstructionSet::Neon => $body::<$crate::simd::Neon>($($argument),*),
+                    _ => $body::<[f32; $crate::simd::BLOCK]>($($argument),*),
+                }
+            }
         }
-        self
-    }
-
-    #[inline(always)]
-    unsafe fn sum(self) -> f32 {
-        let [a, b, c, d, e, f, g, h] = self;
-        ((a + e) + (c + g)) + ((b + f) + (d + h))
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod avx2 {
-    use super::Vector;
-    use std::arch::x86_64::{
-        __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_shuffle_ps,
-        _mm256_broadcast_ss, _mm256_castps256_ps128, _mm256_extractf128_ps, _mm256_fmadd_ps,
-        _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
     };
-
-    // SAFETY of the whole block: the trait's contract restricts these functions to
-    // machines with AVX2 and FMA, and pointers to eight valid values.
-    impl Vector for __m256 {
-        #[inline(always)]
-        unsafe fn zero() -> Self {
-            unsafe { _mm256_setzero_ps() }
-        }
-
-        #[inline(always)]
-        unsafe fn splat(value: f32) -> Self {
-            unsafe { _mm256_set1_ps(value) }
-        }
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            unsafe { _mm256_loadu_ps(from) }
-        }
-
-        // Twelve sums and three columns leave one register for the factor. Read any
-        // earlier, a second factor pushes a sum out to memory, which halves the speed
-        // (32 instead of 60 GFLOP/s); the empty assembly keeps reads from moving up.
-        #[inline(always)]
-        unsafe fn broadcast(from: *const f32) -> Self {
-            unsafe {
-                std::arch::asm!("", options(nostack, preserves_flags));
-                _mm256_broadcast_ss(&*from)
-            }
-        }
-
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            unsafe { _mm256_storeu_ps(to, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn add_product(self, a: Self, b: Self) -> Self {
-            unsafe { _mm256_fmadd_ps(a, b, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn sum(self) -> f32 {
-            unsafe {
-                let quad = _mm_add_ps(
-                    _mm256_castps256_ps128(self),
-                    _mm256_extractf128_ps::<1>(self),
-                );
-                let pair = _mm_add_ps(quad, _mm_movehl_ps(quad, quad));
-                _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps::<1>(pair, pair)))
-            }
-        }
-    }
 }
+pub(crate) use dispatch;
 
 /// Defines a function whose body is compiled once per instruction set and chosen
 /// at run time. The body must be a safe `#[inline(always)]` function.
@@ -172,7 +158,7 @@ macro_rules! multiversion {
             match $crate::simd::instruction_set() {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: `instruction_set` has seen that the machine has AVX2 and FMA.
-                $crate::simd::InstructionSet::Avx2 => unsafe { avx2($($argument),*) },
+                $crate::simd::InstructionSet::Avx2 | $crate::simd::InstructionSet::Avx512 => unsafe { avx2($($argument),*) },
                 _ => $body($($argument),*),
             }
         }
@@ -180,21 +166,11 @@ macro_rules! multiversion {
 }
 pub(crate) use multiversion;
 
-multiversion! {
-    /// Sum of a row, in sixteen interleaved partial sums.
-    pub(crate) fn sum(row: &[f32]) -> f32 = sum_row;
-}
-
-#[inline(always)]
-fn sum_row(row: &[f32]) -> f32 {
-    sum_map(row, |value| value)
-}
-
 /// Sum of `map` over a row, in sixteen interleaved partial sums.
 #[inline(always)]
 pub(crate) fn sum_map(row: &[f32], map: impl Fn(f32) -> f32) -> f32 {
-    let mut sums = [0.0f32; 2 * LANES];
-    let (blocks, rest) = row.as_chunks::<{ 2 * LANES }>();
+    let mut sums = [0.0f32; BLOCK];
+    let (blocks, rest) = row.as_chunks::<{ BLOCK }>();
     for block in blocks {
         for (sum, value) in sums.iter_mut().zip(block) {
             *sum += map(*value);

@@ -1,0 +1,240 @@
+//! Weights of a convolution in the order the product reads them.
+
+use crate::product::WIDE;
+use crate::simd::BLOCK;
+use rayon::prelude::*;
+
+/// A plain convolution over blocks: stride, taps, and which input blocks an output
+/// block reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) in_channels: usize,
+    pub(crate) out_channels: usize,
+    pub(crate) groups: usize,
+    pub(crate) taps: usize,
+    pub(crate) stride: usize,
+}
+
+impl Shape {
+    pub(crate) fn group_in(&self) -> usize {
+        self.in_channels / self.groups
+    }
+
+    pub(crate) fn group_out(&self) -> usize {
+        self.out_channels / self.groups
+    }
+
+    /// Elements of the plain weights, `[out, in / groups, taps]`.
+    pub(crate) fn weights(&self) -> usize {
+        self.out_channels * self.group_in() * self.taps
+    }
+}
+
+/// One or two blocks of output channels, and where their weights are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tile {
+    /// First output block.
+    pub(crate) output: usize,
+    /// Output blocks.
+    pub(crate) wide: usize,
+    /// First input block.
+    pub(crate) input: usize,
+    /// Input blocks.
+    pub(crate) blocks: usize,
+    /// Lanes used of the last input block.
+    pub(crate) last_lanes: usize,
+    /// First weight, `[block][tap][lane][wide][16]`.
+    pub(crate) weight: usize,
+    /// Weights.
+    pub(crate) len: usize,
+}
+
+impl Tile {
+    /// The output channels.
+    fn outputs(&self, shape: &Shape) -> std::ops::Range<usize> {
+        let end = (self.output + self.wide) * BLOCK;
+        self.output * BLOCK..end.min(shape.out_channels)
+    }
+}
+
+/// Packed weights and bias.
+#[derive(Clone, Debug)]
+pub(crate) struct Packed {
+    pub(crate) shape: Shape,
+    pub(crate) tiles: Vec<Tile>,
+    pub(crate) weight: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
+}
+
+impl Packed {
+    /// Room for the weights of `shape`, all zero.
+    pub(crate) fn new(shape: Shape) -> Packed {
+        let blocks = shape.out_channels.div_ceil(BLOCK);
+        let mut tiles: Vec<Tile> = Vec::new();
+        let (mut block, mut weight) = (0, 0);
+        while block < blocks {
+            let wide = if shape.groups == 1 {
+                WIDE.min(blocks - block)
+            } else {
+                1
+            };
+            let tile = tile(&shape, block, wide, weight);
+            tiles.push(tile);
+            weight += tile.len;
+            block += wide;
+        }
+        Packed {
+            shape,
+            tiles,
+            weight: vec![0.0; weight],
+            bias: vec![0.0; blocks * BLOCK],
+        }
+    }
+
+    /// Packs `[out, in / groups, taps]` weights.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many weights as the shape asks for.
+    pub(crate) fn pack(&mut self, weight: &[f32]) {
+        let shape = self.shape;
+        assert_eq!(weight.len(), shape.weights(), "elements of the weights");
+        self.each_square(|tile, first, lanes, square| {
+            let width = tile.wide * BLOCK;
+            for (number, out) in tile.outputs(&shape).enumerate() {
+                let group = out / shape.group_out() * shape.group_in();
+                let start = first.max(group);
+                let count = (first + lanes)
+                    .min(group + shape.group_in())
+                    .saturating_sub(start);
+                if count == 0 {
+                    continue;
+                }
+                let run = out * shape.group_in() + start - group;
+                let run = &weight[run * shape.taps..(run + count) * shape.taps];
+                for (channel, taps) in (start - first..).zip(run.chunks_exact(shape.taps)) {
+                    for (tap, value) in taps.iter().enumerate() {
+                        square[(tap * lanes + channel) * width + number] = *value;
+                    }
+                }
+            }
+        });
+    }
+
+    /// Packs the weights, `[in, out / groups, kernel]`, of the convolution that this one
+    /// leads back through, for one phase of its input.
+    ///
+    /// # Panics
+    ///
+    /// If the taps are not those of the phase.
+    pub(crate) fn pack_transposed(&mut self, weight: &[f32], phase: Phase) {
+        let shape = self.shape;
+        let Phase {
+            kernel,
+            stride,
+            phase,
+        } = phase;
+        assert_eq!(
+            shape.taps,
+            (phase..kernel).step_by(stride).count(),
+            "taps of the phase"
+        );
+        assert_eq!(
+            weight.len(),
+            shape.in_channels * shape.group_out() * kernel,
+            "elements of the weights"
+        );
+        self.each_square(|tile, first, lanes, square| {
+            let width = tile.wide * BLOCK;
+            let outs = tile.outputs(&shape);
+            for channel in first..first + lanes {
+                let group = channel / shape.group_in() * shape.group_out();
+                let start = outs.start.max(group);
+                let count = outs
+                    .end
+                    .min(group + shape.group_out())
+                    .saturating_sub(start);
+                if count == 0 {
+                    continue;
+                }
+                for tap in 0..shape.taps {
+                    let row = (tap * lanes + channel - first) * width + start - outs.start;
+                    let row = &mut square[row..row + count];
+                    let from = channel * shape.group_out() + start - group;
+                    let from = &weight[from * kernel..(from + count) * kernel];
+                    if kernel == 1 {
+                        row.copy_from_slice(from);
+                        continue;
+                    }
+                    let tap = phase + (shape.taps - 1 - tap) * stride;
+                    for (place, taps) in row.iter_mut().zip(from.chunks_exact(kernel)) {
+                        *place = taps[tap];
+                    }
+                }
+            }
+        });
+    }
+
+    /// Hands every input block of every tile to `fill`, with its first channel and its
+    /// lanes; all weights are zero before.
+    fn each_square(&mut self, fill: impl Fn(&Tile, usize, usize, &mut [f32]) + Sync) {
+        let taps = self.shape.taps;
+        let mut rest = self.weight.as_mut_slice();
+        let mut parts = Vec::with_capacity(self.tiles.len());
+        for tile in &self.tiles {
+            let (part, later) = rest.split_at_mut(tile.len);
+            parts.push((tile, part));
+            rest = later;
+        }
+        parts.into_par_iter().for_each(|(tile, mut part)| {
+            for block in 0..tile.blocks {
+                let whole = block + 1 < tile.blocks;
+                let lanes = if whole { BLOCK } else { tile.last_lanes };
+                let (square, later) = part.split_at_mut(lanes * taps * tile.wide * BLOCK);
+                square.fill(0.0);
+                fill(tile, (tile.input + block) * BLOCK, lanes, square);
+                part = later;
+            }
+        });
+    }
+
+    pub(crate) fn set_bias(&mut self, bias: &[f32]) {
+        assert_eq!(bias.len(), self.shape.out_channels, "elements of the bias");
+        self.bias[..bias.len()].copy_from_slice(bias);
+    }
+}
+
+/// The tile of one output block.
+pub(crate) fn single(shape: &Shape, block: usize, weight: usize) -> Tile {
+    tile(shape, block, 1, weight)
+}
+
+/// The tile of `wide` output blocks from `block` on.
+fn tile(shape: &Shape, block: usize, wide: usize, weight: usize) -> Tile {
+    let last = (shape.out_channels - 1).min((block + wide) * BLOCK - 1);
+    let first_group = block * BLOCK / shape.group_out();
+    let last_group = last / shape.group_out();
+    let start = first_group * shape.group_in();
+    let end = (last_group + 1) * shape.group_in();
+    let input = start / BLOCK;
+    let blocks = end.div_ceil(BLOCK) - input;
+    let last_lanes = (end - 1) % BLOCK + 1;
+    let lanes = (blocks - 1) * BLOCK + last_lanes;
+    Tile {
+        output: block,
+        wide,
+        input,
+        blocks,
+        last_lanes,
+        weight,
+        len: lanes * shape.taps * wide * BLOCK,
+    }
+}
+
+/// Which taps of a convolution meet one phase of its input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Phase {
+    pub(crate) kernel: usize,
+    pub(crate) stride: usize,
+    pub(crate) phase: usize,
+}
