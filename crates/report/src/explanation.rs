@@ -63,25 +63,25 @@ pub fn explanation_page(explanation: &Explanation) -> String {
 }
 
 #[derive(Serialize)]
-struct View<'a> {
+struct View<'a, T> {
     record: &'a str,
     research_use: &'static str,
     facts: &'a [(String, String)],
     findings: &'a [String],
-    vessels: Vec<VesselView<'a>>,
+    vessels: Vec<VesselView<'a, T>>,
     reading_aid: &'a [String],
     style: String,
 }
 
 #[derive(Serialize)]
-struct VesselView<'a> {
+struct VesselView<'a, T> {
     vessel: &'a str,
     reading: &'a str,
     picture: Option<&'a str>,
-    table: Option<minijinja::Value>,
+    table: Option<T>,
 }
 
-fn vessel_view(vessel: &VesselExplanation) -> VesselView<'_> {
+fn vessel_view(vessel: &VesselExplanation) -> VesselView<'_, impl Serialize + use<>> {
     VesselView {
         vessel: &vessel.vessel,
         reading: &vessel.reading,

@@ -67,8 +67,8 @@ pub(crate) fn style() -> String {
 }
 
 /// A table as templates show it.
-pub(crate) fn table_view(table: &table::Table) -> minijinja::Value {
-    minijinja::Value::serialize(Block::table(table))
+pub(crate) fn table_view(table: &table::Table) -> impl Serialize + use<> {
+    Block::table(table)
 }
 
 fn title(context: &Context) -> String {

@@ -1,5 +1,6 @@
 //! `coronet explain`: which parts of an ECG move the network's answer.
 
+mod beat;
 mod obstacle;
 mod reading;
 mod record;

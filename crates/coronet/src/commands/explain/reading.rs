@@ -1,8 +1,9 @@
 //! A picture in plain words: what, where, how sure; never a diagnosis.
 
+use super::beat::{Share, Shares};
 use super::record::ExplainedVessel;
 use coronet_ecg::Lead;
-use coronet_explain::{Segment, Share, Shares};
+use coronet_evidence::Wave;
 use coronet_model::attribution::Method;
 use serde::Serialize;
 
@@ -92,21 +93,25 @@ fn answer(vessel: &ExplainedVessel) -> String {
 
 /// The densest cells with the most attribution, joined by segment.
 fn places(shares: &Shares) -> String {
-    let mut cells: Vec<(Lead, Segment, Share)> = Lead::ALL
+    let mut cells: Vec<(Lead, Wave, Share)> = Lead::ALL
         .into_iter()
         .flat_map(|lead| {
-            let named = Segment::ALL.into_iter().filter(|&s| s != Segment::Rest);
-            named.map(move |segment| (lead, segment))
+            let named = Wave::ALL.into_iter().filter(|&s| s != Wave::Rest);
+            named.map(move |wave| (lead, wave))
         })
-        .map(|(lead, segment)| (lead, segment, shares.at(lead, segment)))
+        .map(|(lead, wave)| (lead, wave, shares.at(lead, wave)))
         .filter(|(_, _, share)| share.density().is_some_and(|density| density > 1.0))
         .collect();
     cells.sort_by(|a, b| b.2.attribution.total_cmp(&a.2.attribution));
     let mut sum = Share::default();
     let mut chosen = Vec::new();
-    for (lead, segment, share) in cells.into_iter().take(NAMED) {
-        chosen.push((lead, segment));
-        sum = sum.plus(share);
+    for (lead, wave, share) in cells.into_iter().take(NAMED) {
+        chosen.push((lead, wave));
+        sum = Share {
+            attribution: sum.attribution + share.attribution,
+            area: sum.area + share.area,
+            net: sum.net + share.net,
+        };
         if sum.attribution >= ENOUGH {
             break;
         }
@@ -115,15 +120,15 @@ fn places(shares: &Shares) -> String {
         return "Its answer depends on no wave of the beat more than on the signal between them."
             .to_owned();
     }
-    let of_segment = |segment: Segment| {
+    let of_wave = |wave: Wave| {
         let leads: Vec<&str> = Lead::ALL
             .into_iter()
-            .filter(|&lead| chosen.contains(&(lead, segment)))
+            .filter(|&lead| chosen.contains(&(lead, wave)))
             .map(Lead::name)
             .collect();
-        (!leads.is_empty()).then(|| format!("{} in {}", named(segment), list(&leads)))
+        (!leads.is_empty()).then(|| format!("{} in {}", named(wave), list(&leads)))
     };
-    let parts: Vec<String> = Segment::ALL.into_iter().filter_map(of_segment).collect();
+    let parts: Vec<String> = Wave::ALL.into_iter().filter_map(of_wave).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     format!(
         "It is moved most by the {}: {:.0} % of the attribution on {:.0} % of the samples, which {}.",
@@ -136,17 +141,17 @@ fn places(shares: &Shares) -> String {
 
 /// The same for a method that cannot tell leads apart.
 fn times(shares: &Shares) -> String {
-    let densest = Segment::ALL
+    let densest = Wave::ALL
         .into_iter()
-        .map(|segment| (segment, shares.sum(&Lead::ALL, &[segment])))
+        .map(|wave| (wave, shares.sum(&Lead::ALL, &[wave])))
         .max_by(|a, b| {
             let density = |share: &Share| share.density().unwrap_or(0.0);
             density(&a.1).total_cmp(&density(&b.1))
         });
     match densest {
-        Some((segment, share)) => format!(
+        Some((wave, share)) => format!(
             "It is moved most at the time of the {}: {:.0} % of the attribution on {:.0} % of the samples.",
-            named(segment),
+            named(wave),
             100.0 * share.attribution,
             100.0 * share.area
         ),
@@ -196,14 +201,14 @@ fn sure(sureness: &Sureness) -> Vec<String> {
     sentences
 }
 
-fn named(segment: Segment) -> &'static str {
-    match segment {
-        Segment::P => "P wave",
-        Segment::Pr => "PR segment",
-        Segment::Qrs => "QRS complex",
-        Segment::St => "ST segment",
-        Segment::T => "T wave",
-        Segment::Rest => "signal between the waves",
+fn named(wave: Wave) -> &'static str {
+    match wave {
+        Wave::P => "P wave",
+        Wave::PrSegment => "PR segment",
+        Wave::Qrs => "QRS complex",
+        Wave::StSegment => "ST segment",
+        Wave::T => "T wave",
+        Wave::Rest => "signal between the waves",
     }
 }
 

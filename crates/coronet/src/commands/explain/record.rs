@@ -1,5 +1,6 @@
 //! One ECG, from file to shares of the beat.
 
+use super::beat::{self, Shares};
 use super::obstacle;
 use super::reading::{self, Sureness};
 use super::table::shares_table;
@@ -7,8 +8,9 @@ use crate::model_choice::Model;
 use anyhow::{Context, Result, bail};
 use coronet_ecg::{Ecg, Finding, Window, fingerprint, preprocess, quality};
 use coronet_evaluate::operating::RiskStratum;
+use coronet_evidence::WaveSpan;
+use coronet_explain::strengths;
 use coronet_explain::trust::{Disturbance, Grid, Question, stability};
-use coronet_explain::{LeadSegments, Shares, segments, strengths};
 use coronet_formats::{ReadOptions, Recording};
 use coronet_model::attribution::{Explainer, Method};
 use coronet_report::ecg_paper::{self, Wash};
@@ -106,7 +108,8 @@ impl Explainers<'_> {
             .filter(|(number, _)| fold.is_none_or(|fold| fold == *number))
             .map(|(_, network)| network)
             .collect();
-        let beats = obstacle::beats(&recording.ecg).map(|found| segments(&found));
+        let beats = obstacle::beats(&recording.ecg)
+            .map(|found| beat::spans(&found, window.start_seconds, WINDOW_RATE));
         let vessels = classes
             .iter()
             .map(|&class| self.vessel(&used, window, class, beats.as_deref().ok()))
@@ -129,7 +132,7 @@ impl Explainers<'_> {
         networks: &[&Explainer],
         window: &Window,
         class: usize,
-        beats: Option<&[LeadSegments]>,
+        beats: Option<&[Vec<WaveSpan>]>,
     ) -> Result<ExplainedVessel> {
         let name = self.model.labels[class].clone();
         let logits: Vec<f32> = networks
@@ -162,7 +165,7 @@ impl Explainers<'_> {
             .iter()
             .map(|&logit| 1.0 / (1.0 + (-f64::from(logit)).exp()))
             .collect();
-        vessel.shares = Shares::of(&values, WINDOW_RATE, window.start_seconds, beats);
+        vessel.shares = Shares::of(&values, beats)?.defined().cloned();
         vessel.sureness = Some(sureness);
         vessel.wash = Some(Wash {
             strengths: strengths(&values, window.leads, STEP),
@@ -192,7 +195,7 @@ impl Explainers<'_> {
                 *mean += value / networks.len() as f32;
             }
             let error = found.completeness.and_then(|found| found.relative_error());
-            completeness = completeness.max(error);
+            completeness = [completeness, error].into_iter().flatten().reduce(f32::max);
         }
         let first = networks.first().context("the model has no network")?;
         let windows: [&[f32]; 1] = [&window.data];

@@ -1,15 +1,16 @@
 //! Shares by lead and segment as a table.
 
+use super::beat::{Shares, short_name};
 use coronet_ecg::Lead;
-use coronet_explain::{Segment, Shares};
+use coronet_evidence::Wave;
 use coronet_report::{Cell, Column, Kind, Table};
 
 /// Per cent of the attribution by lead and segment, with the density of each lead.
 pub(super) fn shares_table(vessel: &str, shares: &Shares) -> Table {
     let column = |key: String, head: String, kind| Column { key, head, kind };
     let mut columns = vec![column("lead".to_owned(), "Lead".to_owned(), Kind::Text)];
-    columns.extend(Segment::ALL.iter().map(|segment| {
-        let name = segment.name();
+    columns.extend(Wave::ALL.iter().map(|wave| {
+        let name = short_name(*wave);
         column(
             format!("{name}_percent"),
             format!("{name}, %"),
@@ -45,14 +46,14 @@ fn row(lead: Lead, shares: &Shares) -> Vec<Cell> {
         shown: format!("{:.1}", 100.0 * share),
     };
     let mut cells = vec![Cell::Text(lead.name().to_owned())];
-    let of = |segments: &[Segment]| shares.sum(&[lead], segments);
+    let of = |waves: &[Wave]| shares.sum(&[lead], waves);
     cells.extend(
-        Segment::ALL
+        Wave::ALL
             .iter()
-            .map(|&segment| percent(of(&[segment]).attribution)),
+            .map(|&wave| percent(of(&[wave]).attribution)),
     );
-    cells.push(percent(of(&Segment::ALL).attribution));
-    cells.push(match of(&[Segment::St, Segment::T]).density() {
+    cells.push(percent(of(&Wave::ALL).attribution));
+    cells.push(match of(&[Wave::StSegment, Wave::T]).density() {
         Some(density) => Cell::Number {
             value: density,
             shown: format!("{density:.2}"),
