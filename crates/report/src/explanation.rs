@@ -1,4 +1,4 @@
-//! Why a network answers so for one ECG: a page of its own.
+//! Why a network answers so, for one ECG or over a cohort: a page of its own.
 //!
 //! Pictures, words and numbers come in; here they are only placed.
 
@@ -14,8 +14,10 @@ const TEMPLATE: &str = include_str!("explanation/template.html");
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
-    /// Name of the record.
-    pub record: String,
+    /// Heading of the page.
+    pub title: String,
+    /// Name and text of what limits every number of the page, such as simulated data.
+    pub stamps: Vec<(String, String)>,
     /// Name and value of what was done: network, method, profile.
     pub facts: Vec<(String, String)>,
     /// What was found in the recording or of the record, one sentence each.
@@ -36,14 +38,15 @@ pub struct VesselExplanation {
     /// The ECG with the attribution behind it, an SVG of [`ecg_paper`](crate::ecg_paper); absent
     /// where there is a reason not to draw it.
     pub picture: Option<String>,
-    /// Lead × segment; absent where the beat could not be delineated.
-    pub table: Option<Table>,
+    /// Lead × wave, and what else belongs to the vessel.
+    pub tables: Vec<Table>,
 }
 
 /// The explanation as one self-contained HTML page.
 pub fn explanation_page(explanation: &Explanation) -> String {
     let view = View {
-        record: &explanation.record,
+        title: &explanation.title,
+        stamps: &explanation.stamps,
         research_use: RESEARCH_USE,
         facts: &explanation.facts,
         findings: &explanation.findings,
@@ -64,7 +67,8 @@ pub fn explanation_page(explanation: &Explanation) -> String {
 
 #[derive(Serialize)]
 struct View<'a, T> {
-    record: &'a str,
+    title: &'a str,
+    stamps: &'a [(String, String)],
     research_use: &'static str,
     facts: &'a [(String, String)],
     findings: &'a [String],
@@ -78,7 +82,7 @@ struct VesselView<'a, T> {
     vessel: &'a str,
     reading: &'a str,
     picture: Option<&'a str>,
-    table: Option<T>,
+    tables: Vec<T>,
 }
 
 fn vessel_view(vessel: &VesselExplanation) -> VesselView<'_, impl Serialize + use<>> {
@@ -86,6 +90,6 @@ fn vessel_view(vessel: &VesselExplanation) -> VesselView<'_, impl Serialize + us
         vessel: &vessel.vessel,
         reading: &vessel.reading,
         picture: vessel.picture.as_deref(),
-        table: vessel.table.as_ref().map(table_view),
+        tables: vessel.tables.iter().map(table_view).collect(),
     }
 }

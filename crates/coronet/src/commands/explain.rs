@@ -1,12 +1,15 @@
 //! `coronet explain`: which parts of an ECG move the network's answer.
 
 mod beat;
+mod cohort;
+mod cohort_page;
 mod obstacle;
 mod reading;
 mod record;
 mod table;
 
 use crate::commands::Status;
+use crate::commands::predict::is_manifest;
 use crate::model_choice::{Model, ModelArgs};
 use crate::output;
 use crate::printer::{Hint, Printer};
@@ -22,9 +25,11 @@ use std::path::{Path, PathBuf};
 Example:
   coronet explain --model run ecg.hea --out explanation.html
   coronet explain --model run ecg.hea --vessel LAD --method grad-cam --out lad.png
+  coronet explain --model run manifest.csv --records 200 --out evidence
 
 The ending of --out decides the form: .html (all vessels, words and tables), .svg or .png (the
-picture of one vessel), .json (shares by lead and segment of the beat).
+picture of one vessel), .json (shares by lead and wave of the beat). A manifest is explained as a
+cohort into a folder: shares with intervals, trust checks, beats and measurements of high against low.
 What moves the network is not what is wrong with a heart, and marked leads do not locate a
 narrowing. Research use only: not a medical device, not for diagnosis.")]
 pub struct ExplainArgs {
@@ -42,10 +47,19 @@ pub struct ExplainArgs {
     /// Which ECG of a file that holds several.
     #[arg(long)]
     pub record: Option<String>,
-    /// Where to write: FILE.html, .svg, .png or .json.
+    /// Records of a manifest that are explained at most, spread evenly over it.
+    #[arg(long, default_value_t = 100)]
+    pub records: usize,
+    /// Seed of every resampling of a cohort.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Compare beats of high and low in pairs matched for age (5 years) and sex.
+    #[arg(long)]
+    pub matched: bool,
+    /// Where to write: FILE.html, .svg, .png or .json; a folder for a manifest.
     #[arg(long)]
     pub out: PathBuf,
-    /// An ECG file.
+    /// An ECG file, or a manifest of them.
     pub input: PathBuf,
 }
 
@@ -83,7 +97,6 @@ impl Form {
 ///
 /// If model, ECG or method cannot be used, or the file cannot be written.
 pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
-    let form = Form::of(&args.out)?;
     let model = Model::open(&args.network, printer)?;
     let stages = model.architecture.filter_list.len();
     let Some(method) = Method::named(&args.method, stages) else {
@@ -92,6 +105,10 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
     };
     let classes = classes(&args.vessel, &model.labels)?;
     let explainers = Explainers::new(&model, method);
+    if is_manifest(&args.input) {
+        return cohort::run(args, &explainers, &classes, printer);
+    }
+    let form = Form::of(&args.out)?;
     let mut explained = explainers.explain(&args.input, args.record.as_deref(), &classes)?;
     if matches!(form, Form::Svg | Form::Png) && explained.vessels.len() > 1 {
         keep_highest(&mut explained, printer);

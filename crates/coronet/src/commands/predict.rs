@@ -9,6 +9,8 @@ use crate::interrupt;
 use crate::model_choice::{Model, ModelArgs};
 use crate::printer::{Hint, Printer};
 use crate::progress;
+pub(crate) use inputs::is_manifest;
+
 use answer::{Answer, Writer};
 use anyhow::Result;
 use clap::ValueEnum;

@@ -1,6 +1,7 @@
 //! One ECG, from file to shares of the beat.
 
 use super::beat::{self, Shares};
+use super::cohort::Trusted;
 use super::obstacle;
 use super::reading::{self, Sureness};
 use super::table::shares_table;
@@ -8,22 +9,22 @@ use crate::model_choice::Model;
 use anyhow::{Context, Result, bail};
 use coronet_ecg::{Ecg, Finding, Window, fingerprint, preprocess, quality};
 use coronet_evaluate::operating::RiskStratum;
-use coronet_evidence::WaveSpan;
+use coronet_evidence::{RecordShares, WaveSpan, record_shares};
 use coronet_explain::strengths;
 use coronet_explain::trust::{Disturbance, Grid, Question, stability};
 use coronet_formats::{ReadOptions, Recording};
-use coronet_model::attribution::{Explainer, Method};
+use coronet_model::attribution::{Explainer, Method, layer_groups, randomise};
 use coronet_report::ecg_paper::{self, Wash};
 use coronet_report::{Explanation, VesselExplanation};
 use serde::Serialize;
 use std::path::Path;
 
 /// Samples a second of every window.
-const WINDOW_RATE: f64 = 500.0;
+pub(super) const WINDOW_RATE: f64 = 500.0;
 /// Samples of one step of the wash: 20 ms.
 const STEP: usize = 10;
 /// Samples of a cell when pictures are compared: 50 ms.
-const CELL: usize = 25;
+pub(super) const CELL: usize = 25;
 
 /// Networks ready to be asked.
 pub(super) struct Explainers<'a> {
@@ -90,24 +91,13 @@ impl Explainers<'_> {
         let preprocessed = preprocess(&recording.ecg, &self.model.profile)
             .with_context(|| recording.record_id.clone())?;
         let window = preprocessed.windows.first().context("no window")?;
-        let fold = self
-            .model
-            .seen
-            .get(&fingerprint(&recording.ecg).to_string())
-            .copied();
+        let (used, fold) = self.unspoilt(&recording.ecg);
         let mut findings = recording.ecg.findings.clone();
         findings.extend(preprocessed.findings.clone());
         findings.extend(quality::assess(&recording.ecg).findings);
         findings.extend(fold.map(in_training_data));
         findings.sort();
         findings.dedup();
-        let used: Vec<&Explainer> = self
-            .networks
-            .iter()
-            .enumerate()
-            .filter(|(number, _)| fold.is_none_or(|fold| fold == *number))
-            .map(|(_, network)| network)
-            .collect();
         let beats = obstacle::beats(&recording.ecg)
             .map(|found| beat::spans(&found, window.start_seconds, WINDOW_RATE));
         let vessels = classes
@@ -125,6 +115,44 @@ impl Explainers<'_> {
             vessels,
             ecg: recording.ecg,
         })
+    }
+
+    /// The networks that have not learnt from a signal, and the fold that it belongs to.
+    pub(super) fn unspoilt(&self, ecg: &Ecg) -> (Vec<&Explainer>, Option<usize>) {
+        let fold = self.model.seen.get(&fingerprint(ecg).to_string()).copied();
+        let used = self.networks.iter().enumerate();
+        let used = used.filter(|(number, _)| fold.is_none_or(|fold| fold == *number));
+        (used.map(|(_, network)| network).collect(), fold)
+    }
+
+    /// The first network.
+    pub(super) fn first(&self) -> &Explainer {
+        &self.networks[0]
+    }
+
+    /// Shares of the attribution of a network whose every weight is shuffled.
+    pub(super) fn shuffled(&self, trusted: &[Trusted], class: usize) -> Result<Vec<RecordShares>> {
+        let model = self.model;
+        let groups = layer_groups(&model.architecture);
+        let state = randomise(&model.states[0], &groups, 1);
+        let network = Explainer::new(&model.architecture, &state, &model.device);
+        let mut shares = Vec::with_capacity(trusted.len());
+        for one in trusted {
+            let (values, _) = self.mean_attribution(&[&network], &one.window, class)?;
+            let found = record_shares(&values, one.window.leads, &one.spans)?;
+            shares.extend(found.defined().cloned());
+        }
+        Ok(shares)
+    }
+
+    /// The model that is asked.
+    pub(super) fn model(&self) -> &Model {
+        self.model
+    }
+
+    /// Way of attribution.
+    pub(super) fn method(&self) -> &Method {
+        &self.method
     }
 
     fn vessel(
@@ -178,13 +206,13 @@ impl Explainers<'_> {
         Ok(vessel)
     }
 
-    /// The mean attribution of the networks, with what speaks for and against it.
-    fn attribution(
+    /// The mean attribution of the networks, and the largest relative error of completeness.
+    pub(super) fn mean_attribution(
         &self,
         networks: &[&Explainer],
         window: &Window,
         class: usize,
-    ) -> Result<(Vec<f32>, Sureness)> {
+    ) -> Result<(Vec<f32>, Option<f32>)> {
         let mut mean = vec![0.0; window.data.len()];
         let mut completeness: Option<f32> = None;
         for network in networks {
@@ -197,6 +225,17 @@ impl Explainers<'_> {
             let error = found.completeness.and_then(|found| found.relative_error());
             completeness = [completeness, error].into_iter().flatten().reduce(f32::max);
         }
+        Ok((mean, completeness))
+    }
+
+    /// The mean attribution of the networks, with what speaks for and against it.
+    fn attribution(
+        &self,
+        networks: &[&Explainer],
+        window: &Window,
+        class: usize,
+    ) -> Result<(Vec<f32>, Sureness)> {
+        let (mean, completeness) = self.mean_attribution(networks, window, class)?;
         let first = networks.first().context("the model has no network")?;
         let windows: [&[f32]; 1] = [&window.data];
         let question = Question {
@@ -247,7 +286,8 @@ impl Explained {
     pub(super) fn page(&self) -> Explanation {
         let parts = self.vessels.iter().enumerate();
         Explanation {
-            record: self.record_id.clone(),
+            title: format!("What moves the network in {}", self.record_id),
+            stamps: Vec::new(),
             facts: vec![
                 ("Method".to_owned(), self.method.name().replace('-', " ")),
                 ("Networks".to_owned(), reading::networks(self.networks)),
@@ -268,10 +308,11 @@ impl Explained {
                     vessel: vessel.name.clone(),
                     reading: vessel.reading.clone(),
                     picture: self.obstacle.is_none().then(|| self.picture(index)),
-                    table: vessel
+                    tables: vessel
                         .shares
-                        .as_ref()
-                        .map(|shares| shares_table(&vessel.name, shares)),
+                        .iter()
+                        .map(|shares| shares_table(&vessel.name, shares))
+                        .collect(),
                 })
                 .collect(),
             reading_aid: reading::aid(&self.method),
