@@ -4,6 +4,7 @@
 
 mod architecture;
 mod evaluate;
+mod explain;
 mod inspect;
 mod pipeline;
 mod predict;
