@@ -2,6 +2,7 @@
 
 mod checkpoints;
 mod golden;
+mod trainable;
 
 use std::path::PathBuf;
 
