@@ -3,7 +3,10 @@
 //! Speaks as `worker.py` does: says what it answers once it is ready, does the work once for
 //! every line `go`, and ends with its peak of memory; every answer is a line of JSON.
 
-#![expect(clippy::print_stdout, reason = "lines on stdout are what it is asked for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "lines on stdout are what it is asked for"
+)]
 
 use burn::tensor::Device;
 use coronet_benches::{SHAPE, architecture, config};
@@ -35,9 +38,15 @@ fn main() {
         }
         let start = Instant::now();
         step();
-        println!("{}", serde_json::json!({"seconds": start.elapsed().as_secs_f64()}));
+        println!(
+            "{}",
+            serde_json::json!({"seconds": start.elapsed().as_secs_f64()})
+        );
     }
-    println!("{}", serde_json::json!({"peak_megabytes": peak_megabytes()}));
+    println!(
+        "{}",
+        serde_json::json!({"peak_megabytes": peak_megabytes()})
+    );
 }
 
 fn work_of(work: &str, folder: &Path) -> (Vec<f64>, Step) {
@@ -104,7 +113,13 @@ fn training(folder: &Path, size: usize, surgery: GradientSurgery) -> (Vec<f64>, 
         let mut architecture = architecture();
         architecture.dropout = dropout;
         let unknown = vec![None; tasks];
-        Learner::new(&config(surgery), &architecture, &state, &unknown, &Device::flex())
+        Learner::new(
+            &config(surgery),
+            &architecture,
+            &state,
+            &unknown,
+            &Device::flex(),
+        )
     };
     let report = learner(0.0).step(&batch, 3e-5, 0);
     let losses = report.task_losses.iter().flatten();
@@ -124,7 +139,10 @@ fn training(folder: &Path, size: usize, surgery: GradientSurgery) -> (Vec<f64>, 
 
 fn preprocessing(folder: &Path) -> (Vec<f64>, Step) {
     let records = read(&folder.join("record"), &ReadOptions::default());
-    let ecg = records.unwrap_or_else(|error| panic!("{error}")).remove(0).ecg;
+    let ecg = records
+        .unwrap_or_else(|error| panic!("{error}"))
+        .remove(0)
+        .ecg;
     let profile = Profile::named("ecgfounder").expect("a known profile");
     let step = move || preprocess(&ecg, &profile).expect("a whole record");
     let windows = step().windows;
@@ -140,7 +158,12 @@ fn preprocessing(folder: &Path) -> (Vec<f64>, Step) {
 
 fn reading(folder: &Path) -> (Vec<f64>, Step) {
     let path = folder.join("record");
-    let step = move || read(&path, &ReadOptions::default()).expect("a record").remove(0).ecg;
+    let step = move || {
+        read(&path, &ReadOptions::default())
+            .expect("a record")
+            .remove(0)
+            .ecg
+    };
     let answer = step().signals;
     let answer = answer
         .iter()
@@ -154,8 +177,14 @@ fn reading(folder: &Path) -> (Vec<f64>, Step) {
 }
 
 fn bootstrapping(folder: &Path) -> (Vec<f64>, Step) {
-    let scores: Vec<f64> = arrays(folder, "scores").into_iter().map(f64::from).collect();
-    let positive: Vec<bool> = arrays(folder, "positive").iter().map(|&p| p > 0.5).collect();
+    let scores: Vec<f64> = arrays(folder, "scores")
+        .into_iter()
+        .map(f64::from)
+        .collect();
+    let positive: Vec<bool> = arrays(folder, "positive")
+        .iter()
+        .map(|&p| p > 0.5)
+        .collect();
     let patients: Vec<u32> = (0..scores.len() as u32).collect();
     let settings = Bootstrap {
         replicates: 2000,
