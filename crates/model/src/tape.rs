@@ -8,11 +8,14 @@
 mod block;
 mod gates;
 mod layer;
+mod signal;
 
 use block::BlockTape;
 use coronet_kernels::activation::Dropout;
+use coronet_kernels::blocks::residual;
 use coronet_kernels::network::{Activation, Network};
-use layer::{Signal, Use};
+use layer::{Activated, Layer, Use, of_convolution, of_linear};
+use signal::{Signal, times};
 
 /// Where the gradients of the parameters go; `None` where one does not learn.
 pub(crate) type Gradient<'a> = Network<Option<&'a mut [f32]>>;
@@ -28,32 +31,55 @@ pub(crate) struct TapePass<'a> {
     pub(crate) learning_norms: &'a [bool],
 }
 
-/// What a pass leaves for its backward pass; memory is kept from pass to pass.
-#[derive(Debug, Default)]
+/// A network with packed weights, and what a pass leaves for its backward pass; memory is kept
+/// from pass to pass.
+#[derive(Debug)]
 pub(crate) struct Tape {
-    input: Signal,
-    stem: Signal,
+    stem: Layer,
     stem_use: Use,
+    input: Signal,
+    /// Output of the stem, before its activation.
+    stem_signal: Signal,
+    /// What the first block reads.
     stream: Signal,
     blocks: Vec<BlockTape>,
-    features: Vec<f32>,
+    /// Means over time of the last feature map.
+    features: Signal,
+    head: Layer,
     buffers: Buffers,
 }
 
 /// Memory that the layers use in turn.
 #[derive(Debug, Default)]
 struct Buffers {
-    /// An activated signal.
-    activated: Signal,
-    /// Gradients on their way back.
+    /// Gradients of a block's output.
     grad: Signal,
+    /// Gradients of the layer at hand.
+    near: Signal,
     /// Gradients one layer further.
-    further: Signal,
-    /// Gradients on their way along the shortcut.
-    shortcut: Signal,
+    far: Signal,
+    /// Gradients of gates, of hidden numbers and of means.
+    numbers: [Signal; 3],
+    /// Gradients of the weights of one layer for all cotangents.
+    scratch: Vec<f32>,
 }
 
 impl Tape {
+    /// Room for the weights and passes of a network.
+    pub(crate) fn new<P>(network: &Network<P>) -> Tape {
+        Tape {
+            stem: Layer::convolution(&network.stem),
+            stem_use: Use::default(),
+            input: Signal::default(),
+            stem_signal: Signal::default(),
+            stream: Signal::default(),
+            blocks: network.blocks.iter().map(BlockTape::new).collect(),
+            features: Signal::default(),
+            head: Layer::linear(&network.head),
+            buffers: Buffers::default(),
+        }
+    }
+
     /// Runs `network` on `input`, `[batch, leads, samples]`; gives the logits.
     pub(crate) fn forward(
         &mut self,
@@ -62,27 +88,40 @@ impl Tape {
         input: &[f32],
         shape: [usize; 3],
     ) -> Vec<f32> {
+        self.pack(network);
         let mut uses = Uses::new(pass);
         self.input.read(input, shape);
-        layer::convolve(&network.stem, &self.input, &mut self.stem);
-        self.stem_use = uses.next(&network.stem_activation, &self.stem, false);
-        let stem = &network.stem_activation;
-        layer::activate(stem, &self.stem_use, &self.stem, &mut self.stream);
-        self.blocks
-            .resize_with(network.blocks.len(), BlockTape::default);
+        self.stem
+            .forward(Activated::plain(&self.input), &mut self.stem_signal);
+        let activation = &network.stem_activation;
+        self.stem_use = uses.next(activation, &self.stem_signal, false);
+        Activated::new(activation, &self.stem_use, &self.stem_signal).write(&mut self.stream);
         let mut stream = &self.stream;
         for (block, tape) in network.blocks.iter().zip(&mut self.blocks) {
-            tape.forward(block, &mut uses, stream, &mut self.buffers.activated);
+            tape.forward(block, &mut uses, stream);
             stream = tape.output();
         }
         stream.means(&mut self.features);
-        gates::linear(&network.head, &self.features)
+        let logits = &mut self.buffers.near;
+        self.head.forward(Activated::plain(&self.features), logits);
+        let mut by_class = vec![0.0; network.head.outputs * shape[0]];
+        logits.blocks.to_planar(&logits.values, &mut by_class);
+        transposed(&by_class, shape[0])
+    }
+
+    fn pack(&mut self, network: &Network<&[f32]>) {
+        self.stem.pack(network.stem.weight, network.stem.bias);
+        for (tape, block) in self.blocks.iter_mut().zip(&network.blocks) {
+            tape.pack(block);
+        }
+        self.head.pack(network.head.weight, network.head.bias);
     }
 
     /// How the pass used the activations, in the order it met them.
     pub(crate) fn uses(&self) -> impl Iterator<Item = &Use> {
         let blocks = self.blocks.iter().flat_map(BlockTape::uses);
-        std::iter::once(&self.stem_use).chain(blocks)
+        let met = blocks.filter(|used| used.is_met());
+        std::iter::once(&self.stem_use).chain(met)
     }
 
     /// Fills one gradient for each cotangent of the logits, `[batch, classes]`.
@@ -95,12 +134,12 @@ impl Tape {
         gradients: &mut [Gradient<'_>],
     ) {
         let first = gradients.first().map_or(usize::MAX, first_learning);
-        self.head(network, cotangents, gradients);
+        self.back_to_map(cotangents, gradients);
         for number in (0..network.blocks.len()).rev() {
             if number + 1 < first {
                 return;
             }
-            let (before, tapes) = self.blocks.split_at_mut(number);
+            let (before, tapes) = self.blocks.split_at(number);
             let input = before.last().map_or(&self.stream, BlockTape::output);
             let mut of_block: Vec<_> = gradients
                 .iter_mut()
@@ -111,36 +150,70 @@ impl Tape {
             tapes[0].backward(block, input, &mut of_block, &mut self.buffers, goes_on);
         }
         if first == 0 {
-            self.stem(network, gradients);
+            self.back_to_input(network, gradients);
         }
     }
 
-    /// From the cotangents of the logits to those of the last feature map.
-    fn head(
-        &mut self,
-        network: &Network<&[f32]>,
-        cotangents: &[Vec<f32>],
-        gradients: &mut [Gradient<'_>],
-    ) {
+    /// From the cotangents of the logits to those of the last feature map, in `buffers.grad`.
+    fn back_to_map(&mut self, cotangents: &[Vec<f32>], gradients: &mut [Gradient<'_>]) {
         let map = self.blocks.last().map_or(&self.stream, BlockTape::output);
-        let grads = cotangents.concat();
-        let mut targets: Vec<_> = gradients.iter_mut().map(|g| &mut g.head).collect();
-        gates::linear_gradients(&network.head, &self.features, &grads, &mut targets);
-        let by_feature = gates::linear_back(&network.head, &grads);
-        self.buffers.grad.spread_means(&by_feature, map);
+        let Buffers {
+            grad,
+            near,
+            far,
+            scratch,
+            numbers,
+        } = &mut self.buffers;
+        let batch = map.blocks.batch;
+        let classes = cotangents
+            .first()
+            .map_or(0, |cotangent| cotangent.len() / batch);
+        let by_class = cotangents
+            .iter()
+            .map(|cotangent| transposed(cotangent, classes));
+        far.read(
+            &by_class.collect::<Vec<_>>().concat(),
+            [cotangents.len(), classes, batch],
+        );
+        let targets = gradients
+            .iter_mut()
+            .map(|gradient| of_linear(&mut gradient.head));
+        self.head
+            .gradients(Activated::plain(&self.features), far, scratch, targets);
+        self.head.back(&self.features, far, near);
+        grad.resize(times(cotangents.len(), &map.blocks));
+        let nothing = &mut numbers[0];
+        nothing.resize(map.blocks.numbers());
+        nothing.values.fill(0.0);
+        let parts = grad.values.chunks_mut(map.values.len());
+        for (to, means) in parts.zip(near.values.chunks(nothing.values.len())) {
+            let gate = &nothing.values;
+            residual::backward_branch(&map.blocks, gate, means, &map.values, to);
+        }
     }
 
-    fn stem(&mut self, network: &Network<&[f32]>, gradients: &mut [Gradient<'_>]) {
+    /// From the gradients of the first block's input to the stem's parameters.
+    fn back_to_input(&mut self, network: &Network<&[f32]>, gradients: &mut [Gradient<'_>]) {
+        let Buffers { grad, scratch, .. } = &mut self.buffers;
         let mut norms: Vec<_> = gradients
             .iter_mut()
             .map(|gradient| &mut gradient.stem_activation)
             .collect();
         let activation = &network.stem_activation;
-        let buffers = &mut self.buffers;
-        layer::activate_back(activation, &self.stem_use, &self.stem, buffers, &mut norms);
-        let mut targets: Vec<_> = gradients.iter_mut().map(|g| &mut g.stem).collect();
-        layer::weight_gradients(&network.stem, &self.input, &buffers.grad, &mut targets);
+        Activated::new(activation, &self.stem_use, &self.stem_signal).back(grad, &mut norms);
+        let targets = gradients
+            .iter_mut()
+            .map(|gradient| of_convolution(&mut gradient.stem));
+        let input = Activated::plain(&self.input);
+        self.stem.gradients(input, grad, scratch, targets);
     }
+}
+
+/// Rows of `width` numbers as columns, one after the other.
+fn transposed(values: &[f32], width: usize) -> Vec<f32> {
+    (0..width)
+        .flat_map(|column| values.iter().skip(column).step_by(width).copied())
+        .collect()
 }
 
 /// The place of the first layer that learns: 0 the stem, then the blocks, then the head.

@@ -1,91 +1,115 @@
 //! One residual block of a recorded pass.
 
 use super::gates::Gates;
-use super::layer::{self, Signal, Use};
+use super::layer::{Activated, Layer, Use, of_convolution};
+use super::signal::Signal;
 use super::{Buffers, Uses};
-use coronet_kernels::network::{Activation, Block};
+use coronet_kernels::blocks::residual;
+use coronet_kernels::network::Block;
+use coronet_kernels::residual::Residual;
 
-/// What a block leaves for its backward pass.
-#[derive(Debug, Default)]
+/// A block with packed weights, and what a pass leaves in it for its backward pass.
+#[derive(Debug)]
 pub(super) struct BlockTape {
-    /// Whether the first activation is one.
-    starts_activated: bool,
+    layers: [Layer; 3],
+    gates: Gates,
     uses: [Use; 3],
     /// Outputs of the convolutions.
     signals: [Signal; 3],
-    gates: Gates,
     output: Signal,
 }
 
 impl BlockTape {
+    pub(super) fn new<P>(block: &Block<P>) -> BlockTape {
+        BlockTape {
+            layers: block.convolutions.each_ref().map(Layer::convolution),
+            gates: Gates::new(block),
+            uses: Default::default(),
+            signals: Default::default(),
+            output: Signal::default(),
+        }
+    }
+
     pub(super) fn output(&self) -> &Signal {
         &self.output
     }
 
-    pub(super) fn uses(&self) -> impl Iterator<Item = &Use> {
-        let skipped = usize::from(!self.starts_activated);
-        self.uses.iter().skip(skipped)
+    pub(super) fn uses(&self) -> &[Use; 3] {
+        &self.uses
     }
 
-    pub(super) fn forward(
-        &mut self,
-        block: &Block<&[f32]>,
-        uses: &mut Uses<'_>,
-        input: &Signal,
-        activated: &mut Signal,
-    ) {
-        self.starts_activated = !matches!(block.activations[0], Activation::Identity);
-        for (number, convolution) in block.convolutions.iter().enumerate() {
+    pub(super) fn pack(&mut self, block: &Block<&[f32]>) {
+        for (layer, given) in self.layers.iter_mut().zip(&block.convolutions) {
+            layer.pack(given.weight, given.bias);
+        }
+        self.gates.pack(block);
+    }
+
+    pub(super) fn forward(&mut self, block: &Block<&[f32]>, uses: &mut Uses<'_>, input: &Signal) {
+        for (number, layer) in self.layers.iter().enumerate() {
             let activation = &block.activations[number];
             let (done, todo) = self.signals.split_at_mut(number);
             let input = done.last().unwrap_or(input);
             self.uses[number] = uses.next(activation, input, true);
-            layer::activate(activation, &self.uses[number], input, activated);
-            layer::convolve(convolution, activated, &mut todo[0]);
+            let input = Activated::new(activation, &self.uses[number], input);
+            layer.forward(input, &mut todo[0]);
         }
         let branch = &self.signals[2];
-        self.gates.forward(block, branch);
-        layer::join(branch, self.gates.values(), input, &mut self.output);
+        self.gates.forward(branch);
+        self.output.resize(branch.blocks);
+        let (shape, gates) = (self.shape(input), self.gates.values());
+        let to = &mut self.output.values;
+        residual::forward(&shape, &branch.values, gates, &input.values, to);
+    }
+
+    fn shape(&self, input: &Signal) -> Residual {
+        let (from, to) = (&input.blocks, &self.signals[2].blocks);
+        Residual {
+            batch: from.batch,
+            in_channels: from.channels,
+            out_channels: to.channels,
+            in_length: from.length,
+            halves: self.layers[1].halves(),
+        }
     }
 
     /// Turns the gradients of the block's output, in `buffers.grad`, into those of `input`,
-    /// as far as they are asked for, and fills those of the parameters.
+    /// if the walk goes on, and fills those of the parameters.
     pub(super) fn backward(
-        &mut self,
+        &self,
         block: &Block<&[f32]>,
         input: &Signal,
         gradients: &mut [&mut Block<Option<&mut [f32]>>],
         buffers: &mut Buffers,
         goes_on: bool,
     ) {
-        let branch = &self.signals[2];
-        let by_gate = layer::join_back([branch, input], self.gates.values(), buffers);
-        let by_mean = self.gates.backward(block, by_gate, gradients);
-        buffers.grad.add_means(&by_mean);
+        self.gates.backward(&self.signals[2], gradients, buffers);
         for number in (0..3usize).rev() {
-            let input = number.checked_sub(1).map_or(input, |n| &self.signals[n]);
-            let (activation, used) = (&block.activations[number], &self.uses[number]);
-            let convolution = &block.convolutions[number];
-            layer::activate(activation, used, input, &mut buffers.activated);
-            let mut targets: Vec<_> = gradients
-                .iter_mut()
-                .map(|gradient| &mut gradient.convolutions[number])
-                .collect();
+            let before = number.checked_sub(1).map_or(input, |n| &self.signals[n]);
+            let before = Activated::new(&block.activations[number], &self.uses[number], before);
             let Buffers {
-                activated, grad, ..
-            } = &*buffers;
-            layer::weight_gradients(convolution, activated, grad, &mut targets);
-            if number == 0 && !goes_on && !self.starts_activated {
+                near, far, scratch, ..
+            } = buffers;
+            let targets = gradients
+                .iter_mut()
+                .map(|gradient| of_convolution(&mut gradient.convolutions[number]));
+            self.layers[number].gradients(before, near, scratch, targets);
+            if number == 0 && !goes_on && !before.is_activated() {
                 return;
             }
-            layer::convolve_back(convolution, input.length(), buffers);
+            self.layers[number].back(before.signal, near, far);
             let mut norms: Vec<_> = gradients
                 .iter_mut()
                 .map(|gradient| &mut gradient.activations[number])
                 .collect();
-            layer::activate_back(activation, used, input, buffers, &mut norms);
+            before.back(far, &mut norms);
+            std::mem::swap(near, far);
         }
-        let Buffers { grad, shortcut, .. } = buffers;
-        grad.add(shortcut);
+        let Buffers { grad, near, .. } = buffers;
+        let parts = near.values.chunks_mut(input.values.len());
+        for (to, grad) in parts.zip(grad.values.chunks(self.output.values.len())) {
+            residual::backward_shortcut(&self.shape(input), &input.values, grad, to);
+        }
+        std::mem::swap(grad, near);
     }
 }

@@ -46,8 +46,10 @@ impl OnKernels {
             parameters.extend_from_slice(values);
         }
         let norms = norms(&layers(architecture, true));
+        let layers = layers(architecture, state.uses_norm(architecture));
         OnKernels {
-            layers: layers(architecture, state.uses_norm(architecture)),
+            tape: Tape::new(&layers),
+            layers,
             learning_norms: norms
                 .iter()
                 .map(|norm| learns(&format!("{norm}.weight")))
@@ -56,7 +58,6 @@ impl OnKernels {
             ranges,
             parameters: Vector::Memory(parameters),
             state: state.clone(),
-            tape: Tape::default(),
             spare: Vec::new(),
         }
     }
