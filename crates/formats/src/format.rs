@@ -2,8 +2,10 @@
 
 use crate::head::Head;
 use crate::xml::Document;
-use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, cardiosoft, csv, hl7, muse, npy};
-use crate::{philips, schiller};
+use crate::{
+    ReadError, ReadErrorKind, ReadOptions, Recording, cardiosoft, csv, dicom, edf, fhir, hdf5, hl7,
+};
+use crate::{ishne, mat, mfer, muse, npy, parquet, philips, schiller, scp, text};
 use coronet_ecg::Ecg;
 use std::path::Path;
 
@@ -46,6 +48,46 @@ pub(crate) const BINARY: &[Format] = &[
         Reader::Path(npy::read),
     ),
     format(
+        ishne::NAME,
+        |head| ishne::is_ishne(head.bytes),
+        Reader::Bytes(|bytes, options| ishne::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        edf::NAME,
+        |head| edf::is_edf(head.bytes),
+        Reader::Bytes(|bytes, options| edf::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        dicom::NAME,
+        |head| dicom::is_dicom(head.bytes),
+        Reader::Bytes(|bytes, options| dicom::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        hdf5::NAME,
+        |head| hdf5::is_hdf5(head.bytes),
+        Reader::Path(hdf5::read),
+    ),
+    format(
+        mat::NAME,
+        |head| mat::is_matlab(head.bytes),
+        Reader::Bytes(|bytes, options| mat::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        scp::NAME,
+        |head| scp::is_scp(head.bytes),
+        Reader::Bytes(|bytes, options| scp::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        mfer::NAME,
+        |head| mfer::is_mfer(head.bytes),
+        Reader::Bytes(|bytes, options| mfer::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        parquet::NAME,
+        |head| parquet::is_file(head.bytes),
+        Reader::Path(parquet::read),
+    ),
+    format(
         hl7::NAME,
         |head| head.has_root("AnnotatedECG", "urn:hl7-org:v3") || head.has_root("AnnotatedECG", ""),
         Reader::Xml(hl7::read),
@@ -73,11 +115,23 @@ pub(crate) const BINARY: &[Format] = &[
 ];
 
 /// The formats that are text, asked after WFDB headers.
-pub(crate) const TEXT: &[Format] = &[format(
-    csv::NAME,
-    |head| csv::is_table(&head.text),
-    Reader::Bytes(|bytes, options| csv::ecg(bytes, options).map(|ecg| vec![ecg])),
-)];
+pub(crate) const TEXT: &[Format] = &[
+    format(
+        fhir::NAME,
+        |head| fhir::is_resource(&head.text),
+        Reader::Bytes(fhir::read),
+    ),
+    format(
+        csv::NAME,
+        |head| csv::is_table(&head.text),
+        Reader::Bytes(|bytes, options| csv::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        text::NAME,
+        |head| text::is_matrix(&head.text),
+        Reader::Bytes(text::read),
+    ),
+];
 
 /// Names of all formats, for messages.
 pub(crate) fn names() -> String {

@@ -5,10 +5,22 @@
 
 mod annotations;
 mod broken;
+mod containers;
 mod contract;
 mod csv;
+mod damaged;
 mod data;
+mod devices;
 mod documents;
+mod encoded;
+mod encodings;
+mod fhir;
+mod ludb;
 mod made;
+mod mutated;
 mod npy;
+mod parquet;
+mod scp;
+mod text;
 mod wfdb;
+mod written;
