@@ -28,5 +28,5 @@ pub use preprocess::{PreprocessError, Preprocessed, Window, preprocess};
 pub use profile::{
     BandPass, Filter, Normalisation, Notch, Profile, ProfileError, Resampling, WindowRule,
 };
-pub use recording::{Channel, Ecg, Finding, Hertz, Sex, Signal, Subject};
+pub use recording::{Channel, Device, Ecg, Finding, Hertz, Sex, Signal, Subject};
 pub use standard::{MissingLeads, StandardLeads};

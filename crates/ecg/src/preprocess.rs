@@ -123,9 +123,7 @@ pub fn preprocess(ecg: &Ecg, profile: &Profile) -> Result<Preprocessed, Preproce
     fill(ecg, profile, &names, &mut signals, &mut findings)?;
     if let Some(chain) = &profile.filter {
         let chain = Chain::design(chain, ecg.rate.get(), &mut findings)?;
-        for signal in &mut signals {
-            *signal = chain.apply(signal)?;
-        }
+        chain.apply(&mut signals)?;
     }
     let rate = change_rate(ecg.rate.get(), profile, &mut signals);
     let windows = cut(&signals, rate, profile)
@@ -269,18 +267,20 @@ impl Chain {
         })
     }
 
-    fn apply(&self, signal: &[f64]) -> Result<Vec<f64>, TooShort> {
-        let mut signal = signal.to_vec();
+    fn apply(&self, signals: &mut [Vec<f64>]) -> Result<(), TooShort> {
         for filter in &self.linear {
-            signal = filter::filtfilt(filter, &signal)?;
+            filter::filtfilt_each(filter, signals)?;
         }
-        if let Some(width) = self.median_width {
-            let baseline = filter::running_median(&signal, width);
+        let Some(width) = self.median_width else {
+            return Ok(());
+        };
+        for signal in signals {
+            let baseline = filter::running_median(signal, width);
             for (sample, baseline) in signal.iter_mut().zip(baseline) {
                 *sample -= baseline;
             }
         }
-        Ok(signal)
+        Ok(())
     }
 }
 

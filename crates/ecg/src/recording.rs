@@ -58,6 +58,31 @@ pub struct Subject {
     pub age: Option<f64>,
     /// Sex.
     pub sex: Option<Sex>,
+    /// Name in one line, in the order of its parts in the file.
+    pub name: Option<String>,
+    /// Date of birth.
+    pub birth_date: Option<jiff::civil::Date>,
+    /// Height in centimetres.
+    pub height: Option<f64>,
+    /// Weight in kilograms.
+    pub weight: Option<f64>,
+    /// Race or ethnic group in the words of the file.
+    pub race: Option<String>,
+}
+
+/// What recorded the ECG, in the words of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// Manufacturer.
+    pub manufacturer: Option<String>,
+    /// Model.
+    pub model: Option<String>,
+    /// Serial number or other identifier.
+    pub serial: Option<String>,
+    /// Software version.
+    pub software: Option<String>,
+    /// Hospital, department or room that the file names as the place.
+    pub institution: Option<String>,
 }
 
 /// Something a reader of the ECG should know that did not stop it from being read.
@@ -80,6 +105,8 @@ pub struct Ecg {
     pub start: Option<jiff::civil::DateTime>,
     /// Patient facts as read.
     pub subject: Subject,
+    /// What recorded it, as read.
+    pub device: Device,
     /// Findings of the reader.
     pub findings: Vec<Finding>,
 }
@@ -100,6 +127,17 @@ impl Ecg {
     /// Duration in seconds.
     pub fn seconds(&self) -> f64 {
         self.len() as f64 / self.rate.get()
+    }
+
+    /// Age in years: as stated, else whole years from birth to the start of the recording.
+    pub fn age(&self) -> Option<f64> {
+        if self.subject.age.is_some() {
+            return self.subject.age;
+        }
+        let (birth, start) = (self.subject.birth_date?, self.start?.date());
+        let before = (start.month(), start.day()) < (birth.month(), birth.day());
+        let years = start.year() - birth.year() - i16::from(before);
+        (years >= 0).then_some(f64::from(years))
     }
 
     /// The samples of a standard lead in millivolts, if the recording has it.

@@ -2,18 +2,19 @@
 
 mod columns;
 
-use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, WriteError, atomic, stem};
+use crate::{
+    ReadError, ReadErrorKind, ReadOptions, Recording, Unit, WriteError, atomic, stem, whole,
+};
 use columns::{Column, Columns};
-use coronet_ecg::{Channel, Ecg, Finding, Hertz, Signal, Subject};
+use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
 use std::fmt::Write as _;
-use std::io::Read;
 use std::path::Path;
 
 /// Rate of a table when neither a time column nor the caller states one, in hertz.
 const DEFAULT_RATE: f64 = 500.0;
 
-/// Most bytes of one table.
-const LIMIT: u64 = 1 << 30;
+/// How the format is called.
+pub(crate) const NAME: &str = "CSV";
 
 /// Whether a text begins with a header row that names at least one standard lead.
 pub(crate) fn is_table(text: &str) -> bool {
@@ -32,25 +33,13 @@ pub(crate) fn is_table(text: &str) -> bool {
 ///
 /// When a cell is not a number, a row has another number of cells, or time does not rise evenly.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, ReadError> {
-    let failed = |error| ReadErrorKind::Io(error).at(path);
-    let mut bytes = Vec::new();
-    fs_err::File::open(path)
-        .map_err(failed)?
-        .take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    if bytes.len() as u64 > LIMIT {
-        let got = bytes.len() as u64;
-        return Err(ReadErrorKind::TooLarge {
-            expected: LIMIT,
-            got,
-        }
-        .at(path));
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    let ecg = parse(&text, options).map_err(|kind| kind.at(path))?;
-    let record_id = stem(path);
-    Ok(Recording { record_id, ecg })
+    let bytes = whole(path)?;
+    let ecg = ecg(&bytes, options).map_err(|kind| kind.at(path))?;
+    Ok(Recording {
+        record_id: stem(path),
+        format: NAME,
+        ecg,
+    })
 }
 
 /// Writes a time column in seconds and the signals in millivolts, aside and then renamed.
@@ -92,7 +81,9 @@ pub fn write(path: &Path, ecg: &Ecg) -> Result<(), WriteError> {
     atomic::write(path, text.as_bytes())
 }
 
-fn parse(text: &str, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
+/// Reads the bytes of a table.
+pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
+    let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}');
     let header = text
         .lines()
@@ -146,6 +137,7 @@ fn parse(text: &str, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
         signals,
         start: None,
         subject: Subject::default(),
+        device: Device::default(),
         findings,
     })
 }

@@ -23,7 +23,7 @@ pub enum ReadErrorKind {
     #[error("expected {expected}, got {got}")]
     Content {
         /// What can be read.
-        expected: &'static str,
+        expected: String,
         /// What the bytes look like.
         got: String,
     },
@@ -45,6 +45,16 @@ pub enum ReadErrorKind {
         /// What stands there.
         got: String,
     },
+    /// An element of an XML or JSON document is absent, does not parse or contradicts another.
+    #[error("{element}: expected {expected}, got `{got}`")]
+    Element {
+        /// Path of the element from the root, names parted by `/`.
+        element: String,
+        /// What may stand there.
+        expected: String,
+        /// What stands there, `nothing` where the element is absent.
+        got: String,
+    },
     /// A field of a binary file has no meaning or contradicts another.
     #[error("byte {offset}: {field}: expected {expected}, got `{got}`")]
     Bytes {
@@ -55,6 +65,16 @@ pub enum ReadErrorKind {
         /// What may stand there.
         expected: String,
         /// What stands there.
+        got: String,
+    },
+    /// A document that is not well-formed, or nested deeper or larger than any ECG.
+    #[error("{what} at byte {offset}: {got}")]
+    Syntax {
+        /// The kind of document.
+        what: &'static str,
+        /// Bytes from the start of the decoded text.
+        offset: u64,
+        /// What is wrong.
         got: String,
     },
     /// The file ends before what it says it holds.

@@ -7,18 +7,23 @@
 mod atomic;
 pub mod csv;
 mod error;
+mod format;
+mod head;
 mod list;
 pub mod npy;
 mod options;
 mod sniff;
 pub mod wfdb;
+mod xml;
 
 pub use error::{ReadError, ReadErrorKind, WriteError};
 pub use list::list;
-pub use options::{ArrayOrder, ReadOptions, Unit};
+pub use options::{ArrayOrder, Leniency, ReadOptions, Unit};
 
 use coronet_ecg::Ecg;
+use format::{Format, Reader};
 use sniff::Content;
+use std::io::Read;
 use std::path::Path;
 
 /// One ECG of a file, with the name it goes by.
@@ -26,6 +31,8 @@ use std::path::Path;
 pub struct Recording {
     /// File name without extension; for a batch of arrays with `#0`, `#1`, … behind it.
     pub record_id: String,
+    /// The format it was read from, by its usual name.
+    pub format: &'static str,
     /// What was recorded.
     pub ecg: Ecg,
 }
@@ -39,11 +46,78 @@ pub struct Recording {
 ///
 /// When the file is absent, is none of these, contradicts itself or is shorter than it says.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadError> {
-    match sniff::content(path)? {
-        Content::WfdbHeader(header) => wfdb::read(&header, path).map(|record| vec![record]),
-        Content::Npy => npy::read(path, options),
-        Content::Csv => csv::read(path, options).map(|record| vec![record]),
+    let format = match sniff::content(path)? {
+        Content::Wfdb(header) => return wfdb::read(&header, path).map(|record| vec![record]),
+        Content::File(format) => format,
+    };
+    if let Reader::Path(reader) = format.reader {
+        return reader(path, options);
     }
+    parse(format, &stem(path), &whole(path)?, options).map_err(|kind| kind.at(path))
+}
+
+/// Reads every ECG of a file that is already in memory, decided by its bytes.
+///
+/// For formats of one file; WFDB records and NumPy arrays are read by [`read`]. The recordings
+/// are named `record_id`, or `record_id#0`, `record_id#1`, … where there are several.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_bytes(
+    record_id: &str,
+    bytes: &[u8],
+    options: &ReadOptions,
+) -> Result<Vec<Recording>, ReadErrorKind> {
+    parse(sniff::format(bytes)?, record_id, bytes, options)
+}
+
+fn parse(
+    format: &Format,
+    record_id: &str,
+    bytes: &[u8],
+    options: &ReadOptions,
+) -> Result<Vec<Recording>, ReadErrorKind> {
+    let ecgs = match format.reader {
+        Reader::Bytes(reader) => reader(bytes, options)?,
+        Reader::Xml(reader) => reader(&xml::Document::parse(bytes)?, options)?,
+        Reader::Path(_) => {
+            return Err(ReadErrorKind::NotSupported {
+                what: "reading this format from memory",
+                got: format.name.to_string(),
+            });
+        }
+    };
+    let several = ecgs.len() > 1;
+    let name = |(index, ecg)| Recording {
+        record_id: match several {
+            true => format!("{record_id}#{index}"),
+            false => record_id.to_string(),
+        },
+        format: format.name,
+        ecg,
+    };
+    Ok(ecgs.into_iter().enumerate().map(name).collect())
+}
+
+/// Most bytes of a file that is read as a whole.
+const LIMIT: u64 = 1 << 30;
+
+/// All bytes of a file.
+pub(crate) fn whole(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let failed = |error| ReadErrorKind::Io(error).at(path);
+    let mut bytes = Vec::new();
+    fs_err::File::open(path)
+        .map_err(failed)?
+        .take(LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    let got = bytes.len() as u64;
+    if got > LIMIT {
+        let expected = LIMIT;
+        return Err(ReadErrorKind::TooLarge { expected, got }.at(path));
+    }
+    Ok(bytes)
 }
 
 /// The name of a record by its file.

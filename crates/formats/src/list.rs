@@ -41,8 +41,8 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
 
 fn is_record(path: &Path) -> bool {
     match sniff::content(path) {
-        Ok(Content::WfdbHeader(header)) => header == path,
-        Ok(Content::Npy | Content::Csv) => true,
+        Ok(Content::Wfdb(header)) => header == path,
+        Ok(Content::File(_)) => true,
         Err(_) => false,
     }
 }

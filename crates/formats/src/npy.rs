@@ -5,11 +5,14 @@ mod header;
 
 use crate::{ArrayOrder, ReadError, ReadErrorKind, ReadOptions, Recording, Unit, WriteError};
 use crate::{atomic, stem};
-use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal, Subject};
+use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Lead, Signal, Subject};
 use element::Element;
 use header::ArrayHeader;
 use std::io::Read;
 use std::path::Path;
+
+/// How the format is called.
+pub(crate) const NAME: &str = "NumPy array";
 
 /// Rate of an array when the caller states none, in hertz.
 const DEFAULT_RATE: f64 = 500.0;
@@ -76,11 +79,13 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadEr
             } else {
                 stem.clone()
             },
+            format: NAME,
             ecg: Ecg {
                 rate,
                 signals: source.signals(record),
                 start: None,
                 subject: Subject::default(),
+                device: Device::default(),
                 findings: findings.clone(),
             },
         })

@@ -13,6 +13,20 @@ pub struct ReadOptions {
     /// Unit of arrays, and of table columns that state none; millivolts when absent, with a
     /// finding except for arrays of floats.
     pub unit: Option<Unit>,
+    /// What to do with a file that departs from its standard.
+    pub leniency: Leniency,
+}
+
+/// What to do with a file that departs from its standard in a way that touches the signals.
+///
+/// Departures that cannot change a sample, a lead, the rate or a unit are findings either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leniency {
+    /// The file is refused.
+    #[default]
+    Strict,
+    /// What can be decoded is read, and each departure is a finding.
+    Lenient,
 }
 
 /// Order of the last two axes of an array.

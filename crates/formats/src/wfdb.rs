@@ -10,6 +10,9 @@
 //! frame, that rate is the highest among the standard leads (among all signals where none is a
 //! lead): slower signals repeat their samples, faster ones are averaged, and a finding says so.
 
+/// How the format is called.
+pub(crate) const NAME: &str = "WFDB";
+
 pub mod annotations;
 mod facts;
 mod flac;

@@ -9,6 +9,8 @@
 
 pub mod activation;
 pub mod conv;
+pub mod inference;
+pub mod network;
 pub mod residual;
 mod simd;
 

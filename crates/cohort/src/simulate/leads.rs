@@ -5,7 +5,7 @@ use super::heart::{Heart, Vector};
 use super::patient::{Recording, SimulatedPatient};
 use super::random::{self, Purpose, normal, uniform};
 use super::{faults, ischaemia};
-use coronet_ecg::{Channel, Ecg, Hertz, Lead, Signal, Subject};
+use coronet_ecg::{Channel, Device, Ecg, Hertz, Lead, Signal, Subject};
 use rand::Rng;
 use std::f64::consts::TAU;
 
@@ -55,7 +55,9 @@ pub(super) fn record(
             patient_id: Some(patient.patient_id.clone()),
             age: Some(patient.age),
             sex: Some(patient.sex),
+            ..Subject::default()
         },
+        device: Device::default(),
         findings: Vec::new(),
     }
 }

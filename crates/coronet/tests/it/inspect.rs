@@ -1,6 +1,6 @@
 //! `coronet inspect` and `coronet convert` on made ECGs.
 
-use coronet_ecg::{Channel, Ecg, Hertz, Lead, Sex, Signal, Subject};
+use coronet_ecg::{Channel, Device, Ecg, Hertz, Lead, Sex, Signal, Subject};
 use coronet_formats::{npy, wfdb};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -176,7 +176,7 @@ fn what_is_not_there_or_no_ecg_is_refused_by_name() {
         &output,
         1,
         &[
-            "refused: expected a WFDB record",
+            "refused: expected WFDB",
             "absent.hea\n  refused: no such file",
         ],
         &[warning],
@@ -447,7 +447,9 @@ fn beating(rate: f64) -> Ecg {
             patient_id: Some("P 17".to_owned()),
             age: Some(61.0),
             sex: Some(Sex::Female),
+            ..Subject::default()
         },
+        device: Device::default(),
         findings: Vec::new(),
     }
 }

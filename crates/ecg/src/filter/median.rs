@@ -1,4 +1,8 @@
-//! Running median in O(n log w), equal to `scipy.signal.medfilt` in one dimension.
+//! Running median, equal to `scipy.signal.medfilt` in one dimension.
+//!
+//! After Suomela (2014), "Median filtering is equivalent to sorting": blocks as long as the
+//! window are sorted, and a window over two neighbouring blocks is walked along two linked lists
+//! in sorted order. Sorting takes O(n log w), everything else O(n).
 
 /// Median of the `width` samples centred on each sample; beyond the ends the signal is zero.
 ///
@@ -7,81 +11,162 @@
 pub fn running_median(signal: &[f64], width: usize) -> Vec<f64> {
     let width = width | 1;
     let half = width / 2;
-    let padded: Vec<f64> = std::iter::repeat_n(0.0, half)
-        .chain(signal.iter().copied())
-        .chain(std::iter::repeat_n(0.0, half))
-        .collect();
-    let mut medians = Vec::with_capacity(signal.len());
-    while medians.len() < signal.len() {
-        let start = medians.len();
-        let outputs = width.min(signal.len() - start);
-        block_medians(
-            &padded[start..start + outputs + width - 1],
-            width,
-            &mut medians,
-        );
+    let zero = key(0.0);
+    let mut keys = vec![zero; half];
+    keys.reserve(signal.len() + 2 * width);
+    keys.extend(signal.iter().map(|&sample| key(sample)));
+    keys.extend(std::iter::repeat_n(zero, half));
+    keys.resize(keys.len().next_multiple_of(width), zero);
+    let mut medians = Vec::with_capacity(signal.len() + width);
+    let mut blocks = keys.chunks_exact(width);
+    let mut old = Block::new(width);
+    let mut new = Block::new(width);
+    if let Some(first) = blocks.next() {
+        new.sort(first);
+        medians.push(value(new.peek()));
     }
+    for block in blocks {
+        std::mem::swap(&mut old, &mut new);
+        new.sort(block);
+        new.unwind();
+        for at in 0..width {
+            old.delete(at);
+            new.add(at);
+            if old.below + new.below < half {
+                match old.peek() <= new.peek() {
+                    true => old.advance(),
+                    false => new.advance(),
+                }
+            }
+            medians.push(value(old.peek().min(new.peek())));
+        }
+    }
+    medians.truncate(signal.len());
     medians
 }
 
-/// Medians of every window of a block of fewer than `2 · width` samples.
-///
-/// The block is ranked once; a binary indexed tree over ranks then gives each median in
-/// O(log w).
-fn block_medians(block: &[f64], width: usize, medians: &mut Vec<f64>) {
-    let mut order: Vec<usize> = (0..block.len()).collect();
-    order.sort_unstable_by(|&left, &right| {
-        block[left].total_cmp(&block[right]).then(left.cmp(&right))
-    });
-    let mut rank = vec![0; block.len()];
-    for (position, &index) in order.iter().enumerate() {
-        rank[index] = position;
-    }
-    let mut present = RankTree::new(block.len());
-    for &position in &rank[..width] {
-        present.add(position, 1);
-    }
-    medians.push(block[order[present.select(width / 2)]]);
-    for next in width..block.len() {
-        present.add(rank[next - width], -1);
-        present.add(rank[next], 1);
-        medians.push(block[order[present.select(width / 2)]]);
-    }
+/// A number whose integer order is the total order of the sample.
+fn key(sample: f64) -> i64 {
+    let bits = sample.to_bits() as i64;
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
 }
 
-/// Binary indexed tree counting which ranks are present (Fenwick, 1994).
-struct RankTree {
-    counts: Vec<i32>,
+fn value(key: i64) -> f64 {
+    f64::from_bits((key ^ (((key >> 63) as u64) >> 1) as i64) as u64)
 }
 
-impl RankTree {
-    fn new(ranks: usize) -> RankTree {
-        RankTree {
-            counts: vec![0; ranks + 1],
+/// One block: its present elements as a list in sorted order, and a place in that list.
+struct Block {
+    /// Keys in order of time, behind them one above all keys for the tail of the list.
+    keys: Vec<i64>,
+    /// Links by position in time; the last is the tail, which is also the head.
+    links: Vec<Link>,
+    /// Keys with their positions, for sorting.
+    order: Vec<(i64, u32)>,
+    /// The element at the place; the tail when all present elements are below.
+    place: u32,
+    /// Present elements below the place.
+    below: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Link {
+    previous: u32,
+    next: u32,
+}
+
+impl Block {
+    fn new(width: usize) -> Block {
+        let link = Link {
+            previous: 0,
+            next: 0,
+        };
+        Block {
+            keys: vec![i64::MAX; width + 1],
+            links: vec![link; width + 1],
+            order: Vec::with_capacity(width),
+            place: 0,
+            below: 0,
         }
     }
 
-    fn add(&mut self, rank: usize, change: i32) {
-        let mut node = rank + 1;
-        while node < self.counts.len() {
-            self.counts[node] += change;
-            node += node & node.wrapping_neg();
+    fn tail(&self) -> u32 {
+        self.links.len() as u32 - 1
+    }
+
+    /// Takes new keys, all present, the place at the median.
+    fn sort(&mut self, keys: &[i64]) {
+        self.keys[..keys.len()].copy_from_slice(keys);
+        self.order.clear();
+        let numbered = keys.iter().zip(0..);
+        self.order.extend(numbered.map(|(&key, at)| (key, at)));
+        self.order.sort_unstable();
+        let mut previous = self.tail();
+        for &(_, at) in &self.order {
+            self.links[previous as usize].next = at;
+            self.links[at as usize].previous = previous;
+            previous = at;
+        }
+        let tail = self.tail();
+        self.links[previous as usize].next = tail;
+        self.links[tail as usize].previous = previous;
+        self.below = keys.len() / 2;
+        self.place = self.order[self.below].1;
+    }
+
+    /// Takes all elements out, the last in time first, so that they can be added in time order.
+    fn unwind(&mut self) {
+        for at in (0..self.links.len() - 1).rev() {
+            self.unlink(at);
+        }
+        self.place = self.tail();
+        self.below = 0;
+    }
+
+    fn unlink(&mut self, at: usize) {
+        let Link { previous, next } = self.links[at];
+        self.links[previous as usize].next = next;
+        self.links[next as usize].previous = previous;
+    }
+
+    /// Whether an element comes before the place; equal keys are ordered by time.
+    fn is_below(&self, at: usize) -> bool {
+        let place = self.place as usize;
+        (self.keys[at], at) < (self.keys[place], place)
+    }
+
+    fn delete(&mut self, at: usize) {
+        self.unlink(at);
+        if self.is_below(at) {
+            self.below -= 1;
+            return;
+        }
+        if self.place as usize == at {
+            self.place = self.links[at].next;
+        }
+        if self.below > 0 {
+            self.place = self.links[self.place as usize].previous;
+            self.below -= 1;
         }
     }
 
-    /// The rank with exactly `smaller` present ranks below it.
-    fn select(&self, smaller: usize) -> usize {
-        let mut wanted = smaller as i32 + 1;
-        let mut node = 0;
-        let mut step = self.counts.len().next_power_of_two();
-        while step > 0 {
-            let next = node + step;
-            if next < self.counts.len() && self.counts[next] < wanted {
-                wanted -= self.counts[next];
-                node = next;
-            }
-            step /= 2;
+    /// Puts back the element that was unlinked last.
+    fn add(&mut self, at: usize) {
+        let Link { previous, next } = self.links[at];
+        self.links[previous as usize].next = at as u32;
+        self.links[next as usize].previous = at as u32;
+        if self.is_below(at) {
+            self.place = self.links[self.place as usize].previous;
         }
-        node
+    }
+
+    fn advance(&mut self) {
+        self.place = self.links[self.place as usize].next;
+        self.below += 1;
+    }
+
+    /// The key at the place; above all keys at the tail.
+    fn peek(&self) -> i64 {
+        self.keys[self.place as usize]
     }
 }

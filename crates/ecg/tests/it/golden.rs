@@ -1,8 +1,8 @@
 //! Preprocessing against arrays made with SciPy.
 
 use coronet_ecg::{
-    Channel, Ecg, Hertz, Lead, Normalisation, Profile, Resampling, Signal, Subject, WindowRule,
-    preprocess, resample,
+    Channel, Device, Ecg, Hertz, Lead, Normalisation, Profile, Resampling, Signal, Subject,
+    WindowRule, preprocess, resample,
 };
 use safetensors::SafeTensors;
 use std::path::PathBuf;
@@ -65,6 +65,7 @@ fn ecg(raw: &[Vec<f64>], rate: f64) -> Ecg {
             .collect(),
         start: None,
         subject: Subject::default(),
+        device: Device::default(),
         findings: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! A made ECG for tests: Gaussian waves on a fixed axis, projected to the twelve leads.
 
-use coronet_ecg::{Channel, Ecg, Hertz, Lead, Signal, Subject};
+use coronet_ecg::{Channel, Device, Ecg, Hertz, Lead, Signal, Subject};
 
 /// Twelve consistent leads at `rate` hertz with `beats` a minute.
 pub(crate) fn ecg(seconds: f64, rate: f64, beats: f64) -> Ecg {
@@ -42,6 +42,7 @@ pub(crate) fn ecg(seconds: f64, rate: f64, beats: f64) -> Ecg {
         signals: Lead::ALL.into_iter().map(signal).collect(),
         start: None,
         subject: Subject::default(),
+        device: Device::default(),
         findings: Vec::new(),
     }
 }

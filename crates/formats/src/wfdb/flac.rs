@@ -34,7 +34,9 @@ pub(super) fn decode(stream: impl Read, expected: &Expected) -> Result<Vec<i32>,
         });
     }
     let signals = expected.signals as u64;
-    let wanted = expected.samples.map(|samples| samples.saturating_mul(signals));
+    let wanted = expected
+        .samples
+        .map(|samples| samples.saturating_mul(signals));
     let most = wanted.unwrap_or(u64::MAX).min(expected.limit + 1);
     let mut samples: Vec<i32> = Vec::new();
     while (samples.len() as u64) < most {
@@ -46,7 +48,8 @@ pub(super) fn decode(stream: impl Read, expected: &Expected) -> Result<Vec<i32>,
         samples.extend_from_slice(block);
         reader.consume(length);
     }
-    if samples.len() as u64 > expected.limit && wanted.is_none_or(|wanted| wanted > expected.limit) {
+    if samples.len() as u64 > expected.limit && wanted.is_none_or(|wanted| wanted > expected.limit)
+    {
         return Err(ReadErrorKind::TooLarge {
             expected: expected.limit,
             got: samples.len() as u64,

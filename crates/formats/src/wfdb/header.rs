@@ -131,7 +131,11 @@ impl Header {
         })?;
         let (mut header, segments) = record_line(line, record)?;
         header.comments = comments;
-        let signals = if segments.is_some() { 0 } else { header.signal_count };
+        let signals = if segments.is_some() {
+            0
+        } else {
+            header.signal_count
+        };
         for _ in 0..signals {
             let missing = || too_few(line, "number of signals", signals, header.signals.len());
             let (line, text) = lines.next().ok_or_else(missing)?;

@@ -89,8 +89,7 @@ impl SignalLine {
     }
 
     pub(super) fn channel(&self) -> Channel {
-        Lead::parse(&self.description)
-            .map_or_else(|| Channel::Other(self.name()), Channel::Lead)
+        Lead::parse(&self.description).map_or_else(|| Channel::Other(self.name()), Channel::Lead)
     }
 }
 
@@ -120,7 +119,11 @@ pub(super) fn to_common_width(
         if width == common {
             continue;
         }
-        let names = if width < common { &mut repeated } else { &mut averaged };
+        let names = if width < common {
+            &mut repeated
+        } else {
+            &mut averaged
+        };
         names.push(line.name());
         signal.millivolts = change_width(&signal.millivolts, width as usize, common as usize);
     }

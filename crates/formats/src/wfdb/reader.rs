@@ -1,13 +1,10 @@
 //! A record from its header and signal files.
 
-use super::facts;
 use super::header::{Header, SignalLine};
-use super::physical;
 use super::samples::Format;
-use super::segments;
-use super::signal_file;
+use super::{NAME, facts, physical, segments, signal_file};
 use crate::{ReadError, ReadErrorKind, Recording, stem};
-use coronet_ecg::{Ecg, Finding, Hertz, Signal};
+use coronet_ecg::{Device, Ecg, Finding, Hertz, Signal};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -39,9 +36,14 @@ pub fn read(header_path: &Path, asked: &Path) -> Result<Recording, ReadError> {
         signals,
         start: header.start,
         subject: facts::subject(&header.comments),
+        device: Device::default(),
         findings,
     };
-    Ok(Recording { record_id, ecg })
+    Ok(Recording {
+        record_id,
+        format: NAME,
+        ecg,
+    })
 }
 
 /// The signals of a record of one segment, at `width` samples a frame.

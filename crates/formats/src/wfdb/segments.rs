@@ -139,11 +139,7 @@ fn check(
 }
 
 /// header(5): in a fixed layout the arrangement of signals is the same in every segment.
-fn check_order(
-    line: &SegmentLine,
-    header: &Header,
-    layout: &Header,
-) -> Result<(), ReadErrorKind> {
+fn check_order(line: &SegmentLine, header: &Header, layout: &Header) -> Result<(), ReadErrorKind> {
     let names = |header: &Header| {
         let names = header.signals.iter().map(|line| line.description.clone());
         names.collect::<Vec<String>>().join(", ")
@@ -180,7 +176,11 @@ impl Assembly {
 
     /// Adds `length` samples to every signal: those of the segment by name, else NaN.
     fn append(&mut self, read: Vec<Signal>, length: usize, segment: &str) {
-        let end = self.signals.first().map_or(0, |first| first.millivolts.len()) + length;
+        let end = self
+            .signals
+            .first()
+            .map_or(0, |first| first.millivolts.len())
+            + length;
         let mut is_partial = false;
         for signal in read {
             let place = self.place(&signal.channel, end);

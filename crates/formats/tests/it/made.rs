@@ -1,6 +1,6 @@
 //! A small made ECG and scratch folders.
 
-use coronet_ecg::{Channel, Ecg, Hertz, Lead, Sex, Signal, Subject};
+use coronet_ecg::{Channel, Device, Ecg, Hertz, Lead, Sex, Signal, Subject};
 
 /// Twelve leads of whole microvolts, different in each lead.
 pub(crate) fn ecg(samples: usize, rate: f64) -> Ecg {
@@ -18,7 +18,9 @@ pub(crate) fn ecg(samples: usize, rate: f64) -> Ecg {
             patient_id: Some("P 17".to_string()),
             age: Some(61.0),
             sex: Some(Sex::Female),
+            ..Subject::default()
         },
+        device: Device::default(),
         findings: Vec::new(),
     }
 }

@@ -11,3 +11,5 @@ mod data;
 mod made;
 mod npy;
 mod wfdb;
+mod wfdb_python;
+mod wfdb_segments;

@@ -2,6 +2,7 @@
 
 mod activation;
 mod conv;
+mod inference;
 mod residual;
 
 /// Values in about [−1, 1] that anyone can make again.

@@ -1,7 +1,7 @@
 //! ECG paper: every sample drawn, gaps left, scale right.
 
 use crate::support::parse;
-use coronet_ecg::{Channel, Ecg, Hertz, Lead, Signal, Subject};
+use coronet_ecg::{Channel, Device, Ecg, Hertz, Lead, Signal, Subject};
 use coronet_report::ecg_paper::{Layout, Options, draw};
 
 fn ecg(leads: &[Lead], seconds: usize, sample: impl Fn(usize) -> f64) -> Ecg {
@@ -17,6 +17,7 @@ fn ecg(leads: &[Lead], seconds: usize, sample: impl Fn(usize) -> f64) -> Ecg {
             .collect(),
         start: None,
         subject: Subject::default(),
+        device: Device::default(),
         findings: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::text;
 use crate::printer::Printer;
 use coronet_ecg::Hertz;
-use coronet_formats::{ArrayOrder, ReadOptions, Unit};
+use coronet_formats::{ArrayOrder, Leniency, ReadOptions, Unit};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,9 @@ pub struct Reading {
     /// Arrays are stored [samples, leads], not [leads, samples].
     #[arg(long)]
     pub samples_first: bool,
+    /// Read what can be decoded of files that depart from their standard, with findings.
+    #[arg(long)]
+    pub lenient: bool,
 }
 
 impl Reading {
@@ -31,6 +34,10 @@ impl Reading {
             array_order: match self.samples_first {
                 true => ArrayOrder::SamplesFirst,
                 false => ArrayOrder::LeadsFirst,
+            },
+            leniency: match self.lenient {
+                true => Leniency::Lenient,
+                false => Leniency::Strict,
             },
         }
     }

@@ -183,7 +183,10 @@ fn read_reason(kind: &ReadErrorKind) -> &'static str {
         ReadErrorKind::Io(_) => "file refused by the system",
         ReadErrorKind::Content { .. } => "not an ECG file of a known format",
         ReadErrorKind::HeaderMissing { .. } => "header not found",
-        ReadErrorKind::Field { .. } => "a field of the file is not valid",
+        ReadErrorKind::Field { .. }
+        | ReadErrorKind::Element { .. }
+        | ReadErrorKind::Bytes { .. } => "a field of the file is not valid",
+        ReadErrorKind::Syntax { .. } => "the document is not well-formed",
         ReadErrorKind::Truncated { .. } => "file is truncated",
         ReadErrorKind::Shape { .. } => "array of another shape",
         ReadErrorKind::TooLarge { .. } => "file is too large",

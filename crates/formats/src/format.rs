@@ -1,0 +1,61 @@
+//! The formats that can be read, one line each.
+
+use crate::head::Head;
+use crate::xml::Document;
+use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, csv, npy};
+use coronet_ecg::Ecg;
+use std::path::Path;
+
+/// A format that can be read.
+pub(crate) struct Format {
+    /// How the format is called.
+    pub name: &'static str,
+    /// Whether a file begins as one of this format.
+    pub recognises: fn(&Head<'_>) -> bool,
+    /// What reads it.
+    pub reader: Reader,
+}
+
+/// What reads a format, by what it needs.
+#[derive(Clone, Copy)]
+pub(crate) enum Reader {
+    /// The path: it reads parts of the file, or other files beside it.
+    Path(fn(&Path, &ReadOptions) -> Result<Vec<Recording>, ReadError>),
+    /// The whole file.
+    Bytes(fn(&[u8], &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind>),
+    /// The parsed document.
+    #[expect(dead_code, reason = "the readers of XML files follow")]
+    Xml(fn(&Document, &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind>),
+}
+
+const fn format(name: &'static str, recognises: fn(&Head<'_>) -> bool, reader: Reader) -> Format {
+    Format {
+        name,
+        recognises,
+        reader,
+    }
+}
+
+/// The formats that one file's bytes tell apart, asked in this order: unmistakable beginnings
+/// first, plain text last. WFDB, whose signal files need the header beside them, comes between:
+/// see [`sniff`](crate::sniff).
+pub(crate) const BINARY: &[Format] = &[format(
+    npy::NAME,
+    |head| head.bytes.starts_with(b"\x93NUMPY"),
+    Reader::Path(npy::read),
+)];
+
+/// The formats that are text, asked after WFDB headers.
+pub(crate) const TEXT: &[Format] = &[format(
+    csv::NAME,
+    |head| csv::is_table(&head.text),
+    Reader::Bytes(|bytes, options| csv::ecg(bytes, options).map(|ecg| vec![ecg])),
+)];
+
+/// Names of all formats, for messages.
+pub(crate) fn names() -> String {
+    let mut names = vec![crate::wfdb::NAME];
+    names.extend(BINARY.iter().chain(TEXT).map(|format| format.name));
+    let last = names.pop().unwrap_or_default();
+    format!("{} or {last}", names.join(", "))
+}

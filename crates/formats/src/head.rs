@@ -1,0 +1,96 @@
+//! The first bytes of a file, as the formats look at them.
+
+use crate::xml::{self, Root};
+use crate::{ReadError, ReadErrorKind};
+use std::io::Read;
+use std::path::Path;
+
+/// Bytes looked at.
+const LENGTH: u64 = 8192;
+
+/// The beginning of a file.
+pub(crate) struct Head<'h> {
+    /// At most the first 8192 bytes.
+    pub bytes: &'h [u8],
+    /// Size of the file in bytes.
+    #[expect(dead_code, reason = "binary formats follow")]
+    pub size: u64,
+    /// Whether no byte of the head speaks against a text in an ASCII-compatible encoding.
+    pub is_text: bool,
+    /// The head as UTF-8, wrong bytes replaced; empty unless [`is_text`](Self::is_text).
+    pub text: String,
+    /// Root element, where the file begins as an XML document of any encoding.
+    pub root: Option<Root>,
+}
+
+impl Head<'_> {
+    /// Looks at bytes of a file of `size` bytes.
+    pub(crate) fn of(bytes: &[u8], size: u64) -> Head<'_> {
+        let is_text = !bytes.iter().any(|&byte| is_binary(byte));
+        let text = match is_text {
+            true => String::from_utf8_lossy(bytes).into_owned(),
+            false => String::new(),
+        };
+        Head {
+            bytes,
+            size,
+            is_text,
+            text,
+            root: xml::root(bytes),
+        }
+    }
+
+    /// Whether the file begins as an XML document with this root element and namespace; absent
+    /// namespaces are the empty string.
+    #[expect(dead_code, reason = "the readers of XML files follow")]
+    pub(crate) fn has_root(&self, name: &str, namespace: &str) -> bool {
+        self.root
+            .as_ref()
+            .is_some_and(|root| root.name == name && root.namespace == namespace)
+    }
+
+    /// What the bytes look like to a person.
+    pub(crate) fn describe(&self) -> String {
+        let known: [(&[u8], &str); 5] = [
+            (b"MATLAB 5.0", "a MATLAB 5 file"),
+            (b"\x89HDF", "an HDF5 file"),
+            (b"PK\x03\x04", "a ZIP archive"),
+            (b"\x1f\x8b", "a gzip file"),
+            (b"%PDF", "a PDF file"),
+        ];
+        if self.bytes.is_empty() {
+            return "an empty file".to_string();
+        }
+        if let Some(root) = &self.root {
+            return format!("an XML file with root element `{}`", root.name);
+        }
+        if self.bytes.starts_with(b"<?xml") {
+            return "an XML file".to_string();
+        }
+        known
+            .iter()
+            .find(|(magic, _)| self.bytes.starts_with(magic))
+            .map_or(
+                match self.is_text {
+                    true => "other text",
+                    false => "other bytes",
+                },
+                |(_, name)| name,
+            )
+            .to_string()
+    }
+}
+
+/// The first bytes of a file and its size.
+pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, u64), ReadError> {
+    let failed = |error| ReadErrorKind::Io(error).at(path);
+    let file = fs_err::File::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
+    let mut bytes = Vec::new();
+    file.take(LENGTH).read_to_end(&mut bytes).map_err(failed)?;
+    Ok((bytes, size))
+}
+
+fn is_binary(byte: u8) -> bool {
+    byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1a)
+}
