@@ -14,6 +14,7 @@ mod joins;
 pub mod leakage;
 mod manifest;
 mod pairing;
+mod report_text;
 pub mod simulate;
 pub mod store;
 mod table;
@@ -32,5 +33,6 @@ pub use joins::{
 };
 pub use manifest::{Manifest, ManifestRow, parse_manifest};
 pub use pairing::{Direction, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
+pub use report_text::{VesselReading, read_report};
 pub use table::{DuplicateId, Problem, TableError, UnknownColumn};
 pub use vessel::{UnknownVessel, Vessel};

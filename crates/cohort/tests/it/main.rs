@@ -6,5 +6,6 @@ mod grade_text;
 mod manifest;
 mod pairing;
 mod real;
+mod report_text;
 mod simulate;
 mod store;
