@@ -2,7 +2,8 @@
 
 use crate::head::Head;
 use crate::xml::Document;
-use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, csv, npy};
+use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, cardiosoft, csv, hl7, muse, npy};
+use crate::{philips, schiller};
 use coronet_ecg::Ecg;
 use std::path::Path;
 
@@ -24,7 +25,6 @@ pub(crate) enum Reader {
     /// The whole file.
     Bytes(fn(&[u8], &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind>),
     /// The parsed document.
-    #[expect(dead_code, reason = "the readers of XML files follow")]
     Xml(fn(&Document, &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind>),
 }
 
@@ -39,11 +39,38 @@ const fn format(name: &'static str, recognises: fn(&Head<'_>) -> bool, reader: R
 /// The formats that one file's bytes tell apart, asked in this order: unmistakable beginnings
 /// first, plain text last. WFDB, whose signal files need the header beside them, comes between:
 /// see [`sniff`](crate::sniff).
-pub(crate) const BINARY: &[Format] = &[format(
-    npy::NAME,
-    |head| head.bytes.starts_with(b"\x93NUMPY"),
-    Reader::Path(npy::read),
-)];
+pub(crate) const BINARY: &[Format] = &[
+    format(
+        npy::NAME,
+        |head| head.bytes.starts_with(b"\x93NUMPY"),
+        Reader::Path(npy::read),
+    ),
+    format(
+        hl7::NAME,
+        |head| head.has_root("AnnotatedECG", "urn:hl7-org:v3") || head.has_root("AnnotatedECG", ""),
+        Reader::Xml(hl7::read),
+    ),
+    format(
+        philips::NAME,
+        |head| head.has_root("restingecgdata", philips::NAMESPACE),
+        Reader::Xml(philips::read),
+    ),
+    format(
+        muse::NAME,
+        |head| head.has_root("RestingECG", ""),
+        Reader::Xml(muse::read),
+    ),
+    format(
+        cardiosoft::NAME,
+        |head| head.has_root("CardiologyXML", ""),
+        Reader::Xml(cardiosoft::read),
+    ),
+    format(
+        schiller::NAME,
+        |head| head.has_root("com.xiriuz.sema.xml.schillerEDI.SchillerEDI", ""),
+        Reader::Xml(schiller::read),
+    ),
+];
 
 /// The formats that are text, asked after WFDB headers.
 pub(crate) const TEXT: &[Format] = &[format(

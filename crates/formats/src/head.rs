@@ -42,7 +42,6 @@ impl Head<'_> {
 
     /// Whether the file begins as an XML document with this root element and namespace; absent
     /// namespaces are the empty string.
-    #[expect(dead_code, reason = "the readers of XML files follow")]
     pub(crate) fn has_root(&self, name: &str, namespace: &str) -> bool {
         self.root
             .as_ref()

@@ -5,14 +5,23 @@
 //! size of the file before memory is asked for.
 
 mod atomic;
+mod calibration;
+mod cardiosoft;
 pub mod csv;
 mod error;
+mod finding;
 mod format;
 mod head;
+mod hl7;
 mod list;
+mod muse;
 pub mod npy;
 mod options;
+mod philips;
+mod samples;
+mod schiller;
 mod sniff;
+mod stated;
 pub mod wfdb;
 mod xml;
 

@@ -7,12 +7,17 @@ mod architecture;
 pub mod attribution;
 pub mod checkpoint;
 mod flat;
+mod inference;
+mod layers;
 mod net1d;
 mod ops;
 mod score;
 mod state_dict;
+mod trainable;
 
 pub use architecture::{Architecture, ArchitectureError, BlockShape, VARIANTS};
 pub use flat::FlatRange;
+pub use inference::Inference;
 pub use net1d::{BatchMoments, Net1d, Output, Pass, TrainingPass};
 pub use state_dict::{Coverage, Expected, NamedTensor, Role, StateDict, Values, expected_tensors};
+pub use trainable::{Cotangents, Dropping, Trainable, Vector, Windows};

@@ -14,7 +14,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use coronet_kernels::activation::Dropout;
 
 /// Added to variances before the root, as PyTorch does.
-const EPSILON: f32 = 1e-5;
+pub(crate) const EPSILON: f32 = 1e-5;
 /// Share of the newest batch in running statistics, as PyTorch does.
 const MOMENTUM: f32 = 0.1;
 
@@ -165,13 +165,12 @@ impl Net1d {
             let block = build.block(architecture, shape, index == 0);
             stage_list[shape.stage].block_list.push(block);
         }
-        let use_norm = architecture.norm.or_else(|| state.trained_with_norm());
         Net1d {
             first_conv: build.conv("first_conv", architecture.stride, 1),
             first_bn: build.norm("first_bn"),
             stage_list,
             dense: build.linear("dense"),
-            use_norm: use_norm.unwrap_or(true),
+            use_norm: state.uses_norm(architecture),
         }
     }
 
@@ -386,11 +385,8 @@ impl Build<'_> {
     }
 
     fn tensor<const D: usize>(&self, name: &str) -> Tensor<D> {
-        let tensor = self.found(name);
-        let Values::F32(values) = &tensor.values else {
-            panic!("tensor `{name}` must hold floating-point numbers");
-        };
-        let data = TensorData::new(values.clone(), tensor.shape.clone());
+        let values = self.state.floats(name).to_vec();
+        let data = TensorData::new(values, self.found(name).shape.clone());
         Tensor::from_data(data, self.device)
     }
 

@@ -7,7 +7,7 @@
 mod composed;
 mod flex;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use coronet_kernels::activation::Dropout;
 
 /// A norm layer as used in one pass.
@@ -61,6 +61,11 @@ pub(crate) fn residual(
         Some(engine) => flex::residual(engine, branch, gate, input, halves),
         None => composed::residual(branch, gate, input, halves),
     }
+}
+
+/// Whether `device` is the CPU that the kernels run on.
+pub(crate) fn has_kernels(device: &Device) -> bool {
+    flex::Engine::of_device(device).is_some()
 }
 
 /// The elements of a tensor in row-major order.

@@ -12,6 +12,7 @@ impl Net1d {
     /// statistics of the norms.
     ///
     /// Every window is `leads × samples` long, lead-major; `device` is where the network lies.
+    /// [`Inference`](crate::Inference) does the same faster where there is no need of a `Net1d`.
     ///
     /// # Panics
     ///

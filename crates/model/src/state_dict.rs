@@ -125,6 +125,22 @@ impl StateDict {
         seen.then_some(false)
     }
 
+    /// Whether a network of `architecture` with these tensors uses its norms: as the
+    /// architecture says; where it is silent, as they were trained; else yes.
+    pub fn uses_norm(&self, architecture: &Architecture) -> bool {
+        let norm = architecture.norm.or_else(|| self.trained_with_norm());
+        norm.unwrap_or(true)
+    }
+
+    /// The elements of a tensor that must be present and hold floating-point numbers.
+    pub(crate) fn floats(&self, name: &str) -> &[f32] {
+        match self.tensors.get(name).map(|tensor| &tensor.values) {
+            Some(Values::F32(values)) => values,
+            Some(Values::I64(_)) => panic!("tensor `{name}` must hold floating-point numbers"),
+            None => panic!("tensor `{name}` must be present"),
+        }
+    }
+
     /// Tensors of a new network: weights and biases uniform in `±1/√fan_in` (PyTorch's
     /// default for convolution and linear layers), norms neutral.
     pub fn initial(architecture: &Architecture, seed: u64) -> StateDict {

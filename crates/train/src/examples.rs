@@ -1,6 +1,5 @@
 //! What a network learns from: windows with labels.
 
-use burn::tensor::{Device, Tensor, TensorData};
 use coronet_ecg::augment;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -20,7 +19,9 @@ pub trait Examples: Sync {
 #[derive(Debug)]
 pub struct Batch {
     /// Windows, `[batch, leads, samples]`.
-    pub input: Tensor<3>,
+    pub windows: Vec<f32>,
+    /// Leads and samples of every window.
+    pub shape: (usize, usize),
     /// Labels per window.
     pub labels: Vec<Vec<Option<bool>>>,
 }
@@ -37,12 +38,11 @@ pub struct Augmentation {
 }
 
 impl Batch {
-    /// Windows `indices` with their copies, on `device`.
+    /// Windows `indices` with their copies.
     pub fn augmented(
         examples: &dyn Examples,
         indices: &[usize],
         augmentation: Augmentation,
-        device: &Device,
     ) -> Batch {
         let (leads, samples) = examples.shape();
         let size = leads * samples;
@@ -64,9 +64,9 @@ impl Batch {
         let labels = (0..sets)
             .flat_map(|_| indices.iter().map(|&index| examples.labels(index).to_vec()))
             .collect();
-        let shape = [sets * indices.len(), leads, samples];
         Batch {
-            input: Tensor::from_data(TensorData::new(values, shape), device),
+            windows: values,
+            shape: (leads, samples),
             labels,
         }
     }

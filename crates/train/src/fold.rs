@@ -9,7 +9,7 @@ use crate::schedule::Schedule;
 use burn::tensor::Device;
 use coronet_ecg::augment;
 use coronet_evaluate::discrimination::delong;
-use coronet_model::{Architecture, Net1d, StateDict};
+use coronet_model::{Architecture, Inference, StateDict};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -176,7 +176,7 @@ impl<'a> FoldRun<'a> {
         let (mut standing, mut history) = (Standing::default(), Vec::new());
         if let Some((state, found, reports)) = progress::load(folder, &identity)? {
             learner
-                .restore(config, architecture, &state)
+                .restore(config, architecture, &state, device)
                 .map_err(|what| {
                     let path = folder.to_owned();
                     ProgressError::Foreign { path, what }
@@ -233,13 +233,10 @@ impl<'a> FoldRun<'a> {
         };
         let mut sums = EpochSums::default();
         for (step, indices) in order.chunks(config.batch_size).enumerate() {
-            let device = self.learner.device().clone();
-            let batch = Batch::augmented(examples, indices, augmentation, &device);
+            let batch = Batch::augmented(examples, indices, augmentation);
             let rate = self.schedule.rate(epoch * self.steps_per_epoch() + step);
             let ecgs = batch.labels.len();
-            let report = self
-                .learner
-                .step(batch.input, &batch.labels, rate, random.next_u64());
+            let report = self.learner.step(&batch, rate, random.next_u64());
             if report
                 .task_losses
                 .iter()
@@ -281,12 +278,12 @@ impl<'a> FoldRun<'a> {
             config,
             ..
         } = self.inputs;
-        let state = self.learner.network().state();
+        let state = self.learner.state();
         let part = match config.selection {
             Selection::Inner | Selection::LastEpoch => &plan.inner,
             Selection::TestFold => &plan.test,
         };
-        let logits = score(&self.scorer(&state), examples, part, self.inputs.device);
+        let logits = score(&self.inference(&state), examples, part);
         let tasks = architecture.n_classes;
         let (mut inner_losses, mut inner_auc) = (Vec::new(), Vec::new());
         for task in 0..tasks {
@@ -330,26 +327,20 @@ impl<'a> FoldRun<'a> {
         }
     }
 
-    fn scorer(&self, state: &StateDict) -> Net1d {
+    fn inference(&self, state: &StateDict) -> Inference {
         let mut architecture = self.inputs.architecture.clone();
-        architecture.norm = Some(self.learner.network().uses_norm());
-        Net1d::new(&architecture, state, self.inputs.device)
+        architecture.norm = Some(self.learner.uses_norm());
+        Inference::new(&architecture, state, self.inputs.device)
     }
 
     fn finish(self) -> Result<FoldResult, TrainError> {
-        let FoldInputs {
-            examples,
-            plan,
-            device,
-            ..
-        } = self.inputs;
+        let FoldInputs { examples, plan, .. } = self.inputs;
         let best = self
             .standing
             .best
             .clone()
             .expect("an epoch has been judged, this is a bug");
-        let network = self.scorer(&best.state);
-        let test_logits = score(&network, examples, &plan.test, device);
+        let test_logits = score(&self.inference(&best.state), examples, &plan.test);
         Ok(FoldResult {
             state: best.state,
             best_epoch: best.epoch,
@@ -369,17 +360,12 @@ pub fn clear_checkpoint(folder: &Path) -> Result<(), TrainError> {
 }
 
 /// Logits of windows `indices`, `[index][task]`.
-fn score(
-    network: &Net1d,
-    examples: &dyn Examples,
-    indices: &[usize],
-    device: &Device,
-) -> Vec<Vec<f32>> {
+fn score(network: &Inference, examples: &dyn Examples, indices: &[usize]) -> Vec<Vec<f32>> {
     let windows: Vec<&[f32]> = indices
         .iter()
         .map(|&index| examples.window(index))
         .collect();
-    network.score(&windows, examples.shape(), device)
+    network.score(&windows, examples.shape())
 }
 
 /// Logits and labels of one task, where the label is known.

@@ -1,11 +1,14 @@
 //! A network while it learns: one step at a time.
 
 use crate::config::{GradientSurgery, TaskWeighting, TrainConfig, Tuning};
+use crate::examples::Batch;
 use crate::loss::Targets;
 use crate::optimizer::FlatAdamW;
-use crate::surgery;
-use burn::tensor::{Device, Tensor, TensorData};
-use coronet_model::{Architecture, NamedTensor, Net1d, Pass, StateDict, Values};
+use crate::surgery::{self, inner_products};
+use burn::tensor::Device;
+use coronet_model::{
+    Architecture, Dropping, NamedTensor, StateDict, Trainable, Values, Vector, Windows,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -23,8 +26,7 @@ pub struct StepReport {
 /// A network with the state of its optimiser.
 #[derive(Debug)]
 pub struct Learner {
-    network: Net1d,
-    parameters: Tensor<1>,
+    network: Trainable,
     optimizer: FlatAdamW,
     log_variances: Vec<f32>,
     log_variance_optimizer: FlatAdamW,
@@ -32,7 +34,6 @@ pub struct Learner {
     weighting: TaskWeighting,
     surgery: GradientSurgery,
     dropout: f32,
-    device: Device,
 }
 
 impl Learner {
@@ -46,35 +47,32 @@ impl Learner {
         prevalences: &[Option<f64>],
         device: &Device,
     ) -> Learner {
-        let device = device.clone().autodiff();
         let stages = architecture.filter_list.len();
         let learns = learning(config.tuning, stages);
-        let network = Net1d::new(architecture, state, &device).with_learning(&learns);
-        let ranges = network.flat_ranges();
+        let network = Trainable::new(architecture, state, &learns, device);
         let tasks = architecture.n_classes;
         let decay = config.weight_decay;
+        let ranges = network.ranges();
         Learner {
-            parameters: network.flat_parameters(),
+            optimizer: FlatAdamW::by_layer(decay, config.layer_decay, ranges, stages),
             network,
-            optimizer: FlatAdamW::by_layer(decay, config.layer_decay, &ranges, stages),
             log_variances: vec![0.0; tasks],
             log_variance_optimizer: FlatAdamW::new(decay, tasks),
             fixed_weights: fixed_weights(config.task_weighting, prevalences, tasks),
             weighting: config.task_weighting,
             surgery: config.gradient_surgery,
             dropout: architecture.dropout,
-            device,
         }
     }
 
-    /// The network as it stands.
-    pub fn network(&self) -> &Net1d {
-        &self.network
+    /// The network's tensors as they stand.
+    pub fn state(&self) -> StateDict {
+        self.network.state()
     }
 
-    /// Where the network computes.
-    pub fn device(&self) -> &Device {
-        &self.device
+    /// Whether the network uses its norm layers.
+    pub fn uses_norm(&self) -> bool {
+        self.network.uses_norm()
     }
 
     /// The learnt log-variance of every task.
@@ -82,19 +80,13 @@ impl Learner {
         &self.log_variances
     }
 
-    /// One step on `input`, `[batch, leads, samples]`.
+    /// One step on a batch.
     ///
     /// `seed` makes the dropout masks and the order of the canonical surgery. Without a
     /// single known label nothing is learnt.
-    pub fn step(
-        &mut self,
-        input: Tensor<3>,
-        labels: &[Vec<Option<bool>>],
-        rate: f64,
-        seed: u64,
-    ) -> StepReport {
+    pub fn step(&mut self, batch: &Batch, rate: f64, seed: u64) -> StepReport {
         let tasks = self.log_variances.len();
-        let targets = Targets::new(labels, tasks, &self.device);
+        let targets = Targets::new(&batch.labels, tasks);
         let known = targets.known_tasks();
         if known.is_empty() {
             return StepReport {
@@ -103,15 +95,14 @@ impl Learner {
                 conflicts: 0,
             };
         }
-        let weights = self.task_weights();
-        let (losses, gradients) = self.gradients(&input, &targets, &known, &weights, seed);
+        let (losses, gradients) = self.gradients(batch, &targets, &known, seed);
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let merged = surgery::merge(gradients, self.surgery, &mut random);
-        let norm = (merged.gradient.clone() * merged.gradient.clone()).sum();
-        let parameters = self
-            .optimizer
-            .step(rate, self.parameters.clone(), merged.gradient);
-        self.set_parameters(parameters);
+        let merged = surgery::combine(&inner_products(&gradients), self.surgery, &mut random);
+        let optimizer = &mut self.optimizer;
+        self.network.update(&mut |parameters| {
+            optimizer.step(rate, parameters, &gradients, &merged.factors);
+        });
+        self.network.keep(gradients);
         let task_losses: Vec<Option<f32>> = (0..tasks)
             .map(|task| known.contains(&task).then(|| losses[task]))
             .collect();
@@ -120,7 +111,7 @@ impl Learner {
         }
         StepReport {
             task_losses,
-            gradient_norm: norm.into_scalar::<f32>().sqrt(),
+            gradient_norm: merged.norm as f32,
             conflicts: merged.conflicts,
         }
     }
@@ -134,78 +125,62 @@ impl Learner {
 
     /// Losses of all tasks, and the gradients that surgery asks for: one per known task,
     /// or that of the weighted sum.
-    ///
-    /// A recorded pass can be walked back once, so every task has its own; the same seed
-    /// drops the same activations in each.
     fn gradients(
         &mut self,
-        input: &Tensor<3>,
+        batch: &Batch,
         targets: &Targets,
         known: &[usize],
-        weights: &[f32],
         seed: u64,
-    ) -> (Vec<f32>, Vec<Tensor<1>>) {
-        let sets: Vec<Vec<usize>> = match self.surgery {
-            GradientSurgery::Off => vec![known.to_vec()],
-            _ => known.iter().map(|&task| vec![task]).collect(),
+    ) -> (Vec<f32>, Vec<Vector>) {
+        let weights = self.task_weights();
+        let alone = |set: &[usize]| -> Vec<f32> {
+            let tasks = weights.iter().enumerate();
+            let chosen = tasks.map(|(task, &weight)| (set.contains(&task), weight));
+            chosen
+                .map(|(is, weight)| if is { weight } else { 0.0 })
+                .collect()
         };
-        let mut gradients = Vec::with_capacity(sets.len());
-        let mut values = Vec::new();
-        for (number, set) in sets.iter().enumerate() {
-            let mut pass = Pass::training(self.dropout, seed);
-            let logits = self.network.forward(input.clone(), &mut pass).logits;
-            let losses = targets.losses(logits); // [tasks]
-            let mask: Vec<f32> = (0..weights.len())
-                .map(|task| {
-                    if set.contains(&task) {
-                        weights[task]
-                    } else {
-                        0.0
-                    }
-                })
-                .collect();
-            let mask = Tensor::<1>::from_data(TensorData::new(mask, [weights.len()]), &self.device);
-            let mut found = (losses.clone() * mask).sum().backward();
-            gradients.push(self.network.flat_gradients(&mut found));
-            if number == 0 {
-                values = to_vec(losses.inner());
-                self.network.absorb(&pass.into_moments());
-            }
-        }
-        (values, gradients)
+        let sets: Vec<Vec<f32>> = match self.surgery {
+            GradientSurgery::Off => vec![alone(known)],
+            _ => known.iter().map(|&task| alone(&[task])).collect(),
+        };
+        let (leads, samples) = batch.shape;
+        let windows = Windows {
+            values: &batch.windows,
+            shape: [batch.labels.len(), leads, samples],
+        };
+        let dropping = Dropping {
+            probability: self.dropout,
+            seed,
+        };
+        let mut losses = Vec::new();
+        let gradients = self.network.gradients(windows, dropping, &mut |logits| {
+            losses = targets.losses(logits);
+            let derivative = |weights: &Vec<f32>| targets.derivative(logits, weights);
+            sets.iter().map(derivative).collect()
+        });
+        (losses, gradients)
     }
 
     /// Steps every known task's `exp(−s) L + s` in `s`, with the loss held constant.
     fn learn_log_variances(&mut self, losses: &[Option<f32>], rate: f64) {
-        let device = self.device.clone().inner();
         let gradient: Vec<f32> = losses
             .iter()
             .zip(&self.log_variances)
             .map(|(loss, s)| loss.map_or(0.0, |loss| 1.0 - (-s).exp() * loss))
             .collect();
-        let tensor = |values: Vec<f32>| {
-            let len = values.len();
-            Tensor::<1>::from_data(TensorData::new(values, [len]), &device)
-        };
-        let current = tensor(self.log_variances.clone());
-        self.log_variances = to_vec(self.log_variance_optimizer.step(
-            rate,
-            current,
-            tensor(gradient),
-        ));
-    }
-
-    fn set_parameters(&mut self, parameters: Tensor<1>) {
-        self.network = self
-            .network
-            .clone()
-            .with_flat_parameters(parameters.clone());
-        self.parameters = parameters;
+        let mut moved = Vector::Memory(std::mem::take(&mut self.log_variances));
+        let gradient = [Vector::Memory(gradient)];
+        self.log_variance_optimizer
+            .step(rate, &mut moved, &gradient, &[1.0]);
+        if let Vector::Memory(values) = moved {
+            self.log_variances = values;
+        }
     }
 
     /// Everything that a later step depends on.
     pub fn save(&self, to: &mut StateDict) {
-        for (name, tensor) in self.network.state().tensors {
+        for (name, tensor) in self.state().tensors {
             to.tensors.insert(format!("network.{name}"), tensor);
         }
         self.optimizer.save("optimizer", to);
@@ -227,32 +202,25 @@ impl Learner {
         config: &TrainConfig,
         architecture: &Architecture,
         from: &StateDict,
+        device: &Device,
     ) -> Result<(), String> {
         let network = section(from, "network.");
         if !network.coverage(architecture).is_complete() {
             return Err("network".to_owned());
         }
-        let stages = architecture.filter_list.len();
-        let learns = learning(config.tuning, stages);
+        let learns = learning(config.tuning, architecture.filter_list.len());
         let mut architecture = architecture.clone();
         architecture.norm = Some(self.network.uses_norm());
-        self.network = Net1d::new(&architecture, &network, &self.device).with_learning(&learns);
-        self.parameters = self.network.flat_parameters();
-        let plain = self.device.clone().inner();
-        self.optimizer.restore("optimizer", from, &plain)?;
+        self.network = Trainable::new(&architecture, &network, &learns, device);
+        let parameters = self.network.parameters();
+        self.optimizer.restore("optimizer", from, parameters)?;
+        self.log_variances = match from.tensors.get("log_variances").map(|found| &found.values) {
+            Some(Values::F32(values)) if values.len() == self.log_variances.len() => values.clone(),
+            _ => return Err("log_variances".to_owned()),
+        };
+        let example = Vector::Memory(Vec::new());
         self.log_variance_optimizer
-            .restore("log_variance_optimizer", from, &plain)?;
-        match from
-            .tensors
-            .get("log_variances")
-            .map(|tensor| &tensor.values)
-        {
-            Some(Values::F32(values)) if values.len() == self.log_variances.len() => {
-                self.log_variances = values.clone();
-                Ok(())
-            }
-            _ => Err("log_variances".to_owned()),
-        }
+            .restore("log_variance_optimizer", from, &example)
     }
 }
 
@@ -301,11 +269,4 @@ fn fixed_weights(weighting: TaskWeighting, prevalences: &[Option<f64>], tasks: u
         .iter()
         .map(|weight| weight.map_or(1.0, |weight| (weight / mean) as f32))
         .collect()
-}
-
-fn to_vec(tensor: Tensor<1>) -> Vec<f32> {
-    tensor
-        .into_data()
-        .try_into_vec::<f32>()
-        .expect("losses are single precision, this is a bug")
 }

@@ -1,41 +1,25 @@
 //! Binary cross-entropy per task, over the records whose grade is known.
 
-use burn::tensor::activation::relu;
-use burn::tensor::{Device, Tensor, TensorData};
-
-/// Labels of a batch, with their masks, on a device.
+/// Labels of a batch, with the share each has in its task's mean.
 #[derive(Clone, Debug)]
 pub struct Targets {
-    positive: Tensor<2>,
-    weight: Tensor<2>,
+    /// `[record, task]`: whether positive, and its share of the mean; `None` where not known.
+    each: Vec<Option<(bool, f64)>>,
+    /// Known labels per task.
     known: Vec<usize>,
 }
 
 impl Targets {
     /// `labels[record][task]`; a missing label has no part in its task's loss.
-    pub fn new(labels: &[Vec<Option<bool>>], tasks: usize, device: &Device) -> Targets {
-        let shape = [labels.len(), tasks];
-        let each = || labels.iter().flatten();
+    pub fn new(labels: &[Vec<Option<bool>>], tasks: usize) -> Targets {
         let known: Vec<usize> = (0..tasks)
-            .map(|task| {
-                labels
-                    .iter()
-                    .filter(|labels| labels[task].is_some())
-                    .count()
-            })
+            .map(|task| labels.iter().filter(|of| of[task].is_some()).count())
             .collect();
-        let positive: Vec<f32> = each()
-            .map(|&label| f32::from(label == Some(true)))
+        let each = labels.iter().flatten().enumerate();
+        let each = each
+            .map(|(i, label)| label.map(|positive| (positive, 1.0 / known[i % tasks] as f64)))
             .collect();
-        let weight: Vec<f32> = each()
-            .enumerate()
-            .map(|(i, label)| label.map_or(0.0, |_| 1.0 / known[i % tasks] as f32))
-            .collect();
-        Targets {
-            positive: Tensor::from_data(TensorData::new(positive, shape), device),
-            weight: Tensor::from_data(TensorData::new(weight, shape), device),
-            known,
-        }
+        Targets { each, known }
     }
 
     /// Tasks with at least one known label.
@@ -45,11 +29,33 @@ impl Targets {
             .collect()
     }
 
-    /// Mean loss of every task over its known records, `[tasks]`; 0 where none is known.
-    pub fn losses(&self, logits: Tensor<2>) -> Tensor<1> {
-        let magnitude = logits.clone().abs();
-        let softplus = (magnitude.neg().exp() + 1.0).log();
-        let each = relu(logits.clone()) - logits * self.positive.clone() + softplus; // [batch, tasks]
-        (each * self.weight.clone()).sum_dim(0).squeeze_dim::<1>(0) // [tasks]
+    /// Mean loss of every task over its known records; 0 where none is known.
+    ///
+    /// `logits` are `[record, task]`.
+    pub fn losses(&self, logits: &[f32]) -> Vec<f32> {
+        let tasks = self.known.len();
+        let mut losses = vec![0.0f64; tasks];
+        for (i, (logit, target)) in logits.iter().zip(&self.each).enumerate() {
+            if let Some((positive, share)) = target {
+                let logit = f64::from(*logit);
+                let towards = if *positive { logit } else { 0.0 };
+                losses[i % tasks] +=
+                    share * (logit.max(0.0) - towards + (-logit.abs()).exp().ln_1p());
+            }
+        }
+        losses.into_iter().map(|loss| loss as f32).collect()
+    }
+
+    /// Derivative by the logits of the losses' sum weighted with `weights`, `[record, task]`.
+    pub fn derivative(&self, logits: &[f32], weights: &[f32]) -> Vec<f32> {
+        let each = logits.iter().zip(&self.each).enumerate();
+        each.map(|(i, (logit, target))| {
+            target.map_or(0.0, |(positive, share)| {
+                let probability = 1.0 / (1.0 + (-f64::from(*logit)).exp());
+                let weight = f64::from(weights[i % weights.len()]);
+                (weight * share * (probability - f64::from(positive))) as f32
+            })
+        })
+        .collect()
     }
 }

@@ -143,13 +143,8 @@ impl Builder {
         }
         let index = self.nodes.len();
         let attributes = attributes(tag)?;
-        let namespace = match parent {
-            None => namespace(tag, &attributes),
-            Some(_) => String::new(),
-        };
         self.nodes.push(Node {
             name: tag.local_name().as_ref().to_string(),
-            namespace,
             attributes,
             text: String::new(),
             parent,

@@ -12,8 +12,6 @@ pub(crate) struct Document {
 #[derive(Debug)]
 pub(super) struct Node {
     pub name: String,
-    /// Of the root element only.
-    pub namespace: String,
     pub attributes: Vec<(String, String)>,
     pub text: String,
     pub parent: Option<usize>,
@@ -90,18 +88,6 @@ impl<'d> Element<'d> {
         self.find(path)
             .map(Element::text)
             .filter(|text| !text.is_empty())
-    }
-
-    /// All elements of one name below this one, in document order.
-    pub(crate) fn descendants(self, name: &str) -> Vec<Element<'d>> {
-        let mut found = Vec::new();
-        for child in self.children() {
-            if child.name() == name {
-                found.push(child);
-            }
-            found.extend(child.descendants(name));
-        }
-        found
     }
 
     /// Names from the root to this element, parted by `/`.

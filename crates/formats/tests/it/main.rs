@@ -8,6 +8,7 @@ mod broken;
 mod contract;
 mod csv;
 mod data;
+mod documents;
 mod made;
 mod npy;
 mod wfdb;

@@ -8,7 +8,7 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Autodiff, DispatchDevice, Flex};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use coronet_kernels::activation::{self, Dropout, Moments, Norm};
 use coronet_kernels::conv::{self, Conv1d};
 use coronet_kernels::residual::{self, Residual};
@@ -28,9 +28,13 @@ type RecordedTensor = burn::backend::tensor::FloatTensor<Recorded>;
 impl Engine {
     /// The engine of a tensor on Flex; `None` for every other device.
     pub(super) fn of(tensor: &Tensor<3>) -> Option<Engine> {
-        let device = tensor.device();
+        Engine::of_device(&tensor.device())
+    }
+
+    /// The engine of tensors on a device; `None` where it is not Flex.
+    pub(super) fn of_device(device: &Device) -> Option<Engine> {
         let recorded = device.is_autodiff();
-        match device.inner().as_dispatch() {
+        match device.clone().inner().as_dispatch() {
             DispatchDevice::Flex(_) if recorded => Some(Engine::Recorded),
             DispatchDevice::Flex(_) => Some(Engine::Plain),
             _ => None,

@@ -4,7 +4,9 @@
 use crate::{golden_folder, relative_difference};
 use burn::tensor::{Device, Tensor, TensorData};
 use coronet_model::attribution::{grad_cam, gradient};
-use coronet_model::{Architecture, NamedTensor, Net1d, Pass, StateDict, Values, checkpoint};
+use coronet_model::{
+    Architecture, Inference, NamedTensor, Net1d, Pass, StateDict, Values, checkpoint,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +36,13 @@ fn input(tensor: &NamedTensor, device: &Device) -> Tensor<3> {
 
 fn to_vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec().expect("single precision")
+}
+
+/// Logits of a batch of windows.
+fn scores(inference: &Inference, batch: &NamedTensor) -> Vec<f32> {
+    let (leads, samples) = (batch.shape[1], batch.shape[2]);
+    let windows: Vec<&[f32]> = values(batch).chunks(leads * samples).collect();
+    inference.score(&windows, (leads, samples)).concat()
 }
 
 /// Checkpoints of the folder that hold a network, with the prefix of their outputs.
@@ -75,8 +84,17 @@ fn golden_outputs_of_every_checkpoint_and_length() {
         let state = state.unwrap_or_else(|error| panic!("{error}"));
         let network = Net1d::new(&small(), &state, &device);
         assert_eq!(network.uses_norm(), prefix == "norm", "{}", path.display());
+        let inference = Inference::new(&small(), &state, &device);
         let inputs = io.iter().filter(|(name, _)| name.starts_with('x'));
         for (name, tensor) in inputs {
+            let scored = scores(&inference, tensor);
+            let expected = values(&io[&format!("{prefix}_{name}_logits")]);
+            let difference = relative_difference(&scored, expected);
+            assert!(
+                difference < 1e-4,
+                "{} {name} inference: {difference}",
+                path.display()
+            );
             let output = network.forward(input(tensor, &device), &mut Pass::Inference);
             for (what, got) in [("logits", output.logits), ("features", output.features)] {
                 let expected = values(&io[&format!("{prefix}_{name}_{what}")]);
@@ -176,11 +194,15 @@ fn golden_full_size_network() {
     let mut architecture = Architecture::named("ecgfounder-12").expect("known");
     architecture.norm = Some(true);
     let device = Device::flex();
-    let network = Net1d::new(&architecture, &recipe(&architecture), &device);
-    let input = (0..12 * 5000)
+    let state = recipe(&architecture);
+    let network = Net1d::new(&architecture, &state, &device);
+    let window: Vec<f32> = (0..12 * 5000)
         .map(|i| (0.013 * f64::from(i) + 20.0).sin() as f32)
         .collect();
-    let input = Tensor::<3>::from_data(TensorData::new::<f32, _>(input, [1, 12, 5000]), &device);
+    let scored = Inference::new(&architecture, &state, &device).score(&[&window], (12, 5000));
+    let difference = relative_difference(&scored.concat(), &list("logits"));
+    assert!(difference < 1e-3, "inference: {difference}");
+    let input = Tensor::<3>::from_data(TensorData::new(window, [1, 12, 5000]), &device);
     let output = network.forward(input, &mut Pass::Inference);
     let difference = relative_difference(&to_vec(output.logits), &list("logits"));
     assert!(difference < 1e-3, "logits: {difference}");

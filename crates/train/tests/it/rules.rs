@@ -2,28 +2,36 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use coronet_model::{Architecture, StateDict};
 use coronet_train::{
-    GradientSurgery, Learner, Schedule, Targets, TaskWeighting, TrainConfig, Tuning, merge,
+    Batch, GradientSurgery, Learner, Schedule, Targets, TaskWeighting, TrainConfig, Tuning, combine,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-fn vector(values: &[f32]) -> Tensor<1> {
-    Tensor::from_data(
-        TensorData::new(values.to_vec(), [values.len()]),
-        &Device::flex(),
-    )
-}
-
+/// What a rule makes of gradients, with the number of conflicts.
 fn merged(rule: GradientSurgery, gradients: &[&[f32]]) -> (Vec<f32>, usize) {
-    let gradients = gradients.iter().map(|values| vector(values)).collect();
-    let merged = merge(gradients, rule, &mut ChaCha8Rng::seed_from_u64(1));
-    (
-        merged.gradient.into_data().try_into_vec().unwrap(),
-        merged.conflicts,
-    )
+    let product = |a: &[f32], b: &[f32]| -> f64 {
+        let products = a.iter().zip(b).map(|(a, b)| f64::from(a * b));
+        products.sum()
+    };
+    let products: Vec<Vec<f64>> = gradients
+        .iter()
+        .map(|a| gradients.iter().map(|b| product(a, b)).collect())
+        .collect();
+    let combined = combine(&products, rule, &mut ChaCha8Rng::seed_from_u64(1));
+    let element = |i: usize| -> f32 {
+        let parts = gradients.iter().zip(&combined.factors);
+        parts.map(|(gradient, factor)| factor * gradient[i]).sum()
+    };
+    let gradient: Vec<f32> = (0..gradients[0].len()).map(element).collect();
+    let norm = product(&gradient, &gradient).sqrt();
+    assert!(
+        (combined.norm - norm).abs() < 1e-6,
+        "norm of the combination"
+    );
+    (gradient, combined.conflicts)
 }
 
 fn assert_close(got: &[f32], expected: &[f32]) {
@@ -65,19 +73,51 @@ fn surgery_leaves_gradients_that_agree() {
 
 #[test]
 fn missing_grades_have_no_part_in_the_loss() {
-    let device = Device::flex();
     let labels = [
         vec![Some(true), None],
         vec![Some(false), None],
         vec![None, None],
     ];
-    let targets = Targets::new(&labels, 2, &device);
+    let targets = Targets::new(&labels, 2);
     assert_eq!(targets.known_tasks(), [0]);
-    let logits = TensorData::new(vec![0.5f32, 9.0, -1.0, 9.0, 30.0, 9.0], [3, 2]);
-    let losses = targets.losses(Tensor::from_data(logits, &device));
+    let logits = [0.5f32, 9.0, -1.0, 9.0, 30.0, 9.0];
+    let losses = targets.losses(&logits);
     let expected = ((1.0 + (-0.5f64).exp()).ln() + (1.0 + (-1.0f64).exp()).ln()) / 2.0;
-    let losses: Vec<f32> = losses.into_data().try_into_vec().unwrap();
     assert_close(&losses, &[expected as f32, 0.0]);
+}
+
+#[test]
+fn derivative_of_the_loss_is_its_slope() {
+    let labels = [
+        vec![Some(true), None],
+        vec![Some(false), Some(false)],
+        vec![None, Some(true)],
+    ];
+    let targets = Targets::new(&labels, 2);
+    let logits = [0.5f32, 3.0, -1.0, 2.0, 4.0, -0.3];
+    let weights = [2.0f32, 0.5];
+    let objective = |logits: &[f32]| -> f32 {
+        let losses = targets.losses(logits);
+        losses
+            .iter()
+            .zip(weights)
+            .map(|(loss, weight)| loss * weight)
+            .sum()
+    };
+    let derivative = targets.derivative(&logits, &weights);
+    for i in 0..logits.len() {
+        let moved = |by: f32| {
+            let mut logits = logits;
+            logits[i] += by;
+            objective(&logits)
+        };
+        let slope = (moved(0.01) - moved(-0.01)) / 0.02;
+        assert!(
+            (derivative[i] - slope).abs() < 1e-4,
+            "{i}: {} for {slope}",
+            derivative[i]
+        );
+    }
 }
 
 #[test]
@@ -119,10 +159,13 @@ fn changed(tuning: Tuning, labels: &[Vec<Option<bool>>]) -> Vec<String> {
     let values: Vec<f32> = (0..2 * 40)
         .map(|i| (0.3 * f64::from(i)).sin() as f32)
         .collect();
-    let input = TensorData::new(values, [2, 1, 40]);
-    let input = Tensor::<3>::from_data(input, learner.device());
-    learner.step(input, labels, 0.1, 0);
-    let after = learner.network().state().tensors;
+    let batch = Batch {
+        windows: values,
+        shape: (1, 40),
+        labels: labels.to_vec(),
+    };
+    learner.step(&batch, 0.1, 0);
+    let after = learner.state().tensors;
     before
         .tensors
         .into_iter()

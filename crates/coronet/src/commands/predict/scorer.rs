@@ -7,24 +7,22 @@ use crate::commands::train::{device, read_profile};
 use crate::printer::{Hint, Printer};
 use crate::run_directory::RunDirectory;
 use anyhow::{Context, Result, bail};
-use burn::tensor::Device;
 use coronet_ecg::{Finding, Profile};
 use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
-use coronet_model::{Architecture, Net1d};
+use coronet_model::{Architecture, Inference};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Everything that turns windows into answers.
 #[derive(Debug)]
 pub(super) struct Scorer {
-    networks: Vec<Net1d>,
+    networks: Vec<Inference>,
     architecture: Architecture,
     labels: Vec<String>,
     thresholds: BTreeMap<String, Thresholds>,
     profile: Profile,
     /// Fold of each fingerprint that a run has seen.
     seen: BTreeMap<String, usize>,
-    device: Device,
 }
 
 impl Scorer {
@@ -56,7 +54,7 @@ impl Scorer {
             let found = checkpoint.header.clone();
             let found = found.with_context(|| format!("{}: written by no run", path.display()))?;
             let state = checkpoint.strict(&path, &found.architecture)?;
-            networks.push(Net1d::new(&found.architecture, &state, &device));
+            networks.push(Inference::new(&found.architecture, &state, &device));
             header = Some(found);
         }
         let header: WeightsHeader = header.context("the run has no folds")?;
@@ -67,7 +65,6 @@ impl Scorer {
             thresholds: header.thresholds,
             profile: profile(args.profile.as_deref(), Some(read_profile(run)?))?,
             seen: read_seen(run)?,
-            device,
         })
     }
 
@@ -111,13 +108,12 @@ impl Scorer {
             .transpose()?;
         let device = device(&args.device)?;
         Ok(Scorer {
-            networks: vec![Net1d::new(&architecture, &state, &device)],
+            networks: vec![Inference::new(&architecture, &state, &device)],
             labels: labels(header.as_ref(), architecture.n_classes),
             thresholds: header.map(|header| header.thresholds).unwrap_or_default(),
             profile: profile(args.profile.as_deref(), of_model)?,
             architecture,
             seen: BTreeMap::new(),
-            device,
         })
     }
 
@@ -172,9 +168,7 @@ impl Scorer {
                 .iter()
                 .flat_map(|&record| records[record].windows.iter().map(Vec::as_slice))
                 .collect();
-            let mut scored = network
-                .score(&windows, (leads, samples), &self.device)
-                .into_iter();
+            let mut scored = network.score(&windows, (leads, samples)).into_iter();
             for record in used {
                 let count = records[record].windows.len();
                 logits[record].extend(scored.by_ref().take(count));

@@ -1,0 +1,84 @@
+//! Findings, and the check that every reader makes of its signals before it returns them.
+
+use crate::{Leniency, ReadErrorKind, ReadOptions};
+use coronet_ecg::{Channel, Finding, Lead, Signal};
+
+/// A finding of a kind with its message.
+pub(crate) fn finding(code: &str, message: impl Into<String>) -> Finding {
+    Finding {
+        code: code.to_string(),
+        message: message.into(),
+    }
+}
+
+/// The channel of a signal by its name.
+pub(crate) fn channel(name: &str) -> Channel {
+    Lead::parse(name).map_or_else(|| Channel::Other(name.trim().to_string()), Channel::Lead)
+}
+
+/// The name a channel goes by.
+pub(crate) fn name(channel: &Channel) -> &str {
+    match channel {
+        Channel::Lead(lead) => lead.name(),
+        Channel::Other(name) => name,
+    }
+}
+
+/// An error in strict mode, a finding in lenient mode.
+pub(crate) fn departure(
+    code: &str,
+    error: ReadErrorKind,
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<(), ReadErrorKind> {
+    match options.leniency {
+        Leniency::Strict => Err(error),
+        Leniency::Lenient => {
+            findings.push(finding(code, error.to_string()));
+            Ok(())
+        }
+    }
+}
+
+/// Makes the signals of one ECG a recording: at least one sample, equal lengths, each lead once.
+///
+/// `element` is where the signals stand in the file. Unequal lengths are refused, or cut to the
+/// shortest in lenient mode (`lengths-differ`). A lead that comes twice is a finding
+/// (`lead-repeated`); the first one is the lead, as [`coronet_ecg::Ecg::lead`] takes it.
+pub(crate) fn check_signals(
+    signals: &mut [Signal],
+    element: &str,
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<(), ReadErrorKind> {
+    let lengths = signals.iter().map(|signal| signal.millivolts.len());
+    let (shortest, longest) = (lengths.clone().min(), lengths.max());
+    let (Some(shortest @ 1..), Some(longest)) = (shortest, longest) else {
+        return Err(ReadErrorKind::Element {
+            element: element.to_string(),
+            expected: "at least one signal with samples".to_string(),
+            got: "none".to_string(),
+        });
+    };
+    if shortest != longest {
+        let error = ReadErrorKind::Element {
+            element: element.to_string(),
+            expected: "signals of one length".to_string(),
+            got: format!("{shortest} to {longest} samples"),
+        };
+        departure("lengths-differ", error, options, findings)?;
+    }
+    for signal in signals.iter_mut() {
+        signal.millivolts.truncate(shortest);
+    }
+    for (index, signal) in signals.iter().enumerate() {
+        if signals[..index]
+            .iter()
+            .any(|other| other.channel == signal.channel)
+        {
+            let message = format!("{} comes twice in {element}", name(&signal.channel));
+            findings.push(finding("lead-repeated", message));
+        }
+    }
+    Ok(())
+}
