@@ -130,6 +130,11 @@ pub(crate) fn says_grade(text: &str) -> bool {
     graded([text]).is_some()
 }
 
+/// Whether a clause grades something as more than none.
+pub(crate) fn says_severity(clause: &str) -> bool {
+    matches!(read_clause(clause), Clause::Grade(grade, _) if grade > Grade::None)
+}
+
 /// The worst grade of all clauses of all texts; `None` where none says anything on stenosis.
 fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> {
     let mut worst: Option<(Grade, Understanding)> = None;
@@ -207,7 +212,7 @@ pub(crate) fn normalise(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn clauses(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn clauses(text: &str) -> impl Iterator<Item = &str> {
     text.split([';', ',', '\n'])
         .flat_map(|part| part.split(". "))
         .flat_map(|part| part.split(" and "))

@@ -86,17 +86,54 @@ fn said(sentence: &str) -> Vec<(Place, String)> {
             .get(at + 1)
             .map_or(sentence.len(), |next| next[0].start);
         let is_last = at + 1 == groups.len();
+        let is_only = groups.len() == 1 && group[0].place == Place::All;
         let text = match (finding_first, is_last) {
+            _ if is_only => sentence,
             (false, _) => &sentence[end..after],
             (true, false) => &sentence[before..start],
             // Words behind the last place may take the finding back or refine it.
             (true, true) if grade_text::says_grade(&sentence[end..]) => &sentence[before..],
             (true, true) => &sentence[before..start],
         };
-        let text = text.trim_matches(|c: char| c.is_whitespace() || ":,-的".contains(c));
+        let text = relevant(text);
         said.extend(group.iter().map(|mention| (mention.place, text.to_owned())));
     }
     said
+}
+
+/// The clauses that can speak of stenosis: a severity alone, or with a word for what is severe.
+///
+/// `severe calcification`, `severe dyspnoea` and `重度钙化` grade nothing.
+fn relevant(text: &str) -> String {
+    const STENOSIS: [&str; 18] = [
+        "stenos",
+        "narrow",
+        "occlu",
+        "obstruct",
+        "lesion",
+        "disease",
+        "patent",
+        "normal",
+        "unremarkable",
+        "%",
+        "per cent",
+        "cto",
+        "狭窄",
+        "闭塞",
+        "堵塞",
+        "阻塞",
+        "通畅",
+        "正常",
+    ];
+    let speaks = |clause: &&str| {
+        let named = STENOSIS.iter().any(|word| clause.contains(word));
+        let is_short = clause.split_whitespace().count() <= 2 && clause.chars().count() <= 16;
+        let is_calcium = clause.contains("calcif") || clause.contains("钙化");
+        named || (is_short && !is_calcium) || !grade_text::says_severity(clause)
+    };
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || ":,-的".contains(c));
+    let clauses = grade_text::clauses(trimmed).filter(speaks);
+    clauses.collect::<Vec<&str>>().join("; ")
 }
 
 /// Places with nothing but a conjunction between them share a statement.

@@ -93,7 +93,7 @@ const NAMES: [(&str, Place); 72] = [
     ("coronary arteries", Place::All),
     ("coronaries", Place::All),
     ("coronary artery", Place::All),
-    ("coronary stenosis", Place::All),
+    ("coronary", Place::All),
     ("other vessels", Place::All),
     ("remaining vessels", Place::All),
     ("all vessels", Place::All),
