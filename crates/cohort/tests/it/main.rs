@@ -1,6 +1,7 @@
 //! Tests of the crate through its public boundaries.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod deidentify;
 mod folds;
 mod grade_text;
 mod manifest;
