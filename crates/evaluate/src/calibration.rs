@@ -1,17 +1,26 @@
 //! How well predicted probabilities agree with what is observed.
 
 mod bins;
+mod loess;
 mod logistic;
 mod lowess;
+mod recalibration;
 mod smooth;
 
-pub use bins::{equal_count_bins, expected_calibration_error, hosmer_lemeshow};
+pub use bins::{
+    EqualWidthErrors, equal_count_bins, equal_width_errors, expected_calibration_error,
+    hosmer_lemeshow,
+};
+pub use loess::{Loess, loess};
 pub use logistic::{LogisticCalibration, calibration_in_the_large, logistic_calibration};
 pub use lowess::{lowess, lowess_nodes};
-pub use smooth::{SmoothCalibration, smooth_calibration};
+pub use recalibration::{
+    Recalibration, fit_intercept, fit_isotonic, fit_platt, fit_temperature, isotonic_regression,
+};
+pub use smooth::{SmoothCalibration, loess_calibration, smooth_calibration};
 
-use crate::distribution::normal_two_sided;
-use crate::statistic::{Statistic, Test};
+use crate::distribution::{normal_multiplier, normal_two_sided};
+use crate::statistic::{Estimate, Statistic, Test};
 
 /// Brier's score: mean (p − y)² (Brier, Monthly Weather Review 78 (1950) 1). 0 is perfect;
 /// what is good depends on the observed rate.
@@ -41,6 +50,34 @@ pub fn observed_expected(probabilities: &[f64], positive: &[bool]) -> Statistic<
         return Statistic::undefined("no event is expected");
     }
     Statistic::Defined(positive.iter().filter(|class| **class).count() as f64 / expected)
+}
+
+/// Observed over expected events with the interval of its logarithm, variance (1 − rate)/events
+/// (Debray et al., BMJ 356 (2017) i6460). Undefined without an event or where nothing is expected.
+pub fn observed_expected_interval(
+    probabilities: &[f64],
+    positive: &[bool],
+    confidence: f64,
+) -> Statistic<Estimate> {
+    let events = positive.iter().filter(|class| **class).count() as f64;
+    let n = positive.len();
+    observed_expected(probabilities, positive).and_then(|ratio| {
+        if events == 0.0 {
+            return Statistic::undefined("no positive records");
+        }
+        let variance = (1.0 - events / n as f64) / events;
+        let half = normal_multiplier(confidence) * variance.sqrt();
+        let limits = (ratio * (-half).exp(), ratio * half.exp());
+        Statistic::Defined(Estimate {
+            variance: Some(variance),
+            ..Estimate::interval(
+                ratio,
+                limits,
+                "observed / expected events, interval and variance of the logarithm",
+                n,
+            )
+        })
+    })
 }
 
 /// Spiegelhalter's test of calibration (Statistics in Medicine 5 (1986) 421):

@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::calibration::Recalibration;
+
 /// Settings of an evaluation; copied into its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -18,6 +20,13 @@ pub struct EvaluationConfig {
     /// Thresholds chosen elsewhere, by vessel; used instead of choosing them here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen_thresholds: Option<IndexMap<String, FrozenThresholds>>,
+    /// Recalibration maps fitted elsewhere, by vessel; judged beside the probabilities as given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen_recalibration: Option<IndexMap<String, Recalibration>>,
+    /// Sensitivities for which the target table gives thresholds, in (0, 1].
+    pub sensitivity_targets: Vec<f64>,
+    /// Specificities for which the target table gives thresholds, in (0, 1].
+    pub specificity_targets: Vec<f64>,
     /// Further thresholds to report, as `fixed_<threshold>`.
     pub fixed_thresholds: Vec<f64>,
     /// Level of every interval, in (0, 1).
@@ -56,6 +65,9 @@ impl Default for EvaluationConfig {
             targets: Targets::default(),
             vessel_targets: IndexMap::new(),
             frozen_thresholds: None,
+            frozen_recalibration: None,
+            sensitivity_targets: vec![0.8, 0.85, 0.9, 0.95, 0.99],
+            specificity_targets: vec![0.8, 0.85, 0.9, 0.95, 0.99],
             fixed_thresholds: vec![0.15],
             confidence: 0.95,
             bootstrap_replicates: 2000,

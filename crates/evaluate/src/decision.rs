@@ -1,6 +1,10 @@
 //! Decision curves.
 
-use crate::evaluation::DecisionPoint;
+mod survival;
+
+pub use survival::{RiskEstimator, survival_decision_curve};
+
+use crate::evaluation::{Band, DecisionPoint};
 use crate::statistic::Statistic;
 
 /// Net benefit of treating those with p ≥ t, at each threshold t:
@@ -39,6 +43,8 @@ pub fn decision_curve(
                 interventions_avoided: (model - treat_all) / odds,
                 low: None,
                 high: None,
+                advantage: Band::point(model - treat_all.max(0.0)),
+                interventions_avoided_band: Band::point((model - treat_all) / odds),
             }
         })
         .collect()

@@ -7,11 +7,15 @@
 mod average_precision;
 mod bootstrap;
 mod delong;
+mod interval;
 mod roc;
 
 pub use average_precision::average_precision;
-pub use bootstrap::{Bootstrap, BootstrapIntervals, bootstrap};
+pub use bootstrap::{
+    Bootstrap, BootstrapIntervals, PairedIntervals, Weighted, bootstrap, paired_bootstrap, weighted,
+};
 pub use delong::{AucDifference, DeLong, auc_of, delong, paired_difference, unpaired_difference};
+pub use interval::hanley_mcneil_variance;
 pub use roc::{precision_recall_curve, roc_curve};
 
 /// Why discrimination is not defined for these classes, if it is not: fewer than two in a class.

@@ -1,17 +1,25 @@
 //! From a table and a configuration to an [`Evaluation`].
 
+mod added_value;
 mod any_vessel;
 mod baseline;
+mod centres;
 mod check;
 mod cox;
 mod follow_up;
+mod groups;
+mod recalibrate;
 mod records;
 mod subgroups;
+mod thresholds;
 mod vessel;
 
 use indexmap::IndexMap;
 
 pub use check::EvaluateError;
+pub(crate) use check::check;
+pub(crate) use records::few_events;
+pub(crate) use vessel::vessel_thresholds;
 
 use crate::config::EvaluationConfig;
 use crate::evaluation::{Evaluation, Finding, FindingKind, VesselEvaluation};
@@ -32,7 +40,7 @@ pub fn evaluate(
     table: &ScoreTable,
     config: &EvaluationConfig,
 ) -> Result<Evaluation, EvaluateError> {
-    check::check(table, config)?;
+    check(table, config)?;
     let mut findings = table.findings.clone();
     let (patients, _) = table.patient_numbers();
     let mut vessels = IndexMap::new();
@@ -50,6 +58,7 @@ pub fn evaluate(
         warnings: warnings(table, config),
         switched_off: switched_off(table),
         baseline: baseline::baseline(table),
+        table_one: groups::evaluate(table, config),
         any_vessel: any_vessel::evaluate(table, &highest, config),
         survival: follow_up::evaluate(table, &highest, config),
         vessels,
@@ -165,6 +174,7 @@ fn switched_off(table: &ScoreTable) -> IndexMap<String, String> {
             "no column interval_days",
         ),
         (table.sites.is_none(), "subgroups by site", "no column site"),
+        (table.sites.is_none(), "centres", "no column site"),
         (
             table.pretest_probabilities.is_none(),
             "pre-test probability",

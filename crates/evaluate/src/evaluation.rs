@@ -2,25 +2,40 @@
 //! number, table and figure of the report. As JSON it is `evaluation.json`.
 
 mod baseline;
+mod centre;
+mod comparison;
 mod finding;
+mod group;
 mod patient;
+mod planning;
+mod recalibration;
 mod survival;
+mod threshold;
 mod vessel;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use baseline::{Baseline, Distribution, GradeCounts, SexCounts};
+pub use centre::{CentreEvaluation, Centres};
+pub use comparison::{ModelComparison, NetBenefitComparison, ScoreComparison, VesselComparison};
 pub use finding::{Finding, FindingExample, FindingKind};
-pub use patient::{AnyVessel, GrayZone, NetReclassification, Reclassification, RuleOut, RuleOuts};
-pub use survival::{
-    Cox, CoxTerm, CumulativeIncidencePoint, SurvivalAt, SurvivalEvaluation, SurvivalGroup,
-    SurvivalPoint,
+pub use group::{GroupCharacteristics, GroupShare, TableOne};
+pub use patient::{
+    AddedValue, AnyVessel, GrayZone, NetReclassification, Reclassification, RuleOut, RuleOuts,
 };
+pub use planning::SampleSize;
+pub use recalibration::{CalibrationSummary, FrozenRecalibration, Recalibrations};
+pub use survival::{
+    Cox, CoxTerm, CumulativeIncidencePoint, SurvivalAt, SurvivalDecisionPoint, SurvivalEvaluation,
+    SurvivalGroup, SurvivalPoint,
+};
+pub use threshold::{Proportion, TargetGoal, TargetRow, ThresholdRow};
 pub use vessel::{
-    Calibration, CalibrationBin, CalibrationPoint, Correlation, DecisionPoint, GradeSummary,
+    Band, Calibration, CalibrationBin, CalibrationPoint, Correlation, DecisionPoint, GradeSummary,
     HosmerLemeshow, OperatingPoint, PrecisionRecallPoint, RocBandPoint, RocCurve, RocPoint,
-    ScoreHistogram, Stratum, Subgroup, SubgroupComparison, Thresholds, Trend, VesselEvaluation,
+    ScoreHistogram, SmoothErrors, Stratum, Subgroup, SubgroupComparison, Thresholds, Trend,
+    VesselEvaluation,
 };
 
 use crate::config::EvaluationConfig;
@@ -41,6 +56,8 @@ pub struct Evaluation {
     pub switched_off: IndexMap<String, String>,
     /// Who was studied.
     pub baseline: Baseline,
+    /// Who was studied, by group.
+    pub table_one: TableOne,
     /// Results per vessel, in report order: RCA, LM, LAD, LCX, then others as in the file.
     pub vessels: IndexMap<String, VesselEvaluation>,
     /// Results for "any vessel positive", with the pre-test probability.

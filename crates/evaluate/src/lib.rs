@@ -5,6 +5,7 @@
 //! ([`Statistic::Undefined`]), never a number.
 
 pub mod calibration;
+mod compare;
 mod config;
 pub mod decision;
 pub mod discrimination;
@@ -13,25 +14,32 @@ mod evaluate;
 mod evaluation;
 mod linear;
 pub mod operating;
+pub mod pooling;
 pub mod proportion;
 pub mod quantile;
 pub mod reclassification;
+pub mod regression;
+pub mod sample_size;
 mod score_table;
 mod statistic;
 pub mod survival;
 mod tables;
 pub mod trend;
 
+pub use compare::{compare, compare_scores};
 pub use config::{EvaluationConfig, FrozenThresholds, LabelRule, SurvivalInterval, Targets};
 pub use evaluate::{EvaluateError, evaluate};
 pub use evaluation::{
-    AnyVessel, Baseline, Calibration, CalibrationBin, CalibrationPoint, Correlation, Cox, CoxTerm,
+    AddedValue, AnyVessel, Band, Baseline, Calibration, CalibrationBin, CalibrationPoint,
+    CalibrationSummary, CentreEvaluation, Centres, Correlation, Cox, CoxTerm,
     CumulativeIncidencePoint, DecisionPoint, Distribution, Evaluation, Finding, FindingExample,
-    FindingKind, GradeCounts, GradeSummary, GrayZone, HosmerLemeshow, NetReclassification,
-    OperatingPoint, PrecisionRecallPoint, Reclassification, RocBandPoint, RocCurve, RocPoint,
-    RuleOut, RuleOuts, ScoreHistogram, SexCounts, Stratum, Subgroup, SubgroupComparison,
-    SurvivalAt, SurvivalEvaluation, SurvivalGroup, SurvivalPoint, Thresholds, Trend,
-    VesselEvaluation,
+    FindingKind, FrozenRecalibration, GradeCounts, GradeSummary, GrayZone, GroupCharacteristics,
+    GroupShare, HosmerLemeshow, ModelComparison, NetBenefitComparison, NetReclassification,
+    OperatingPoint, PrecisionRecallPoint, Proportion, Recalibrations, Reclassification,
+    RocBandPoint, RocCurve, RocPoint, RuleOut, RuleOuts, SampleSize, ScoreComparison,
+    ScoreHistogram, SexCounts, SmoothErrors, Stratum, Subgroup, SubgroupComparison, SurvivalAt,
+    SurvivalDecisionPoint, SurvivalEvaluation, SurvivalGroup, SurvivalPoint, TableOne, TargetGoal,
+    TargetRow, ThresholdRow, Thresholds, Trend, VesselComparison, VesselEvaluation,
 };
 pub use score_table::{ScoreTable, ScoreTableError, Sex, VesselColumns};
 pub use statistic::{Estimate, Statistic, Test, Undefined};

@@ -51,3 +51,86 @@ fn decompose(matrix: &mut [Vec<f64>]) -> Option<()> {
     }
     Some(())
 }
+
+/// Weighted least squares of rows (predictors, response, weight) by Gram and Schmidt's
+/// orthogonalisation; the coefficient of a column that adds nothing
+/// (relative length below 1e-11) is 0. None without a positive weight.
+pub(crate) fn least_squares<const K: usize>(rows: &[([f64; K], f64, f64)]) -> Option<[f64; K]> {
+    let mut moments = [[0.0; K]; K];
+    let used: Vec<([f64; K], f64)> = rows
+        .iter()
+        .filter(|(_, _, weight)| *weight > 0.0)
+        .map(|(x, y, weight)| (x.map(|x| x * weight.sqrt()), y * weight.sqrt()))
+        .collect();
+    if used.is_empty() {
+        return None;
+    }
+    // Modified Gram-Schmidt, twice, so that the basis is orthogonal to rounding.
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    let mut response: Vec<f64> = used.iter().map(|(_, y)| *y).collect();
+    let mut parts = [0.0; K];
+    for column in 0..K {
+        let mut vector: Vec<f64> = used.iter().map(|(x, _)| x[column]).collect();
+        let length = dot(&vector, &vector).sqrt();
+        for _ in 0..2 {
+            for (row, unit) in basis.iter().enumerate() {
+                let part = dot(unit, &vector);
+                moments[row][column] += part;
+                subtract(&mut vector, unit, part);
+            }
+        }
+        let rest = dot(&vector, &vector).sqrt();
+        if rest > 1e-11 * length {
+            vector.iter_mut().for_each(|value| *value /= rest);
+            moments[column][column] = rest;
+            parts[column] = dot(&vector, &response);
+            subtract(&mut response, &vector, parts[column]);
+        } else {
+            vector.fill(0.0);
+        }
+        basis.push(vector);
+    }
+    let mut solution = [0.0; K];
+    for row in (0..K).rev() {
+        let known: f64 = (row + 1..K)
+            .map(|column| moments[row][column] * solution[column])
+            .sum();
+        if moments[row][row] > 0.0 {
+            solution[row] = (parts[row] - known) / moments[row][row];
+        }
+    }
+    Some(solution)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn subtract(from: &mut [f64], what: &[f64], times: f64) {
+    from.iter_mut()
+        .zip(what)
+        .for_each(|(from, what)| *from -= times * what);
+}
+
+/// A covariate with mean 0 and standard deviation 1.
+#[derive(Clone, Debug)]
+pub(crate) struct Standardised {
+    pub(crate) values: Vec<f64>,
+    pub(crate) mean: f64,
+    pub(crate) scale: f64,
+}
+
+impl Standardised {
+    /// None where the covariate is constant.
+    pub(crate) fn new(column: &[f64]) -> Option<Self> {
+        let n = column.len() as f64;
+        let mean = column.iter().sum::<f64>() / n;
+        let scale = (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let values = column.iter().map(|x| (x - mean) / scale).collect();
+        (scale > 1e-12 * (1.0 + mean.abs())).then_some(Self {
+            values,
+            mean,
+            scale,
+        })
+    }
+}

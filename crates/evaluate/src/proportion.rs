@@ -76,6 +76,74 @@ pub fn mcnemar(b: usize, c: usize) -> Statistic<Test> {
     })
 }
 
+/// The same with Yates' continuity correction, (|b − c| − 1)² / (b + c), as printed by packages
+/// that correct by default; conservative.
+pub fn mcnemar_corrected(b: usize, c: usize) -> Statistic<Test> {
+    mcnemar(b, c).map(|test| {
+        let gap = (b.abs_diff(c) as f64 - 1.0).max(0.0);
+        let statistic = gap * gap / (b + c) as f64;
+        Test {
+            statistic,
+            p: chi_squared_upper(statistic, 1.0),
+            method: "McNemar, continuity correction".to_owned(),
+            ..test
+        }
+    })
+}
+
+/// Cohen's κ of two raters (Educ. Psychol. Meas. 20 (1960) 37), with the interval of its
+/// large-sample variance (Fleiss, Cohen & Everitt, Psychol. Bull. 72 (1969) 323).
+///
+/// `table[i][j]` counts what the first rater put into category i and the second into j.
+/// Depends on the prevalence. Undefined for a table that is not square or holds nothing, and where chance
+/// agreement is complete.
+pub fn cohen_kappa(table: &[Vec<usize>], confidence: f64) -> Statistic<Estimate> {
+    let size = table.len();
+    let n: usize = table.iter().flatten().sum();
+    if n == 0 || table.iter().any(|row| row.len() != size) {
+        return Statistic::undefined("no square table of counts");
+    }
+    let share = |row: usize, column: usize| table[row][column] as f64 / n as f64;
+    let rows: Vec<f64> = (0..size)
+        .map(|row| (0..size).map(|column| share(row, column)).sum())
+        .collect();
+    let columns: Vec<f64> = (0..size)
+        .map(|column| (0..size).map(|row| share(row, column)).sum())
+        .collect();
+    let agreed: f64 = (0..size).map(|place| share(place, place)).sum();
+    let chance: f64 = rows
+        .iter()
+        .zip(&columns)
+        .map(|(row, column)| row * column)
+        .sum();
+    if chance >= 1.0 {
+        return Statistic::undefined("both raters use one category only");
+    }
+    let kappa = (agreed - chance) / (1.0 - chance);
+    let mut variance = -(kappa - chance * (1.0 - kappa)).powi(2);
+    for row in 0..size {
+        for column in 0..size {
+            let term = if row == column {
+                1.0 - (rows[row] + columns[row]) * (1.0 - kappa)
+            } else {
+                (1.0 - kappa) * (columns[row] + rows[column])
+            };
+            variance += share(row, column) * term * term;
+        }
+    }
+    let variance = variance.max(0.0) / (n as f64 * (1.0 - chance).powi(2));
+    let half = normal_multiplier(confidence) * variance.sqrt();
+    Statistic::Defined(Estimate {
+        variance: Some(variance),
+        ..Estimate::interval(
+            kappa,
+            ((kappa - half).max(-1.0), (kappa + half).min(1.0)),
+            "Cohen's kappa, large-sample interval",
+            n,
+        )
+    })
+}
+
 /// p-values after Holm's step-down correction (Scand. J. Statist. 6 (1979) 65), in input order.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let order = crate::quantile::ascending(p_values);

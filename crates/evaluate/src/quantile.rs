@@ -66,3 +66,66 @@ pub fn tie_term(values: &[f64]) -> f64 {
         })
         .sum()
 }
+
+/// For each value its place among the distinct values, from 0.
+pub(crate) fn distinct_places(values: &[f64]) -> Vec<usize> {
+    let order = ascending(values);
+    let mut places = vec![0; values.len()];
+    for (place, run) in runs(&order, values).enumerate() {
+        order[run]
+            .iter()
+            .for_each(|&record| places[record as usize] = place);
+    }
+    places
+}
+
+/// Weights at places, with fast sums below a place (Fenwick, Softw. Pract. Exper. 24 (1994) 327).
+///
+/// Sums are exact for whole weights below 2⁵³.
+pub(crate) struct RankCounter {
+    tree: Vec<f64>,
+    weights: Vec<f64>,
+    total: f64,
+}
+
+impl RankCounter {
+    /// No weight at any of the places.
+    pub(crate) fn new(places: usize) -> Self {
+        Self {
+            tree: vec![0.0; places + 1],
+            weights: vec![0.0; places],
+            total: 0.0,
+        }
+    }
+
+    /// Adds weight to a place.
+    pub(crate) fn add(&mut self, place: usize, weight: f64) {
+        self.weights[place] += weight;
+        self.total += weight;
+        let mut node = place + 1;
+        while node < self.tree.len() {
+            self.tree[node] += weight;
+            node += node & node.wrapping_neg();
+        }
+    }
+
+    /// The weight of all places below.
+    pub(crate) fn below(&self, place: usize) -> f64 {
+        let (mut node, mut sum) = (place, 0.0);
+        while node > 0 {
+            sum += self.tree[node];
+            node -= node & node.wrapping_neg();
+        }
+        sum
+    }
+
+    /// The weight of one place.
+    pub(crate) fn at(&self, place: usize) -> f64 {
+        self.weights[place]
+    }
+
+    /// All weight.
+    pub(crate) fn total(&self) -> f64 {
+        self.total
+    }
+}

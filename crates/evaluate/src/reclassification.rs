@@ -1,5 +1,11 @@
 //! Net reclassification between two sets of ordered categories, and its continuous relatives.
 
+mod categories;
+mod survival;
+
+pub use categories::{Closed, category, category_moves, difference_moves};
+pub use survival::{NriEstimator, SurvivalNetReclassification, survival_net_reclassification};
+
 use crate::distribution::{normal_multiplier, normal_two_sided};
 use crate::evaluation::NetReclassification;
 use crate::statistic::{Estimate, Statistic};

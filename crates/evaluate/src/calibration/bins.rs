@@ -49,6 +49,47 @@ pub fn expected_calibration_error(bins: &[CalibrationBin]) -> Statistic<f64> {
     Statistic::finite(gaps / n as f64, "no records")
 }
 
+/// Errors over bins of equal width.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EqualWidthErrors {
+    /// Σ nᵦ/n |observed rate − mean prediction|.
+    pub expected: f64,
+    /// The greatest gap of a bin that holds records.
+    pub greatest: f64,
+}
+
+/// Expected and maximum calibration error over bins of equal width on [0, 1], right-closed
+/// (the first one also holds 0), empty bins left out.
+///
+/// Not the same number as over bins of equal count. A bin of few records makes the
+/// greatest error large by chance. Undefined without records.
+pub fn equal_width_errors(
+    probabilities: &[f64],
+    positive: &[bool],
+    bins: usize,
+) -> Statistic<EqualWidthErrors> {
+    if probabilities.is_empty() || bins == 0 {
+        return Statistic::undefined("no records");
+    }
+    let edges: Vec<f64> = (1..bins).map(|edge| edge as f64 / bins as f64).collect();
+    let mut cells = vec![(0.0, 0.0, 0.0); bins];
+    for (p, class) in probabilities.iter().zip(positive) {
+        let cell = &mut cells[edges.partition_point(|edge| edge < p)];
+        cell.0 += 1.0;
+        cell.1 += f64::from(u8::from(*class));
+        cell.2 += p;
+    }
+    let filled = cells.iter().filter(|(n, _, _)| *n > 0.0);
+    let (expected, greatest) = filled.fold((0.0, 0.0_f64), |(sum, most), (n, events, p)| {
+        let gap = (events - p).abs();
+        (sum + gap, most.max(gap / n))
+    });
+    Statistic::Defined(EqualWidthErrors {
+        expected: expected / probabilities.len() as f64,
+        greatest,
+    })
+}
+
 /// Hosmer and Lemeshow's test (Applied Logistic Regression): χ² over groups between
 /// type-7 quantiles of the probabilities, right-closed, equal edges merged; groups − 2
 /// degrees of freedom.

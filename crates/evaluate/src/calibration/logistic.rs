@@ -9,6 +9,8 @@ use crate::distribution::normal_multiplier;
 use crate::statistic::{Estimate, Statistic};
 
 const MOST_STEPS: usize = 100;
+/// A slope beyond this means that the likelihood has no maximum.
+const STEEPEST: f64 = 100.0;
 
 /// A fitted y ~ a + b · logit p.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +104,50 @@ pub fn calibration_in_the_large(
         logits.len(),
         confidence,
     ))
+}
+
+/// b of y ~ b · logit p without intercept, by maximum likelihood; none where it has no maximum.
+///
+/// The derivative Σ (y − σ(b l)) l falls with b, so its zero is bracketed and closed in on.
+pub(super) fn logit_scale(probabilities: &[f64], positive: &[bool]) -> Option<f64> {
+    let (logits, classes) = with_logit(probabilities, positive);
+    let derivatives = |b: f64| {
+        logits
+            .iter()
+            .zip(&classes)
+            .fold((0.0, 0.0), |(gradient, information), (l, class)| {
+                let p = sigmoid(b * l);
+                (
+                    gradient + (f64::from(u8::from(*class)) - p) * l,
+                    information + p * (1.0 - p) * l * l,
+                )
+            })
+    };
+    let (mut low, mut high) = (-STEEPEST, STEEPEST);
+    if derivatives(low).0 <= 0.0 || derivatives(high).0 >= 0.0 {
+        return None;
+    }
+    let mut b = 1.0;
+    for _ in 0..MOST_STEPS {
+        let (gradient, information) = derivatives(b);
+        if gradient > 0.0 {
+            low = b
+        } else {
+            high = b
+        }
+        let newton = b + gradient / information;
+        let next = if newton > low && newton < high {
+            newton
+        } else {
+            (low + high) / 2.0
+        };
+        let moved = (next - b).abs();
+        b = next;
+        if moved < 1e-13 * (1.0 + b.abs()) {
+            break;
+        }
+    }
+    Some(b)
 }
 
 /// Records whose probability has a logit.

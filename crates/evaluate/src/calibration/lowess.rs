@@ -104,7 +104,7 @@ impl Points {
 }
 
 /// The first start in 0..starts for which the (monotone) condition holds, else `starts`.
-fn first_start(starts: usize, holds: impl Fn(usize) -> bool) -> usize {
+pub(super) fn first_start(starts: usize, holds: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (0, starts);
     while low < high {
         let middle = low + (high - low) / 2;

@@ -4,9 +4,11 @@ use crate::evaluation::CalibrationPoint;
 use crate::quantile::{quantile, sorted};
 use crate::statistic::Statistic;
 
+use super::loess::loess;
 use super::lowess::lowess;
 
 const FRACTION: f64 = 2.0 / 3.0;
+const LOESS_SPAN: f64 = 0.75;
 const COARSE_STEP: f64 = 0.001;
 const CURVE_POINTS: usize = 200;
 
@@ -54,6 +56,39 @@ pub fn smooth_calibration(
         .map(|class| f64::from(u8::from(*class)))
         .collect();
     let smoothed = lowess(probabilities, &outcomes, FRACTION, delta);
+    let method = format!(
+        "LOWESS, fraction 2/3, no robustness iterations, delta {}",
+        if exact {
+            "0".to_owned()
+        } else {
+            format!("{COARSE_STEP} × range")
+        }
+    );
+    Statistic::Defined(summary(probabilities, &smoothed, method))
+}
+
+/// ICI, E50, E90 and E_max with the paper's own smoother: LOESS of degree 2, span 0.75, as
+/// R's `loess` makes it by default.
+///
+/// Costs O(n), so no size is approximated. Undefined with one class, with equal probabilities
+/// or where too many of them are equal for a local fit.
+pub fn loess_calibration(probabilities: &[f64], positive: &[bool]) -> Statistic<SmoothCalibration> {
+    if let Some(problem) = crate::discrimination::class_problem(positive) {
+        return Statistic::undefined(problem);
+    }
+    let outcomes: Vec<f64> = positive
+        .iter()
+        .map(|class| f64::from(u8::from(*class)))
+        .collect();
+    let Some(fit) = loess(probabilities, &outcomes, LOESS_SPAN) else {
+        return Statistic::undefined("too many probabilities are equal for a local fit");
+    };
+    let smoothed: Vec<f64> = probabilities.iter().map(|p| fit.at(*p)).collect();
+    let method = "LOESS, degree 2, span 0.75, interpolated between vertices".to_owned();
+    Statistic::Defined(summary(probabilities, &smoothed, method))
+}
+
+fn summary(probabilities: &[f64], smoothed: &[f64], method: String) -> SmoothCalibration {
     let errors: Vec<f64> = smoothed
         .iter()
         .zip(probabilities)
@@ -62,21 +97,14 @@ pub fn smooth_calibration(
     let ordered = sorted(&errors);
     let at =
         |probability| quantile(&ordered, probability).expect("there are records; this is a bug");
-    Statistic::Defined(SmoothCalibration {
+    SmoothCalibration {
         ici: errors.iter().sum::<f64>() / errors.len() as f64,
         e50: at(0.5),
         e90: at(0.9),
         e_max: at(1.0),
-        curve: curve(probabilities, &smoothed),
-        method: format!(
-            "LOWESS, fraction 2/3, no robustness iterations, delta {}",
-            if exact {
-                "0".to_owned()
-            } else {
-                format!("{COARSE_STEP} × range")
-            }
-        ),
-    })
+        curve: curve(probabilities, smoothed),
+        method,
+    }
 }
 
 /// Points of the curve at evenly many records apart, first and last always among them.

@@ -41,6 +41,10 @@ pub struct BootstrapIntervals {
     pub band: Vec<RocBandPoint>,
     /// Of the net benefit at each asked threshold, pointwise.
     pub net_benefit: Vec<(f64, f64)>,
+    /// Of the net benefit less that of treating everybody or nobody, whichever is better.
+    pub advantage: Vec<(f64, f64)>,
+    /// Of the interventions avoided per record against treating everybody.
+    pub interventions_avoided: Vec<(f64, f64)>,
     /// Replicates that had both classes.
     pub used: usize,
     /// What was drawn, in words.
@@ -82,7 +86,7 @@ pub fn bootstrap(
     if replicates.is_empty() {
         return Statistic::undefined("no bootstrap replicate had both classes");
     }
-    Statistic::Defined(intervals(&replicates, settings, &units))
+    Statistic::Defined(intervals(&replicates, thresholds, settings, &units))
 }
 
 /// The records from the highest score down, and what is asked of them.
@@ -101,6 +105,15 @@ struct Replicate {
     average_precision: f64,
     sensitivities: Vec<f64>,
     net_benefits: Vec<f64>,
+    /// Share of positives drawn.
+    rate: f64,
+}
+
+impl Replicate {
+    /// Net benefit of treating everybody.
+    fn treat_all(&self, threshold: f64) -> f64 {
+        self.rate - (1.0 - self.rate) * threshold / (1.0 - threshold)
+    }
 }
 
 impl Ranking {
@@ -237,6 +250,7 @@ impl<'a> Walk<'a> {
             average_precision: self.precision_sum / self.positives,
             sensitivities: self.sensitivities,
             net_benefits: self.net_benefits,
+            rate: self.positives / (self.positives + self.negatives),
         }
     }
 }
@@ -313,17 +327,16 @@ fn below(random: &mut ChaCha8Rng, bound: u32) -> u32 {
     (product >> 32) as u32
 }
 
-fn intervals(replicates: &[Replicate], settings: &Bootstrap, units: &Units) -> BootstrapIntervals {
-    let tail = (1.0 - settings.confidence) / 2.0;
-    let limits = |of: &dyn Fn(&Replicate) -> f64| {
-        let mut values: Vec<f64> = replicates.iter().map(of).collect();
-        values.sort_unstable_by(f64::total_cmp);
-        let at = |probability| {
-            quantile(&values, probability).expect("there are replicates; this is a bug")
-        };
-        (at(tail), at(1.0 - tail))
+fn intervals(
+    replicates: &[Replicate],
+    thresholds: &[f64],
+    settings: &Bootstrap,
+    units: &Units,
+) -> BootstrapIntervals {
+    let limits = |of: &(dyn Fn(&Replicate) -> f64 + Sync)| {
+        percentiles(replicates.iter().map(of).collect(), settings.confidence)
     };
-    let band = (0..BAND_POINTS).map(|place| {
+    let band = (0..BAND_POINTS).into_par_iter().map(|place| {
         let (low, high) = limits(&|replicate| replicate.sensitivities[place]);
         RocBandPoint {
             false_positive_rate: place as f64 / (BAND_POINTS - 1) as f64,
@@ -331,23 +344,141 @@ fn intervals(replicates: &[Replicate], settings: &Bootstrap, units: &Units) -> B
             high,
         }
     });
-    let unit = if units.clustered {
-        "patients, stratified by whether any record is positive"
-    } else {
-        "records, stratified by class"
+    let at_thresholds = |of: &(dyn Fn(&Replicate, usize, f64) -> f64 + Sync)| {
+        let at = |(place, threshold): (usize, &f64)| {
+            limits(&|replicate| of(replicate, place, *threshold))
+        };
+        thresholds.par_iter().enumerate().map(at).collect()
     };
     BootstrapIntervals {
         auc: limits(&|replicate| replicate.auc),
         average_precision: limits(&|replicate| replicate.average_precision),
         band: band.collect(),
-        net_benefit: (0..replicates[0].net_benefits.len())
-            .map(|place| limits(&|replicate| replicate.net_benefits[place]))
-            .collect(),
+        net_benefit: at_thresholds(&|replicate, place, _| replicate.net_benefits[place]),
+        advantage: at_thresholds(&|replicate, place, t| {
+            replicate.net_benefits[place] - replicate.treat_all(t).max(0.0)
+        }),
+        interventions_avoided: at_thresholds(&|replicate, place, t| {
+            (replicate.net_benefits[place] - replicate.treat_all(t)) * (1.0 - t) / t
+        }),
         used: replicates.len(),
-        method: format!(
-            "percentile bootstrap of {unit}, {} replicates, seed {}",
-            replicates.len(),
-            settings.seed
-        ),
+        method: method(replicates.len(), settings, units),
+    }
+}
+
+fn method(used: usize, settings: &Bootstrap, units: &Units) -> String {
+    let unit = if units.clustered {
+        "patients, stratified by whether any record is positive"
+    } else {
+        "records, stratified by class"
+    };
+    format!(
+        "percentile bootstrap of {unit}, {used} replicates, seed {}",
+        settings.seed
+    )
+}
+
+/// The limits of the middle `confidence` of the values.
+fn percentiles(mut values: Vec<f64>, confidence: f64) -> (f64, f64) {
+    values.sort_unstable_by(f64::total_cmp);
+    let tail = (1.0 - confidence) / 2.0;
+    let at =
+        |probability| quantile(&values, probability).expect("there are replicates; this is a bug");
+    (at(tail), at(1.0 - tail))
+}
+
+/// Percentile intervals of differences between two scores of the same records, second minus first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairedIntervals {
+    /// Of the difference of the areas.
+    pub auc: (f64, f64),
+    /// Of the difference of the average precisions.
+    pub average_precision: (f64, f64),
+    /// Of the difference of the net benefits at each asked threshold, pointwise.
+    pub net_benefit: Vec<(f64, f64)>,
+    /// What was drawn, in words.
+    pub method: String,
+}
+
+/// Draws as [`bootstrap`] does, the same records for both scores.
+pub fn paired_bootstrap(
+    scores: [&[f64]; 2],
+    positive: &[bool],
+    patients: &[u32],
+    thresholds: &[f64],
+    settings: &Bootstrap,
+) -> Statistic<PairedIntervals> {
+    if let Some(problem) = class_problem(positive) {
+        return Statistic::undefined(problem);
+    }
+    if settings.replicates == 0 {
+        return Statistic::undefined("no bootstrap was asked for");
+    }
+    let units = Units::new(positive, patients);
+    let rankings = scores.map(|scores| Ranking::new(scores, positive, thresholds, &units));
+    let replicates: Vec<[Replicate; 2]> = (0..settings.replicates as u64)
+        .into_par_iter()
+        .map_init(Vec::new, |drawn, number| {
+            let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+            random.set_stream(number);
+            units.draw(&mut random, drawn);
+            let [first, second] = &rankings;
+            Some([
+                first.replicate(drawn, &units)?,
+                second.replicate(drawn, &units)?,
+            ])
+        })
+        .flatten()
+        .collect();
+    if replicates.is_empty() {
+        return Statistic::undefined("no bootstrap replicate had both classes");
+    }
+    let gaps = |of: &dyn Fn(&Replicate) -> f64| {
+        let gap = |[first, second]: &[Replicate; 2]| of(second) - of(first);
+        percentiles(replicates.iter().map(gap).collect(), settings.confidence)
+    };
+    Statistic::Defined(PairedIntervals {
+        auc: gaps(&|replicate| replicate.auc),
+        average_precision: gaps(&|replicate| replicate.average_precision),
+        net_benefit: (0..thresholds.len())
+            .map(|place| gaps(&|replicate| replicate.net_benefits[place]))
+            .collect(),
+        method: format!("paired {}", method(replicates.len(), settings, &units)),
+    })
+}
+
+/// Area, average precision and net benefit of records that count several times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weighted {
+    /// Area under the ROC curve.
+    pub auc: f64,
+    /// Average precision (step).
+    pub average_precision: f64,
+    /// Net benefit at each asked threshold.
+    pub net_benefit: Vec<f64>,
+}
+
+/// Statistics with whole weights, as the bootstrap uses them: a record of weight k counts as k equal records.
+///
+/// Undefined where a class has no weight.
+pub fn weighted(
+    scores: &[f64],
+    positive: &[bool],
+    weights: &[u16],
+    thresholds: &[f64],
+) -> Statistic<Weighted> {
+    let units = Units::new(positive, &(0..).take(scores.len()).collect::<Vec<u32>>());
+    let ranking = Ranking::new(scores, positive, thresholds, &units);
+    let mut drawn = vec![0; scores.len()];
+    for (unit, weight) in units.of_record.iter().zip(weights) {
+        drawn[*unit as usize] = *weight;
+    }
+    match ranking.replicate(&drawn, &units) {
+        Some(replicate) => Statistic::Defined(Weighted {
+            auc: replicate.auc,
+            average_precision: replicate.average_precision,
+            net_benefit: replicate.net_benefits,
+        }),
+        None => Statistic::undefined("a class has no weight"),
     }
 }

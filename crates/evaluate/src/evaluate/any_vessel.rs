@@ -1,7 +1,7 @@
 //! "Any vessel positive", and what the ECG adds to a pre-test probability.
 
-use super::HighestVessel;
 use super::records::few_events;
+use super::{HighestVessel, added_value};
 use crate::config::EvaluationConfig;
 use crate::discrimination::auc_of;
 use crate::evaluation::{
@@ -22,10 +22,11 @@ enum Category {
 }
 
 /// Records with every grade and every probability.
-struct Records {
-    rows: Vec<usize>,
-    positive: Vec<bool>,
-    highest: Vec<f64>,
+pub(super) struct Records {
+    pub(super) rows: Vec<usize>,
+    pub(super) positive: Vec<bool>,
+    /// The highest probability of the vessels.
+    pub(super) highest: Vec<f64>,
 }
 
 /// Evaluates records with every grade and probability.
@@ -62,6 +63,7 @@ pub(super) fn evaluate(
         nri: combined.clone().and_then(|combined| combined.nri(level)),
         reclassification: combined.clone().map(|combined| combined.tables()),
         rule_out: combined.map(|combined| combined.rule_outs(level)),
+        added_value: added_value::evaluate(table, &records, config),
         warnings: few_events(&records.positive, config.few_events)
             .into_iter()
             .collect(),

@@ -29,7 +29,7 @@ pub(super) fn baseline(table: &ScoreTable) -> Baseline {
     Baseline {
         records: table.len(),
         patients: table.patient_numbers().1,
-        age: distribution(&table.ages, "age"),
+        age: distribution_of(&table.ages, "age"),
         sex: SexCounts {
             female: sex(Some(Sex::Female)),
             male: sex(Some(Sex::Male)),
@@ -39,9 +39,9 @@ pub(super) fn baseline(table: &ScoreTable) -> Baseline {
             Some(flags) => Statistic::Defined(normal(flags)),
             None => Statistic::undefined("no column normal_ecg"),
         },
-        interval_days: distribution(&table.interval_days, "interval_days"),
-        pretest_probability: distribution(&table.pretest_probabilities, "ptp"),
-        follow_up_days: distribution(&table.follow_up_days, "follow_up_days"),
+        interval_days: distribution_of(&table.interval_days, "interval_days"),
+        pretest_probability: distribution_of(&table.pretest_probabilities, "ptp"),
+        follow_up_days: distribution_of(&table.follow_up_days, "follow_up_days"),
         folds: names(&table.folds),
         sites: names(&table.sites),
         grades: table
@@ -52,7 +52,11 @@ pub(super) fn baseline(table: &ScoreTable) -> Baseline {
     }
 }
 
-fn distribution(column: &Option<Vec<Option<f64>>>, name: &str) -> Statistic<Distribution> {
+/// A summary of the values of a column.
+pub(super) fn distribution_of(
+    column: &Option<Vec<Option<f64>>>,
+    name: &str,
+) -> Statistic<Distribution> {
     let Some(cells) = column else {
         return Statistic::undefined(format!("no column {name}"));
     };

@@ -17,8 +17,18 @@ pub enum EvaluateError {
         /// The number given.
         got: f64,
     },
-    /// The frozen thresholds are of other vessels.
-    #[error("frozen thresholds are of vessels {frozen}, but the table has {table}")]
+    /// A frozen recalibration map is not usable.
+    #[error("frozen recalibration of {vessel}: expected {expected}")]
+    Recalibration {
+        /// The vessel.
+        vessel: String,
+        /// What is possible.
+        expected: &'static str,
+    },
+    /// What is frozen is of other vessels.
+    #[error(
+        "frozen thresholds or recalibration are of vessels {frozen}, but the table has {table}"
+    )]
     OtherVessels {
         /// Vessels with frozen thresholds.
         frozen: String,
@@ -28,7 +38,7 @@ pub enum EvaluateError {
 }
 
 /// Refuses impossible settings.
-pub(super) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateError> {
+pub(crate) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateError> {
     let inside = |low: f64, high: f64| move |x: f64| x > low && x < high;
     setting(
         "confidence",
@@ -78,7 +88,8 @@ pub(super) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(),
         setting("age_cut or interval_cut", cut, "a number", f64::is_finite)?;
     }
     targets(config)?;
-    frozen(table, config)
+    frozen(table, config)?;
+    frozen_recalibration(table, config)
 }
 
 fn targets(config: &EvaluationConfig) -> Result<(), EvaluateError> {
@@ -86,6 +97,18 @@ fn targets(config: &EvaluationConfig) -> Result<(), EvaluateError> {
         .vessel_targets
         .iter()
         .map(|(vessel, targets)| (format!("vessel_targets.{vessel}"), targets));
+    let tables = config
+        .sensitivity_targets
+        .iter()
+        .chain(&config.specificity_targets);
+    for target in tables {
+        setting(
+            "sensitivity_targets or specificity_targets",
+            *target,
+            "a number in (0, 1]",
+            |target| target > 0.0 && target <= 1.0,
+        )?;
+    }
     for (name, targets) in named.chain([("targets".to_owned(), &config.targets)]) {
         for target in [targets.rule_out_sensitivity, targets.rule_in_specificity] {
             setting(&name, target, "a number in (0, 1]", |target| {
@@ -121,9 +144,36 @@ fn frozen(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateE
             is_probability,
         )?;
     }
+    known_vessels(table, frozen.keys())
+}
+
+fn frozen_recalibration(
+    table: &ScoreTable,
+    config: &EvaluationConfig,
+) -> Result<(), EvaluateError> {
+    let Some(frozen) = &config.frozen_recalibration else {
+        return Ok(());
+    };
+    for (vessel, map) in frozen {
+        if let Some(expected) = map.problem() {
+            return Err(EvaluateError::Recalibration {
+                vessel: vessel.clone(),
+                expected,
+            });
+        }
+    }
+    known_vessels(table, frozen.keys())
+}
+
+/// Refuses what is frozen for vessels none of which the table has.
+fn known_vessels<'a>(
+    table: &ScoreTable,
+    frozen: impl Iterator<Item = &'a String>,
+) -> Result<(), EvaluateError> {
+    let frozen: Vec<&String> = frozen.collect();
     if frozen
-        .keys()
-        .any(|vessel| table.vessels.contains_key(vessel))
+        .iter()
+        .any(|vessel| table.vessels.contains_key(*vessel))
     {
         return Ok(());
     }
@@ -135,7 +185,7 @@ fn frozen(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateE
             .join(", ")
     };
     Err(EvaluateError::OtherVessels {
-        frozen: list(frozen.keys().collect()),
+        frozen: list(frozen),
         table: list(table.vessels.keys().collect()),
     })
 }

@@ -96,7 +96,7 @@ fn problem(positive: &[bool], rule: &str) -> Option<String> {
 }
 
 /// A caveat where the smaller class has fewer than `few` records.
-pub(super) fn few_events(positive: &[bool], few: usize) -> Option<String> {
+pub(crate) fn few_events(positive: &[bool], few: usize) -> Option<String> {
     let events = positive.iter().filter(|class| **class).count();
     let others = positive.len() - events;
     if events < few {

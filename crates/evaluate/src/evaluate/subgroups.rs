@@ -6,12 +6,15 @@ use indexmap::IndexMap;
 
 use super::records::VesselRecords;
 use super::vessel::auc;
+use crate::calibration::{logistic_calibration, observed_expected_interval};
 use crate::config::EvaluationConfig;
 use crate::discrimination::{delong, unpaired_difference};
-use crate::evaluation::{Subgroup, SubgroupComparison};
-use crate::proportion::holm;
+use crate::distribution::chi_squared_upper;
+use crate::evaluation::{Subgroup, SubgroupComparison, Thresholds};
+use crate::proportion::{benjamini_hochberg, holm, wilson};
+use crate::regression::logistic_regression;
 use crate::score_table::{ScoreTable, Sex};
-use crate::statistic::Statistic;
+use crate::statistic::{Statistic, Test};
 
 /// Records in a subgroup, and the subgroup it is compared with.
 struct Definition {
@@ -24,6 +27,7 @@ struct Definition {
 pub(super) fn evaluate(
     table: &ScoreTable,
     records: &VesselRecords,
+    thresholds: &Thresholds,
     config: &EvaluationConfig,
 ) -> (IndexMap<String, Subgroup>, Vec<SubgroupComparison>) {
     let mut definitions = plain(table, config);
@@ -41,14 +45,34 @@ pub(super) fn evaluate(
     correct(&mut comparisons);
     let results = definitions.into_iter().map(|definition| {
         let within = records.within(&definition.member, config.few_events);
-        let result = Subgroup {
-            n: within.rows.len(),
-            events: within.events,
-            auc: auc(&within, config),
-        };
-        (definition.name, result)
+        (definition.name, subgroup(&within, thresholds, config))
     });
     (results.collect(), comparisons)
+}
+
+fn subgroup(
+    records: &VesselRecords,
+    thresholds: &Thresholds,
+    config: &EvaluationConfig,
+) -> Subgroup {
+    let (p, y, level) = (&records.scores, &records.positive, config.confidence);
+    let share = |threshold: &Statistic<f64>, class: bool| {
+        threshold.clone().and_then(|threshold| {
+            let members = || p.iter().zip(y).filter(|(_, of)| **of == class);
+            let right = members().filter(|(p, _)| (**p >= threshold) == class);
+            wilson(right.count(), members().count(), level)
+        })
+    };
+    Subgroup {
+        n: records.rows.len(),
+        events: records.events,
+        auc: auc(records, config),
+        rate: wilson(records.events, records.rows.len(), level),
+        observed_expected: records.explain(observed_expected_interval(p, y, level)),
+        slope: records.explain(logistic_calibration(p, y, level).map(|line| line.slope)),
+        sensitivity_rule_out: share(&thresholds.rule_out, true),
+        specificity_rule_in: share(&thresholds.rule_in, false),
+    }
 }
 
 /// Pairs of complementary subgroups, one after the other.
@@ -167,22 +191,59 @@ fn compare(
         second: second.name.clone(),
         difference: result.clone().map(|result| result.difference),
         p_holm: result.clone().map(|result| result.test.p),
+        p_benjamini_hochberg: result.clone().map(|result| result.test.p),
+        calibration_interaction: calibration_interaction(records, first, second),
         test: result.map(|result| result.test),
     }
 }
 
-/// Replaces the plain p-values in `p_holm` by corrected ones.
-fn correct(comparisons: &mut [SubgroupComparison]) {
-    let p_values: Vec<f64> = comparisons
-        .iter()
-        .filter_map(|c| c.p_holm.defined().copied())
-        .collect();
-    let mut corrected = holm(&p_values).into_iter();
-    for comparison in comparisons {
-        if comparison.p_holm.defined().is_some() {
-            comparison.p_holm = corrected
-                .next()
-                .map_or_else(|| Statistic::undefined("not tested"), Statistic::Defined);
+/// Likelihood ratio of y ~ logit p + subgroup + logit p · subgroup against y ~ logit p, two degrees of
+/// freedom, over the records of both subgroups whose probability has a logit.
+fn calibration_interaction(
+    records: &VesselRecords,
+    first: &Definition,
+    second: &Definition,
+) -> Statistic<Test> {
+    let (mut logits, mut group, mut positive) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, &row) in records.rows.iter().enumerate() {
+        let p = records.scores[place];
+        if (first.member[row] || second.member[row]) && p > 0.0 && p < 1.0 {
+            logits.push((p / (1.0 - p)).ln());
+            group.push(f64::from(u8::from(first.member[row])));
+            positive.push(records.positive[place]);
         }
+    }
+    let product = logits.iter().zip(&group).map(|(l, g)| l * g).collect();
+    let small = logistic_regression(std::slice::from_ref(&logits), &positive);
+    let large = logistic_regression(&[logits, group, product], &positive);
+    small.and_then(|small| {
+        large.map(|large| {
+            let statistic = (2.0 * (large.log_likelihood - small.log_likelihood)).max(0.0);
+            Test {
+                statistic,
+                df: Some(2.0),
+                z: None,
+                p: chi_squared_upper(statistic, 2.0),
+                method: "likelihood ratio, calibration line by subgroup".to_owned(),
+            }
+        })
+    })
+}
+
+/// Replaces the plain p-values in `p_holm` and `p_benjamini_hochberg` by corrected ones.
+fn correct(comparisons: &mut [SubgroupComparison]) {
+    let tested: Vec<usize> = (0..comparisons.len())
+        .filter(|&place| comparisons[place].p_holm.defined().is_some())
+        .collect();
+    let p_values: Vec<f64> = tested
+        .iter()
+        .filter_map(|&place| comparisons[place].p_holm.defined().copied())
+        .collect();
+    let corrected = holm(&p_values)
+        .into_iter()
+        .zip(benjamini_hochberg(&p_values));
+    for (&place, (holm, discovery)) in tested.iter().zip(corrected) {
+        comparisons[place].p_holm = Statistic::Defined(holm);
+        comparisons[place].p_benjamini_hochberg = Statistic::Defined(discovery);
     }
 }

@@ -3,14 +3,14 @@
 use indexmap::IndexMap;
 
 use super::records::VesselRecords;
-use super::subgroups;
+use super::{centres, recalibrate, subgroups, thresholds as threshold_tables};
 use crate::calibration as calibrate;
 use crate::config::{EvaluationConfig, FrozenThresholds};
 use crate::decision::decision_curve;
 use crate::discrimination::{self, Bootstrap, BootstrapIntervals};
 use crate::evaluation::{
     Calibration, DecisionPoint, Finding, FindingExample, FindingKind, GradeSummary, OperatingPoint,
-    RocCurve, ScoreHistogram, Stratum, Thresholds, Trend, VesselEvaluation,
+    RocCurve, ScoreHistogram, SmoothErrors, Stratum, Thresholds, Trend, VesselEvaluation,
 };
 use crate::operating::{
     RiskStratum, operating_point, stratum_rates, target_thresholds, youden_threshold,
@@ -34,7 +34,10 @@ pub(super) fn evaluate(
     let bootstrap = bootstrap(records, &grid, config);
     let thresholds = thresholds(records, config);
     let strata = strata(records, &thresholds, config);
-    let (subgroups, subgroup_comparisons) = subgroups::evaluate(table, records, config);
+    let (subgroups, subgroup_comparisons) =
+        subgroups::evaluate(table, records, &thresholds, config);
+    let area = auc(records, config);
+    let delong = records.explain(discrimination::delong(&records.scores, &records.positive));
     let curve = |of: &[f64], offset| {
         with_limits(
             decision_curve(&records.scores, &records.positive, of),
@@ -46,7 +49,17 @@ pub(super) fn evaluate(
         n: records.rows.len(),
         events: records.events,
         positive_from_grade: config.label_rule.positive_from(&records.name),
-        auc: auc(records, config),
+        auc_logit: delong
+            .clone()
+            .and_then(|delong| delong.logit_estimate(config.confidence)),
+        auc_hanley_mcneil: delong.map(|delong| delong.hanley_mcneil_estimate(config.confidence)),
+        mann_whitney: records.explain(trend::mann_whitney(&records.scores, &records.positive)),
+        threshold_table: threshold_tables::table(records, config),
+        target_table: threshold_tables::targets(records, config),
+        recalibration: recalibrate::evaluate(table, records, config),
+        centres: centres::evaluate(table, records, &thresholds, config),
+        sample_size: threshold_tables::sample_size(records, &area, config),
+        auc: area,
         auc_bootstrap: auc_bootstrap(records, &bootstrap),
         average_precision: average_precision(records, &bootstrap),
         calibration: calibration(records, config),
@@ -184,8 +197,13 @@ fn with_limits(
     offset: usize,
 ) -> Vec<DecisionPoint> {
     if let Some(intervals) = bootstrap.defined() {
-        for (point, (low, high)) in curve.iter_mut().zip(&intervals.net_benefit[offset..]) {
-            (point.low, point.high) = (Some(*low), Some(*high));
+        for (place, point) in curve.iter_mut().enumerate() {
+            let (low, high) = intervals.net_benefit[offset + place];
+            (point.low, point.high) = (Some(low), Some(high));
+            point.advantage = point.advantage.within(intervals.advantage[offset + place]);
+            point.interventions_avoided_band = point
+                .interventions_avoided_band
+                .within(intervals.interventions_avoided[offset + place]);
         }
     }
     curve
@@ -213,6 +231,7 @@ fn calibration(records: &VesselRecords, config: &EvaluationConfig) -> Calibratio
         y,
         config.lowess_exact_records,
     ));
+    let width = calibrate::equal_width_errors(p, y, CALIBRATION_BINS);
     let bins = calibrate::equal_count_bins(p, y, CALIBRATION_BINS, level);
     let value = |estimate: &Statistic<Estimate>| estimate.clone().map(|estimate| estimate.value);
     let (slope, intercept) = (
@@ -235,7 +254,14 @@ fn calibration(records: &VesselRecords, config: &EvaluationConfig) -> Calibratio
         e90: part(|smooth| smooth.e90),
         e_max: part(|smooth| smooth.e_max),
         ece: records.explain(calibrate::expected_calibration_error(&bins)),
+        ece_equal_width: records.explain(width.clone().map(|errors| errors.expected)),
+        mce_equal_width: records.explain(width.map(|errors| errors.greatest)),
         observed_expected: records.explain(calibrate::observed_expected(p, y)),
+        observed_expected_interval: records
+            .explain(calibrate::observed_expected_interval(p, y, level)),
+        loess: records
+            .explain(calibrate::loess_calibration(p, y))
+            .map(smooth_errors),
         spiegelhalter: calibrate::spiegelhalter(p, y),
         hosmer_lemeshow: calibrate::hosmer_lemeshow(p, y, CALIBRATION_BINS),
         bins,
@@ -249,20 +275,46 @@ fn calibration(records: &VesselRecords, config: &EvaluationConfig) -> Calibratio
     }
 }
 
+fn smooth_errors(smooth: calibrate::SmoothCalibration) -> SmoothErrors {
+    SmoothErrors {
+        ici: smooth.ici,
+        e50: smooth.e50,
+        e90: smooth.e90,
+        e_max: smooth.e_max,
+        smoother: smooth.method,
+        curve: smooth.curve,
+    }
+}
+
 fn thresholds(records: &VesselRecords, config: &EvaluationConfig) -> Thresholds {
+    let thresholds = vessel_thresholds(&records.name, &records.scores, &records.positive, config);
+    if config.frozen_thresholds.is_some() {
+        return thresholds;
+    }
+    Thresholds {
+        rule_out: records.explain(thresholds.rule_out),
+        rule_in: records.explain(thresholds.rule_in),
+        youden: records.explain(thresholds.youden),
+        source: thresholds.source,
+    }
+}
+
+/// The frozen thresholds of a vessel, or those its scores reach the targets with.
+pub(crate) fn vessel_thresholds(
+    vessel: &str,
+    scores: &[f64],
+    positive: &[bool],
+    config: &EvaluationConfig,
+) -> Thresholds {
     match &config.frozen_thresholds {
-        Some(frozen) => frozen_thresholds(&records.name, frozen),
+        Some(frozen) => frozen_thresholds(vessel, frozen),
         None => {
-            let targets = config
-                .vessel_targets
-                .get(&records.name)
-                .unwrap_or(&config.targets);
-            let (rule_out, rule_in) =
-                target_thresholds(&records.scores, &records.positive, targets);
+            let targets = config.vessel_targets.get(vessel).unwrap_or(&config.targets);
+            let (rule_out, rule_in) = target_thresholds(scores, positive, targets);
             Thresholds {
-                rule_out: records.explain(rule_out),
-                rule_in: records.explain(rule_in),
-                youden: records.explain(youden_threshold(&records.scores, &records.positive)),
+                rule_out,
+                rule_in,
+                youden: youden_threshold(scores, positive),
                 source: "chosen on these scores".to_owned(),
             }
         }
@@ -283,7 +335,8 @@ fn frozen_thresholds(vessel: &str, frozen: &IndexMap<String, FrozenThresholds>) 
     }
 }
 
-fn operating_points(
+/// Counts and proportions at the named thresholds.
+pub(super) fn operating_points(
     records: &VesselRecords,
     thresholds: &Thresholds,
     config: &EvaluationConfig,
@@ -345,6 +398,7 @@ fn grade_trend(records: &VesselRecords, strata: &Statistic<IndexMap<String, Stra
     };
     Trend {
         spearman: trend::spearman(&grades, &records.scores),
+        kendall: trend::kendall(&grades, &records.scores),
         jonckheere: trend::jonckheere_terpstra(&records.grades, &records.scores),
         kruskal_wallis: trend::kruskal_wallis(&records.grades, &records.scores),
         cochran_armitage: strata

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::comparison::ScoreComparison;
 use super::vessel::Stratum;
 use crate::statistic::{Estimate, Statistic};
 
@@ -30,8 +31,23 @@ pub struct AnyVessel {
     pub reclassification: Statistic<Reclassification>,
     /// Records ruled out and how safely.
     pub rule_out: Statistic<RuleOuts>,
+    /// What the ECG adds to the pre-test probability, as probabilities.
+    pub added_value: Statistic<AddedValue>,
     /// Caveats.
     pub warnings: Vec<String>,
+}
+
+/// The pre-test probability (first) against scores with the ECG (second), for "any vessel positive".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddedValue {
+    /// Against the highest probability of the vessels alone. That is no calibrated probability of
+    /// "any vessel", so only its areas are like with like.
+    pub ecg: ScoreComparison,
+    /// Against a logistic model of both, cross-fitted in five parts by patient.
+    pub combined: Statistic<ScoreComparison>,
+    /// Net reclassification from pre-test to that model's categories, the pre-test limits
+    /// (right-closed) for both.
+    pub combined_nri: Statistic<NetReclassification>,
 }
 
 /// Share of records in the gray zone, with Wilson's interval.

@@ -129,3 +129,18 @@ pub struct CoxTerm {
     /// Hazard ratio with its Wald interval.
     pub hr: Estimate,
 }
+
+/// Net benefit for the event by a horizon, at one threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalDecisionPoint {
+    /// Threshold probability t in (0, 1).
+    pub threshold: f64,
+    /// Records with predicted risk ≥ t.
+    pub called: usize,
+    /// Net benefit of treating them.
+    pub model: Statistic<Estimate>,
+    /// Net benefit of treating everybody.
+    pub treat_all: Statistic<f64>,
+    /// Interventions avoided per record, at equal true positives, against treating everybody.
+    pub interventions_avoided: Statistic<f64>,
+}

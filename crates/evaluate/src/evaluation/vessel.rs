@@ -3,6 +3,10 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::centre::Centres;
+use super::planning::SampleSize;
+use super::recalibration::Recalibrations;
+use super::threshold::{TargetRow, ThresholdRow};
 use crate::statistic::{Estimate, Statistic, Test};
 
 /// All results for one vessel, on the records that have both grade and probability.
@@ -16,6 +20,12 @@ pub struct VesselEvaluation {
     pub positive_from_grade: u8,
     /// Area under the ROC curve with DeLong's interval.
     pub auc: Statistic<Estimate>,
+    /// The same area with DeLong's interval on the logit scale, which suits few events better.
+    pub auc_logit: Statistic<Estimate>,
+    /// The same area with Hanley and McNeil's interval.
+    pub auc_hanley_mcneil: Statistic<Estimate>,
+    /// Mann and Whitney's test that the area is ½.
+    pub mann_whitney: Statistic<Test>,
     /// The same area with the bootstrap's percentile interval.
     pub auc_bootstrap: Statistic<Estimate>,
     /// Average precision (step) with the bootstrap's percentile interval.
@@ -27,6 +37,16 @@ pub struct VesselEvaluation {
     /// Confusion counts and proportions at named thresholds: `rule_out`, `rule_in`,
     /// `fixed_0.15`, …, `youden`.
     pub operating_points: IndexMap<String, Statistic<OperatingPoint>>,
+    /// Counts and proportions at thresholds of 0.01 to 0.99.
+    pub threshold_table: Vec<ThresholdRow>,
+    /// Thresholds that reach the configured targets.
+    pub target_table: Vec<TargetRow>,
+    /// Calibration after recalibration, and maps to be frozen.
+    pub recalibration: Recalibrations,
+    /// Results centre by centre, and pooled.
+    pub centres: Statistic<Centres>,
+    /// What this number of events can show.
+    pub sample_size: SampleSize,
     /// Observed rates in the strata `low`, `intermediate`, `high`.
     pub strata: Statistic<IndexMap<String, Stratum>>,
     /// Net benefit at the configured decision thresholds.
@@ -80,10 +100,18 @@ pub struct Calibration {
     pub e_max: Statistic<f64>,
     /// Which smoother was used, in words.
     pub smoother: String,
+    /// The same four errors by LOESS of degree 2, the smoother of the index's paper.
+    pub loess: Statistic<SmoothErrors>,
     /// Expected calibration error over ten equal-count bins.
     pub ece: Statistic<f64>,
+    /// Expected calibration error over ten bins of equal width, right-closed.
+    pub ece_equal_width: Statistic<f64>,
+    /// Greatest gap among those bins.
+    pub mce_equal_width: Statistic<f64>,
     /// Observed over expected events.
     pub observed_expected: Statistic<f64>,
+    /// Observed over expected events with the interval of its logarithm.
+    pub observed_expected_interval: Statistic<Estimate>,
     /// Spiegelhalter's test of calibration.
     pub spiegelhalter: Statistic<Test>,
     /// Hosmer and Lemeshow's test (ten groups); unstable, not for headlines.
@@ -91,6 +119,23 @@ pub struct Calibration {
     /// The ten equal-count bins, in order of predicted probability.
     pub bins: Vec<CalibrationBin>,
     /// The smoothed curve for plotting, in order of predicted probability.
+    pub curve: Vec<CalibrationPoint>,
+}
+
+/// Differences between a smoothed curve and the predictions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SmoothErrors {
+    /// Mean |smoothed − predicted|.
+    pub ici: f64,
+    /// Median of the same.
+    pub e50: f64,
+    /// Ninetieth percentile of the same.
+    pub e90: f64,
+    /// Greatest of the same.
+    pub e_max: f64,
+    /// The smoother, in words.
+    pub smoother: String,
+    /// The smoothed curve for plotting, clipped to [0, 1].
     pub curve: Vec<CalibrationPoint>,
 }
 
@@ -198,6 +243,43 @@ pub struct DecisionPoint {
     /// Upper limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
+    /// `model` less the better of treating everybody and nobody, with the same limits.
+    pub advantage: Band,
+    /// `interventions_avoided` with the same limits.
+    pub interventions_avoided_band: Band,
+}
+
+/// A value with pointwise limits, where these were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// The value.
+    pub value: f64,
+    /// Lower limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// Upper limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+}
+
+impl Band {
+    /// A value without limits.
+    pub(crate) fn point(value: f64) -> Self {
+        Self {
+            value,
+            low: None,
+            high: None,
+        }
+    }
+
+    /// The same value with limits.
+    pub(crate) fn within(self, (low, high): (f64, f64)) -> Self {
+        Self {
+            low: Some(low),
+            high: Some(high),
+            ..self
+        }
+    }
 }
 
 /// An ROC curve for plotting.
@@ -254,6 +336,8 @@ pub struct ScoreHistogram {
 pub struct Trend {
     /// Spearman's rank correlation of grade and score.
     pub spearman: Statistic<Correlation>,
+    /// Kendall's τ_b of grade and score.
+    pub kendall: Statistic<Correlation>,
     /// Jonckheere and Terpstra's test, variance corrected for ties.
     pub jonckheere: Statistic<Test>,
     /// Kruskal and Wallis' test, corrected for ties.
@@ -267,7 +351,7 @@ pub struct Trend {
 pub struct Correlation {
     /// The coefficient.
     pub value: f64,
-    /// Two-sided p-value from the t distribution with n − 2 degrees of freedom.
+    /// Two-sided p-value: t with n − 2 degrees of freedom (Spearman), normal (Kendall).
     pub p: f64,
     /// Pairs.
     pub n: usize,
@@ -296,7 +380,7 @@ pub struct GradeSummary {
     pub maximum: f64,
 }
 
-/// Discrimination in a subgroup.
+/// Discrimination and calibration in a subgroup, at the thresholds of the whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subgroup {
     /// Records in it.
@@ -305,6 +389,16 @@ pub struct Subgroup {
     pub events: usize,
     /// Area under the ROC curve with DeLong's interval.
     pub auc: Statistic<Estimate>,
+    /// Observed rate with Wilson's interval.
+    pub rate: Statistic<Estimate>,
+    /// Observed over expected events.
+    pub observed_expected: Statistic<Estimate>,
+    /// Calibration slope.
+    pub slope: Statistic<Estimate>,
+    /// Sensitivity at the rule-out threshold.
+    pub sensitivity_rule_out: Statistic<Estimate>,
+    /// Specificity at the rule-in threshold.
+    pub specificity_rule_in: Statistic<Estimate>,
 }
 
 /// The difference in AUC between two complementary subgroups (unpaired DeLong).
@@ -322,4 +416,8 @@ pub struct SubgroupComparison {
     pub test: Statistic<Test>,
     /// p-value after Holm's correction over this vessel's comparisons.
     pub p_holm: Statistic<f64>,
+    /// p-value after Benjamini and Hochberg's correction over the same (false discovery rate).
+    pub p_benjamini_hochberg: Statistic<f64>,
+    /// Does calibration differ? Likelihood ratio of y ~ logit p · subgroup against y ~ logit p.
+    pub calibration_interaction: Statistic<Test>,
 }

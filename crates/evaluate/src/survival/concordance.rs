@@ -1,9 +1,10 @@
-//! Harrell's index of concordance.
+//! Indices of concordance.
 
-use crate::quantile::{ascending, runs};
-use crate::statistic::Statistic;
+use crate::distribution::normal_multiplier;
+use crate::quantile::{RankCounter, distinct_places, runs};
+use crate::statistic::{Estimate, Statistic};
 
-use super::by_time;
+use super::{CensoringSurvival, by_time};
 
 /// Pairs of records by how their risks order them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,82 +31,144 @@ impl Concordance {
 /// Counts pairs in O(n log n). A pair is comparable where one record has the event and
 /// the other's time is later, or equal and censored; two events at one time are not.
 pub fn concordance(times: &[f64], events: &[bool], risks: &[f64]) -> Concordance {
-    let places = places(risks);
-    let mut later = Counter::new(places.iter().max().map_or(0, |most| most + 1));
-    let mut pairs = Concordance {
-        concordant: 0,
-        discordant: 0,
-        tied: 0,
-    };
-    let order = by_time(times);
-    let groups: Vec<_> = runs(&order, times).collect();
-    for run in groups.into_iter().rev() {
-        let members = |event: bool| {
-            order[run.clone()]
-                .iter()
-                .map(|&record| record as usize)
+    let one = |_: f64| 1.0;
+    let pairs = Pairs::count(times, events, risks, &one, f64::INFINITY);
+    Concordance {
+        concordant: pairs.concordant as u64,
+        discordant: pairs.discordant as u64,
+        tied: pairs.tied as u64,
+    }
+}
+
+/// Harrell's C with the interval of its infinitesimal jackknife (Therneau & Atkinson, The concordance
+/// statistic, vignette of R's survival), clipped to [0, 1]. Undefined without a comparable pair.
+pub fn harrell_c(
+    times: &[f64],
+    events: &[bool],
+    risks: &[f64],
+    confidence: f64,
+) -> Statistic<Estimate> {
+    let pairs = Pairs::count(times, events, risks, &|_| 1.0, f64::INFINITY);
+    pairs.estimate("Harrell's C, infinitesimal jackknife", confidence)
+}
+
+/// Uno's C (Uno et al., Statistics in Medicine 30 (2011) 1105): pairs whose earlier time lies before `horizon`
+/// weigh 1/G(t−)², G the Kaplan–Meier estimate of staying uncensored, so that it does not
+/// depend on the censoring (which must be independent).
+///
+/// The interval is that of the infinitesimal jackknife with G taken as known. Undefined without a comparable pair.
+pub fn uno_c(
+    times: &[f64],
+    events: &[bool],
+    risks: &[f64],
+    horizon: f64,
+    confidence: f64,
+) -> Statistic<Estimate> {
+    let censoring = CensoringSurvival::new(times, events);
+    let weight = |time: f64| censoring.before(time).powi(-2);
+    let pairs = Pairs::count(times, events, risks, &weight, horizon);
+    pairs.estimate("Uno's C, infinitesimal jackknife", confidence)
+}
+
+/// Weighted pairs, in all and by record.
+struct Pairs {
+    concordant: f64,
+    discordant: f64,
+    tied: f64,
+    /// Per record: weight of its pairs, and concordant + ½ tied among them.
+    of_record: Vec<(f64, f64)>,
+}
+
+impl Pairs {
+    fn count(
+        times: &[f64],
+        events: &[bool],
+        risks: &[f64],
+        weight: &dyn Fn(f64) -> f64,
+        horizon: f64,
+    ) -> Self {
+        let places = distinct_places(risks);
+        let size = places.iter().max().map_or(0, |most| most + 1);
+        let order = by_time(times);
+        let groups: Vec<_> = runs(&order, times).collect();
+        let members = |run: &std::ops::Range<usize>, event: bool| {
+            let records = order[run.clone()].iter().map(|&record| record as usize);
+            records
                 .filter(move |&record| events[record] == event)
+                .collect::<Vec<_>>()
         };
-        members(false).for_each(|record| later.add(places[record]));
-        for record in members(true) {
-            let (below, equal) = (later.below(places[record]), later.count(places[record]));
-            pairs.concordant += below;
-            pairs.tied += equal;
-            pairs.discordant += later.total - below - equal;
+        let mut pairs = Self {
+            concordant: 0.0,
+            discordant: 0.0,
+            tied: 0.0,
+            of_record: vec![(0.0, 0.0); times.len()],
+        };
+        // Each event against the records after it.
+        let mut later = RankCounter::new(size);
+        for run in groups.iter().rev() {
+            members(run, false)
+                .iter()
+                .for_each(|&record| later.add(places[record], 1.0));
+            let died = members(run, true);
+            let time = times[order[run.start] as usize];
+            if time < horizon {
+                for &record in &died {
+                    pairs.add(record, &later, places[record], weight(time));
+                }
+            }
+            died.iter()
+                .for_each(|&record| later.add(places[record], 1.0));
         }
-        members(true).for_each(|record| later.add(places[record]));
-    }
-    pairs
-}
-
-/// For each value its place among the distinct values.
-fn places(values: &[f64]) -> Vec<usize> {
-    let order = ascending(values);
-    let mut places = vec![0; values.len()];
-    for (place, run) in runs(&order, values).enumerate() {
-        order[run]
-            .iter()
-            .for_each(|&record| places[record as usize] = place);
-    }
-    places
-}
-
-/// Counts of places with fast sums below a place (Fenwick, Softw. Pract. Exper. 24 (1994) 327).
-struct Counter {
-    tree: Vec<u64>,
-    counts: Vec<u64>,
-    total: u64,
-}
-
-impl Counter {
-    fn new(places: usize) -> Self {
-        Self {
-            tree: vec![0; places + 1],
-            counts: vec![0; places],
-            total: 0,
+        // Each record against the events before it.
+        let mut earlier = RankCounter::new(size);
+        for run in &groups {
+            let (died, censored) = (members(run, true), members(run, false));
+            let time = times[order[run.start] as usize];
+            died.iter()
+                .for_each(|&record| pairs.add_later(record, &earlier, places[record]));
+            if time < horizon {
+                died.iter()
+                    .for_each(|&record| earlier.add(places[record], weight(time)));
+            }
+            censored
+                .iter()
+                .for_each(|&record| pairs.add_later(record, &earlier, places[record]));
         }
+        pairs
     }
 
-    fn add(&mut self, place: usize) {
-        self.counts[place] += 1;
-        self.total += 1;
-        let mut node = place + 1;
-        while node < self.tree.len() {
-            self.tree[node] += 1;
-            node += node & node.wrapping_neg();
+    fn add(&mut self, record: usize, later: &RankCounter, place: usize, weight: f64) {
+        let (below, equal) = (later.below(place), later.at(place));
+        self.concordant += weight * below;
+        self.tied += weight * equal;
+        self.discordant += weight * (later.total() - below - equal);
+        self.of_record[record].0 += weight * later.total();
+        self.of_record[record].1 += weight * (below + 0.5 * equal);
+    }
+
+    /// The pairs in which the record is the later one: right where the earlier has the higher risk.
+    fn add_later(&mut self, record: usize, earlier: &RankCounter, place: usize) {
+        let (below, equal) = (earlier.below(place), earlier.at(place));
+        self.of_record[record].0 += earlier.total();
+        self.of_record[record].1 += earlier.total() - below - 0.5 * equal;
+    }
+
+    fn estimate(&self, method: &str, confidence: f64) -> Statistic<Estimate> {
+        let comparable = self.concordant + self.discordant + self.tied;
+        if comparable <= 0.0 {
+            return Statistic::undefined("no pair of records can be compared");
         }
-    }
-
-    fn below(&self, place: usize) -> u64 {
-        let (mut node, mut sum) = (place, 0);
-        while node > 0 {
-            sum += self.tree[node];
-            node -= node & node.wrapping_neg();
-        }
-        sum
-    }
-
-    fn count(&self, place: usize) -> u64 {
-        self.counts[place]
+        let index = (self.concordant + 0.5 * self.tied) / comparable;
+        let part = |(weight, right): &(f64, f64)| ((right - index * weight) / comparable).powi(2);
+        let variance: f64 = self.of_record.iter().map(part).sum();
+        let half = normal_multiplier(confidence) * variance.sqrt();
+        let limits = (
+            (index - half).clamp(0.0, 1.0),
+            (index + half).clamp(0.0, 1.0),
+        );
+        Statistic::Defined(Estimate {
+            variance: Some(variance),
+            ..Estimate::interval(index, limits, method, self.of_record.len())
+        })
     }
 }

@@ -1,10 +1,15 @@
 //! Proportional-hazards regression.
 
-use crate::linear::{inverse, solve};
-use crate::quantile::runs;
-use crate::statistic::Statistic;
+use serde::{Deserialize, Serialize};
 
-use super::by_time;
+use crate::distribution::chi_squared_upper;
+use crate::linear::{Standardised, inverse, solve};
+use crate::quantile::runs;
+use crate::statistic::{Statistic, Test};
+
+use crate::config::SurvivalInterval;
+
+use super::{by_time, kaplan_meier};
 
 const MOST_STEPS: usize = 50;
 /// A standardised coefficient beyond this means that the likelihood has no maximum.
@@ -23,15 +28,39 @@ pub struct CoxFit {
     pub log_likelihood_null: f64,
     /// x·β of each record, covariates centred at their means.
     pub linear_predictor: Vec<f64>,
+    /// Score test that the coefficient of each covariate does not change with time.
+    pub proportional_hazards: Vec<Test>,
+    /// The same of all covariates together.
+    pub proportional_hazards_global: Statistic<Test>,
 }
 
-/// Fits Cox's model (JRSS B 34 (1972) 187) with Efron's approximation for ties
-/// (JASA 72 (1977) 557) by Newton's method; `covariates` are columns.
+/// How events at one time share a risk set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ties {
+    /// Efron, JASA 72 (1977) 557; the default of R and lifelines.
+    #[default]
+    Efron,
+    /// Breslow, Biometrics 30 (1974) 89; the default of SAS and SPSS.
+    Breslow,
+}
+
+/// Fits with Efron's approximation; see [`cox`].
+pub fn cox_efron(times: &[f64], events: &[bool], covariates: &[Vec<f64>]) -> Statistic<CoxFit> {
+    cox(times, events, covariates, Ties::Efron)
+}
+
+/// Fits Cox's model (JRSS B 34 (1972) 187) by Newton's method; `covariates` are columns.
 ///
-/// Assumes proportional hazards, which it does not check. Undefined without events,
+/// Assumes proportional hazards; see `proportional_hazards` of the fit. Undefined without events,
 /// with a constant or redundant covariate, or where the likelihood has no maximum
 /// (a group without events, say).
-pub fn cox_efron(times: &[f64], events: &[bool], covariates: &[Vec<f64>]) -> Statistic<CoxFit> {
+pub fn cox(
+    times: &[f64],
+    events: &[bool],
+    covariates: &[Vec<f64>],
+    ties: Ties,
+) -> Statistic<CoxFit> {
     if !events.contains(&true) {
         return Statistic::undefined("no events");
     }
@@ -47,6 +76,7 @@ pub fn cox_efron(times: &[f64], events: &[bool], covariates: &[Vec<f64>]) -> Sta
         events,
         order: by_time(times),
         columns: &columns,
+        ties,
     };
     let mut beta = vec![0.0; columns.len()];
     let mut state = data.derivatives(&beta);
@@ -82,27 +112,12 @@ pub fn cox_efron(times: &[f64], events: &[bool], covariates: &[Vec<f64>]) -> Sta
     Statistic::undefined("the Cox model did not converge")
 }
 
-/// A covariate with mean 0 and standard deviation 1.
-struct Standardised {
-    values: Vec<f64>,
-    scale: f64,
-}
-
-impl Standardised {
-    fn new(column: &[f64]) -> Option<Self> {
-        let n = column.len() as f64;
-        let mean = column.iter().sum::<f64>() / n;
-        let scale = (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
-        let values = column.iter().map(|x| (x - mean) / scale).collect();
-        (scale > 1e-12 * (1.0 + mean.abs())).then_some(Self { values, scale })
-    }
-}
-
 struct Data<'a> {
     times: &'a [f64],
     events: &'a [bool],
     order: Vec<u32>,
     columns: &'a [Standardised],
+    ties: Ties,
 }
 
 /// Log-likelihood with gradient and information.
@@ -143,6 +158,12 @@ impl Moments {
 
 impl Data<'_> {
     fn derivatives(&self, beta: &[f64]) -> Derivatives {
+        self.walk(beta, |_, _| {})
+    }
+
+    /// Sums from the last time to the first; `visit` sees each event time with the sums so far
+    /// (lower triangle of the information).
+    fn walk(&self, beta: &[f64], mut visit: impl FnMut(f64, &Derivatives)) -> Derivatives {
         let size = beta.len();
         let mut result = Derivatives {
             log_likelihood: 0.0,
@@ -154,6 +175,7 @@ impl Data<'_> {
         for run in groups.into_iter().rev() {
             let mut died = Moments::new(size);
             let mut count = 0;
+            let time = self.times[self.order[run.start] as usize];
             for record in self.order[run].iter().map(|&record| record as usize) {
                 let eta = self.predictor(beta, record);
                 at_risk.add(eta.exp(), self.columns, record);
@@ -167,8 +189,15 @@ impl Data<'_> {
                 }
             }
             (0..count).for_each(|place| {
-                result.subtract(&at_risk, &died, f64::from(place) / f64::from(count))
+                let part = match self.ties {
+                    Ties::Efron => f64::from(place) / f64::from(count),
+                    Ties::Breslow => 0.0,
+                };
+                result.subtract(&at_risk, &died, part)
             });
+            if count > 0 {
+                visit(time, &result);
+            }
         }
         for a in 0..size {
             for b in a + 1..size {
@@ -195,7 +224,10 @@ impl Data<'_> {
                 *cell /= self.columns[a].scale * self.columns[b].scale;
             }
         }
+        let (proportional_hazards, proportional_hazards_global) = self.proportional(beta, state);
         Statistic::Defined(CoxFit {
+            proportional_hazards,
+            proportional_hazards_global,
             coefficients: beta
                 .iter()
                 .zip(self.columns)
@@ -208,6 +240,74 @@ impl Data<'_> {
                 .map(|record| self.predictor(beta, record))
                 .collect(),
         })
+    }
+}
+
+impl Data<'_> {
+    /// Grambsch and Therneau's check (Biometrika 81 (1994) 515) as an exact score test: covariates x · g(t) are
+    /// added with coefficient 0, g(t) = 1 − S(t−) by Kaplan–Meier.
+    ///
+    /// A small p says that the hazard ratio changes; a large one does not say that it is constant.
+    fn proportional(&self, beta: &[f64], state: &Derivatives) -> (Vec<Test>, Statistic<Test>) {
+        let size = beta.len();
+        let survival = kaplan_meier(self.times, self.events, SurvivalInterval::Plain, 0.95);
+        let g = |time: f64| {
+            let before = survival.steps.partition_point(|step| step.time < time);
+            before
+                .checked_sub(1)
+                .map_or(0.0, |last| 1.0 - survival.steps[last].survival)
+        };
+        let mut score = vec![0.0; size];
+        let mut mixed = vec![vec![0.0; size]; size];
+        let mut squared = vec![vec![0.0; size]; size];
+        let mut last = (vec![0.0; size], vec![vec![0.0; size]; size]);
+        self.walk(beta, |time, sums| {
+            let weight = g(time);
+            for a in 0..size {
+                score[a] += weight * (sums.gradient[a] - last.0[a]);
+                for b in 0..=a {
+                    let step = sums.information[a][b] - last.1[a][b];
+                    mixed[a][b] += weight * step;
+                    squared[a][b] += weight * weight * step;
+                }
+            }
+            last = (sums.gradient.clone(), sums.information.clone());
+        });
+        for a in 0..size {
+            for b in a + 1..size {
+                mixed[a][b] = mixed[b][a];
+                squared[a][b] = squared[b][a];
+            }
+        }
+        // Variance of the added scores, the model's own coefficients estimated.
+        let columns: Vec<Option<Vec<f64>>> = (0..size)
+            .map(|b| solve(state.information.clone(), &mixed[b]))
+            .collect();
+        let entry = |a: usize, b: usize| {
+            let known = columns[b].as_ref().map_or(f64::NAN, |column| {
+                mixed[a].iter().zip(column).map(|(m, c)| m * c).sum()
+            });
+            squared[a][b] - known
+        };
+        let test = |statistic: f64, df: f64| Test {
+            statistic,
+            df: Some(df),
+            z: None,
+            p: chi_squared_upper(statistic, df),
+            method: "score test of proportional hazards, g(t) = 1 - S(t-)".to_owned(),
+        };
+        let matrix = (0..size)
+            .map(|a| (0..size).map(|b| entry(a, b)).collect())
+            .collect();
+        let global = match solve(matrix, &score) {
+            Some(solved) => {
+                let statistic = solved.iter().zip(&score).map(|(a, b)| a * b).sum();
+                Statistic::Defined(test(statistic, size as f64))
+            }
+            None => Statistic::undefined("too few event times for the test"),
+        };
+        let single = (0..size).map(|a| test(score[a] * score[a] / entry(a, a), 1.0));
+        (single.collect(), global)
     }
 }
 

@@ -103,6 +103,44 @@ impl KaplanMeier {
         Statistic::Defined(estimate)
     }
 
+    /// Greenwood's variance of survival at a time; 0 before the first event, and where survival is 0.
+    pub fn variance(&self, time: f64) -> f64 {
+        let passed = self.steps.partition_point(|step| step.time <= time);
+        match passed.checked_sub(1).map(|last| self.steps[last]) {
+            Some(step) if step.survival > 0.0 => step.survival * step.survival * step.greenwood,
+            _ => 0.0,
+        }
+    }
+
+    /// Mean time without event up to a horizon: the area under the curve, with its variance
+    /// Σ (area from t to the horizon)² d / (n (n − d)) (Irwin, J. Hygiene 47 (1949) 188; Klein &
+    /// Moeschberger, Survival Analysis, 4.5).
+    ///
+    /// Undefined where nobody is followed to the horizon while some are free of the event.
+    pub fn restricted_mean(&self, horizon: f64) -> Statistic<Estimate> {
+        if let Some(reason) = self.at(horizon).reason() {
+            return Statistic::undefined(reason);
+        }
+        let passed = self.steps.partition_point(|step| step.time < horizon);
+        let (mut rest, mut variance, mut end) = (0.0, 0.0, horizon);
+        for step in self.steps[..passed].iter().rev() {
+            rest += step.survival * (end - step.time);
+            end = step.time;
+            let (at_risk, events) = (step.at_risk as f64, step.events as f64);
+            if at_risk > events {
+                variance += rest * rest * events / (at_risk * (at_risk - events));
+            }
+        }
+        let mean = rest + end;
+        let half = normal_multiplier(self.confidence) * variance.sqrt();
+        let limits = ((mean - half).max(0.0), (mean + half).min(horizon));
+        let method = format!("restricted mean up to {horizon}, normal interval");
+        Statistic::Defined(Estimate {
+            variance: Some(variance),
+            ..Estimate::interval(mean, limits, &method, self.n)
+        })
+    }
+
     /// Records at risk just before a time.
     pub fn at_risk(&self, time: f64) -> usize {
         self.steps

@@ -1,5 +1,6 @@
 //! Numbers printed by R packages; each test names the output file they come from.
 
+use coronet_evaluate::SurvivalInterval;
 use coronet_evaluate::calibration::{
     brier, calibration_in_the_large, hosmer_lemeshow, logistic_calibration, lowess,
     observed_expected, scaled_brier, spiegelhalter,
@@ -13,21 +14,8 @@ use coronet_evaluate::proportion::{benjamini_hochberg, clopper_pearson, holm, mc
 use coronet_evaluate::reclassification::{integrated_discrimination, net_reclassification};
 use coronet_evaluate::survival::{aalen_johansen, concordance, cox_efron, kaplan_meier, log_rank};
 use coronet_evaluate::trend::{cochran_armitage, kruskal_wallis, spearman};
-use coronet_evaluate::{Statistic, SurvivalInterval};
 
-use crate::support::{Columns, close, golden};
-
-fn table(name: &str) -> Option<Columns> {
-    golden("reference-r").map(|folder| Columns::read(&folder.join(name)))
-}
-
-#[track_caller]
-fn get<T: Clone>(statistic: &Statistic<T>) -> T {
-    statistic
-        .defined()
-        .unwrap_or_else(|| panic!("undefined: {:?}", statistic.reason()))
-        .clone()
-}
+use crate::support::{Columns, close, get, table};
 
 fn poor(asah: &Columns) -> Vec<bool> {
     asah.text("outcome")

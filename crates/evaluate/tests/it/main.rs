@@ -4,5 +4,7 @@
 mod bad_input;
 mod golden_clinical;
 mod golden_r;
+mod golden_r_more;
+mod golden_r_survival;
 mod invariance;
 mod support;

@@ -30,6 +30,20 @@ pub(crate) fn close(name: &str, got: f64, expected: f64, tolerance: f64) {
     );
 }
 
+/// A CSV file of `golden/reference-r`, or none with a visible message.
+pub(crate) fn table(name: &str) -> Option<Columns> {
+    golden("reference-r").map(|folder| Columns::read(&folder.join(name)))
+}
+
+/// The value of a statistic that must be defined.
+#[track_caller]
+pub(crate) fn get<T: Clone>(statistic: &coronet_evaluate::Statistic<T>) -> T {
+    statistic
+        .defined()
+        .unwrap_or_else(|| panic!("undefined: {:?}", statistic.reason()))
+        .clone()
+}
+
 /// A CSV file as named text columns.
 pub(crate) struct Columns(csv_lite::Table);
 
