@@ -62,8 +62,8 @@ struct Block {
     keys: Vec<i64>,
     /// Links by position in time; the last is the tail, which is also the head.
     links: Vec<Link>,
-    /// Keys with their positions below them as one number, for sorting.
-    order: Vec<u128>,
+    /// Positions in sorted order; while sorting, upper bits of the key above the position.
+    order: Vec<u64>,
     /// The element at the place; the tail when all present elements are below.
     place: u32,
     /// Present elements below the place.
@@ -98,14 +98,10 @@ impl Block {
     /// Takes new keys, all present, the place at the median.
     fn sort(&mut self, keys: &[i64]) {
         self.keys[..keys.len()].copy_from_slice(keys);
-        self.order.clear();
-        let numbered = keys.iter().zip(0_u128..);
-        let packed = |(&key, at): (&i64, u128)| u128::from(key as u64 ^ (1 << 63)) << 32 | at;
-        self.order.extend(numbered.map(packed));
-        self.order.sort_unstable();
+        self.sort_order();
         let mut previous = self.tail();
-        for packed in &self.order {
-            let at = *packed as u32;
+        for &at in &self.order {
+            let at = at as u32;
             self.links[previous as usize].next = at;
             self.links[at as usize].previous = previous;
             previous = at;
@@ -115,6 +111,32 @@ impl Block {
         self.links[tail as usize].previous = previous;
         self.below = keys.len() / 2;
         self.place = self.order[self.below] as u32;
+    }
+
+    /// Sorts positions by key, equal keys by time.
+    ///
+    /// Integers sort much faster than pairs. So the low bits of a key give way to its position,
+    /// and the few neighbours that only these bits tell apart are put right by insertion.
+    fn sort_order(&mut self) {
+        let width = self.links.len() - 1;
+        let mask = (width as u64).next_power_of_two() - 1;
+        let keys = &self.keys[..width];
+        self.order.clear();
+        let packed = |(&key, at): (&i64, u64)| (key as u64 ^ (1 << 63)) & !mask | at;
+        self.order.extend(keys.iter().zip(0..).map(packed));
+        self.order.sort_unstable();
+        for at in 0..width {
+            self.order[at] &= mask;
+            let moved = self.order[at];
+            let comes_after =
+                |other: u64| (keys[other as usize], other) > (keys[moved as usize], moved);
+            let mut place = at;
+            while place > 0 && comes_after(self.order[place - 1]) {
+                self.order[place] = self.order[place - 1];
+                place -= 1;
+            }
+            self.order[place] = moved;
+        }
     }
 
     /// Takes all elements out, the last in time first, so that they can be added in time order.

@@ -24,6 +24,8 @@ pub enum Fault {
     Mains,
     /// The half-second means wander over more than 2 mV.
     BaselineWander,
+    /// The baseline jumps: medians of neighbouring 0.4 s differ by more than 1.2 mV.
+    Motion,
 }
 
 impl Fault {
@@ -37,6 +39,7 @@ impl Fault {
             Fault::Noise => "noisy-lead",
             Fault::Mains => "mains-hum",
             Fault::BaselineWander => "baseline-wander",
+            Fault::Motion => "motion-artefact",
         }
     }
 }
@@ -62,6 +65,8 @@ pub struct LeadQuality {
     pub mains: f64,
     /// Span of the half-second means in millivolts.
     pub wander: f64,
+    /// Greatest difference between the medians of neighbouring 0.4 s in millivolts.
+    pub jump: f64,
     /// Faults by the thresholds of [`Fault`].
     pub faults: Vec<Fault>,
 }
@@ -100,6 +105,7 @@ impl LeadQuality {
                     Fault::BaselineWander => {
                         format!("{name}: baseline wanders over {:.1} mV", self.wander)
                     }
+                    Fault::Motion => format!("{name}: baseline jumps by {:.1} mV", self.jump),
                 },
             })
             .collect()
@@ -126,6 +132,7 @@ pub(super) fn assess(lead: Lead, millivolts: &[f64], rate: f64) -> LeadQuality {
         noise: noise(&samples),
         mains: mains(&samples, rate),
         wander: wander(&samples, rate),
+        jump: jump(&samples, rate),
         faults: Vec::new(),
     };
     quality.faults = faults(&quality);
@@ -147,6 +154,7 @@ fn faults(quality: &LeadQuality) -> Vec<Fault> {
         (Fault::Noise, quality.noise > 0.05),
         (Fault::Mains, quality.mains > 0.1),
         (Fault::BaselineWander, quality.wander > 2.0),
+        (Fault::Motion, quality.jump > 1.2),
     ];
     faults.extend(
         limits
@@ -222,4 +230,13 @@ fn wander(samples: &[f64], rate: f64) -> f64 {
     let low = means.iter().copied().fold(f64::INFINITY, f64::min);
     let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if means.is_empty() { 0.0 } else { high - low }
+}
+
+/// Medians leave out the QRS complex, which is shorter than half of 0.4 s.
+fn jump(samples: &[f64], rate: f64) -> f64 {
+    let block = ((0.4 * rate) as usize).max(1);
+    let blocks = samples.chunks_exact(block);
+    let medians: Vec<f64> = blocks.map(|block| quantile(block, 0.5)).collect();
+    let jumps = medians.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    jumps.fold(0.0, f64::max)
 }

@@ -11,6 +11,7 @@ mod data;
 mod documents;
 mod made;
 mod npy;
+mod quality;
 mod wfdb;
 mod wfdb_python;
 mod wfdb_segments;
