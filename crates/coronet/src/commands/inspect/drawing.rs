@@ -17,9 +17,6 @@ pub struct Drawing {
     /// Draw the ECG on paper into this SVG file, in true millimetres; for a single ECG.
     #[arg(long, value_name = "FILE.svg")]
     pub svg: Option<PathBuf>,
-    /// The same as pixels, about 7.6 a millimetre.
-    #[arg(long, value_name = "FILE.png")]
-    pub png: Option<PathBuf>,
     /// Rows and columns: 3x4 has a rhythm strip below.
     #[arg(long, value_enum, default_value_t = LayoutChoice::ThreeByFour)]
     pub layout: LayoutChoice,
@@ -71,7 +68,7 @@ fn second(text: &str) -> Result<f64, String> {
 
 impl Drawing {
     fn targets(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        let targets = [("svg", &self.svg), ("png", &self.png)];
+        let targets = [("svg", &self.svg)];
         targets
             .into_iter()
             .filter_map(|(extension, path)| Some((extension, path.as_deref()?)))
@@ -121,10 +118,7 @@ impl Drawing {
         };
         let svg = self.svg(recording);
         for (extension, path) in self.targets() {
-            match extension {
-                "png" => output::write(path, &coronet_report::png(&svg))?,
-                _ => output::write(path, svg.as_bytes())?,
-            }
+            output::write(path, svg.as_bytes())?;
             printer.note(&format!("wrote {}", path.display()));
         }
         Ok(())
