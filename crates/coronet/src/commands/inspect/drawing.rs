@@ -117,7 +117,7 @@ impl Drawing {
             return Err(one_ecg_only(&text::plural(recordings.len(), "ECG")));
         };
         let svg = self.svg(recording);
-        for (extension, path) in self.targets() {
+        for (_, path) in self.targets() {
             output::write(path, svg.as_bytes())?;
             printer.note(&format!("wrote {}", path.display()));
         }
@@ -144,7 +144,7 @@ impl Drawing {
 }
 
 fn one_ecg_only(got: &str) -> anyhow::Error {
-    let message = format!("--svg and --png draw one ECG, got {got}");
+    let message = format!("--svg draws one ECG, got {got}");
     Hint::error(message, "name a single file")
 }
 
