@@ -103,7 +103,7 @@ fn said(sentence: &str) -> Vec<(Place, String)> {
 
 /// The clauses that can speak of stenosis: a severity alone, or with a word for what is severe.
 ///
-/// `severe calcification`, `severe dyspnoea` and `重度钙化` grade nothing.
+/// `severe calcification`, `severe dyspnoea`, `normal origin` and `重度钙化` grade nothing.
 fn relevant(text: &str) -> String {
     const STENOSIS: [&str; 18] = [
         "stenos",
@@ -125,7 +125,13 @@ fn relevant(text: &str) -> String {
         "通畅",
         "正常",
     ];
+    const ANATOMY: [&str; 9] = [
+        "origin", "course", "dominan", "anatomy", "起源", "走行", "走形", "开口", "优势",
+    ];
     let speaks = |clause: &&str| {
+        if ANATOMY.iter().any(|word| clause.contains(word)) {
+            return false;
+        }
         let named = STENOSIS.iter().any(|word| clause.contains(word));
         let is_short = clause.split_whitespace().count() <= 2 && clause.chars().count() <= 16;
         let is_calcium = clause.contains("calcif") || clause.contains("钙化");

@@ -22,7 +22,7 @@ pub(super) struct Mention {
 }
 
 /// Words that head a part of a report, in lower case.
-pub(super) const HEADINGS: [&str; 20] = [
+pub(super) const HEADINGS: [&str; 18] = [
     "impression:",
     "impressions:",
     "conclusion:",
@@ -31,8 +31,6 @@ pub(super) const HEADINGS: [&str; 20] = [
     "result:",
     "results:",
     "summary:",
-    "coronary arteries:",
-    "coronary artery:",
     "检查所见:",
     "检查所见：",
     "影像所见:",
@@ -126,18 +124,31 @@ const NAMES: [(&str, Place); 72] = [
 
 /// All names of a sentence in order, none within another.
 pub(super) fn find(sentence: &str) -> Vec<Mention> {
-    let mut found = Vec::new();
+    let mut found: Vec<Mention> = Vec::new();
     let mut at = 0;
     while let Some(letter) = sentence[at..].chars().next() {
         match longest(sentence, at) {
             Some(mention) => {
                 at = mention.end;
-                found.push(mention);
+                if !is_category_of_last(sentence, &found, mention) {
+                    found.push(mention);
+                }
             }
             None => at += letter.len_utf8(),
         }
     }
     found
+}
+
+/// Whether a CAD-RADS category stands right behind a vessel, as in `LAD: CAD-RADS 3`; elsewhere it
+/// is the category of the patient.
+fn is_category_of_last(sentence: &str, found: &[Mention], mention: Mention) -> bool {
+    let is_category = sentence[mention.start..mention.end].starts_with("cad");
+    is_category
+        && found.last().is_some_and(|last| {
+            let between = sentence[last.end..mention.start].trim();
+            matches!(last.place, Place::Vessel(_)) && matches!(between, "" | ":" | "-" | "=")
+        })
 }
 
 /// The longest name that begins at a byte and, where it is Latin, stands as a word.

@@ -84,6 +84,15 @@ fn what_is_said_of_something_else_is_left_alone() {
     check("Agatston score 412. LVEF 60%. RCA: 40%.", "1---");
     check("Ascending aorta normal.", "----");
     check(
+        "RCA: CAD-RADS 4a/P3. LAD CAD-RADS 0. Overall CAD-RADS 4A",
+        "3-0-",
+    );
+    check("冠状动脉起源正常，右冠状动脉走行正常", "----");
+    check(
+        "Normal origin of the LAD. Right coronary artery: normal",
+        "0---",
+    );
+    check(
         "The patient had severe dyspnoea and a lad of 12 years",
         "----",
     );
