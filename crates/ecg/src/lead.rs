@@ -79,10 +79,15 @@ impl Lead {
     }
 
     /// The lead of a code of SCP-ECG (EN 1064, lead identification table): 1 I, 2 II, 3–8 V1–V6,
-    /// 61 III, 62 aVR, 63 aVL, 64 aVF. MDC (ISO 11073-10101) codes are these plus 131072.
+    /// 61 III, 62 aVR, 63 aVL, 64 aVF. MDC (ISO 11073-10101) codes are these plus 131072 for
+    /// leads and plus 131328 for potentials of leads.
     pub fn from_scp_code(code: u32) -> Option<Lead> {
         const MDC_BASE: u32 = 131_072;
-        let code = code.checked_sub(MDC_BASE).unwrap_or(code);
+        const POTENTIAL: u32 = 256;
+        let code = match code.checked_sub(MDC_BASE) {
+            Some(code) => code.checked_sub(POTENTIAL).unwrap_or(code),
+            None => code,
+        };
         Some(match code {
             1 => Lead::I,
             2 => Lead::II,
@@ -108,9 +113,17 @@ impl Lead {
 
 /// `name` without one leading word that only says that a lead follows.
 fn strip_prefix(name: &str) -> Option<&str> {
-    ["mdc_ecg_", "lead", "ecg", "ekg", "channel", "ch"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .map(|rest| rest.trim_start_matches(['_', '-', ' ', ':', '.']))
-        .filter(|rest| !rest.is_empty())
+    [
+        "mdc_ecg_elec_potl",
+        "mdc_ecg_",
+        "lead",
+        "ecg",
+        "ekg",
+        "channel",
+        "ch",
+    ]
+    .iter()
+    .find_map(|prefix| name.strip_prefix(prefix))
+    .map(|rest| rest.trim_start_matches(['_', '-', ' ', ':', '.']))
+    .filter(|rest| !rest.is_empty())
 }

@@ -9,6 +9,8 @@ use crate::calibration::Recalibration;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvaluationConfig {
+    /// Vessels that are evaluated, by name; empty for every vessel of the table.
+    pub endpoints: Vec<String>,
     /// Which grades are positive.
     pub label_rule: LabelRule,
     /// Where the scores come from; printed with every result.
@@ -51,6 +53,8 @@ pub struct EvaluationConfig {
     pub age_cut: f64,
     /// Days between ECG and CCTA that divide the interval subgroups.
     pub interval_cut: f64,
+    /// What divides the records into subgroups, as far as the table has its column.
+    pub subgroups: Vec<SubgroupFactor>,
     /// Fewer events than this bring a warning.
     pub few_events: usize,
     /// Up to this many records LOWESS is fitted at every score; above, at steps of 0.001 of their range.
@@ -60,6 +64,7 @@ pub struct EvaluationConfig {
 impl Default for EvaluationConfig {
     fn default() -> Self {
         Self {
+            endpoints: Vec::new(),
             label_rule: LabelRule::Severe,
             score_origin: "not stated".to_owned(),
             targets: Targets::default(),
@@ -80,10 +85,38 @@ impl Default for EvaluationConfig {
             pretest_high: 0.15,
             age_cut: 65.0,
             interval_cut: 30.0,
+            subgroups: SubgroupFactor::ALL.to_vec(),
             few_events: 10,
             lowess_exact_records: 20_000,
         }
     }
+}
+
+/// What divides records into subgroups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubgroupFactor {
+    /// ECGs read as normal against the others.
+    NormalEcg,
+    /// Men against women.
+    Sex,
+    /// Below the age cut against the others.
+    Age,
+    /// ECG and CCTA close in time against the others.
+    Interval,
+    /// Each site against all others.
+    Site,
+}
+
+impl SubgroupFactor {
+    /// Every factor.
+    pub const ALL: [Self; 5] = [
+        Self::NormalEcg,
+        Self::Sex,
+        Self::Age,
+        Self::Interval,
+        Self::Site,
+    ];
 }
 
 /// Which stenosis grades are positive.

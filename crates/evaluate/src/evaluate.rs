@@ -14,6 +14,8 @@ mod subgroups;
 mod thresholds;
 mod vessel;
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 pub use check::EvaluateError;
@@ -41,6 +43,8 @@ pub fn evaluate(
     config: &EvaluationConfig,
 ) -> Result<Evaluation, EvaluateError> {
     check(table, config)?;
+    let endpoints = endpoints(table, config);
+    let table = endpoints.as_ref();
     let mut findings = table.findings.clone();
     let (patients, _) = table.patient_numbers();
     let mut vessels = IndexMap::new();
@@ -63,6 +67,18 @@ pub fn evaluate(
         survival: follow_up::evaluate(table, &highest, config),
         vessels,
     })
+}
+
+/// The table with the vessels that are asked for, in its own order.
+fn endpoints<'a>(table: &'a ScoreTable, config: &EvaluationConfig) -> Cow<'a, ScoreTable> {
+    if config.endpoints.is_empty() {
+        return Cow::Borrowed(table);
+    }
+    let mut chosen = table.clone();
+    chosen
+        .vessels
+        .retain(|name, _| config.endpoints.contains(name));
+    Cow::Owned(chosen)
 }
 
 /// The highest of a record's vessels.

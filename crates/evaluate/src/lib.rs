@@ -27,7 +27,9 @@ mod tables;
 pub mod trend;
 
 pub use compare::{compare, compare_scores};
-pub use config::{EvaluationConfig, FrozenThresholds, LabelRule, SurvivalInterval, Targets};
+pub use config::{
+    EvaluationConfig, FrozenThresholds, LabelRule, SubgroupFactor, SurvivalInterval, Targets,
+};
 pub use evaluate::{EvaluateError, evaluate};
 pub use evaluation::{
     AddedValue, AnyVessel, Band, Baseline, Calibration, CalibrationBin, CalibrationPoint,

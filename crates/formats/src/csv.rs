@@ -5,7 +5,9 @@ mod columns;
 use crate::{
     ReadError, ReadErrorKind, ReadOptions, Recording, Unit, WriteError, atomic, stem, whole,
 };
-use columns::{Column, Columns};
+use columns::Columns;
+
+pub(crate) use columns::{Column, column};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -189,7 +191,8 @@ fn number(cell: &str, delimiter: u8) -> Option<f64> {
     value.ok().filter(|value| value.is_finite())
 }
 
-fn rate(
+/// The rate by a time column, else as the caller states it, else 500 Hz with a finding.
+pub(crate) fn rate(
     time: Option<&[f64]>,
     options: &ReadOptions,
     findings: &mut Vec<Finding>,

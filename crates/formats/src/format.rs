@@ -3,7 +3,7 @@
 use crate::head::Head;
 use crate::xml::Document;
 use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, cardiosoft, csv, hl7, muse, npy};
-use crate::{philips, schiller};
+use crate::{fhir, parquet, philips, schiller, text};
 use coronet_ecg::Ecg;
 use std::path::Path;
 
@@ -46,6 +46,11 @@ pub(crate) const BINARY: &[Format] = &[
         Reader::Path(npy::read),
     ),
     format(
+        parquet::NAME,
+        |head| parquet::is_file(head.bytes),
+        Reader::Path(parquet::read),
+    ),
+    format(
         hl7::NAME,
         |head| head.has_root("AnnotatedECG", "urn:hl7-org:v3") || head.has_root("AnnotatedECG", ""),
         Reader::Xml(hl7::read),
@@ -73,11 +78,23 @@ pub(crate) const BINARY: &[Format] = &[
 ];
 
 /// The formats that are text, asked after WFDB headers.
-pub(crate) const TEXT: &[Format] = &[format(
-    csv::NAME,
-    |head| csv::is_table(&head.text),
-    Reader::Bytes(|bytes, options| csv::ecg(bytes, options).map(|ecg| vec![ecg])),
-)];
+pub(crate) const TEXT: &[Format] = &[
+    format(
+        fhir::NAME,
+        |head| fhir::is_resource(&head.text),
+        Reader::Bytes(fhir::read),
+    ),
+    format(
+        csv::NAME,
+        |head| csv::is_table(&head.text),
+        Reader::Bytes(|bytes, options| csv::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        text::NAME,
+        |head| text::is_matrix(&head.text),
+        Reader::Bytes(text::read),
+    ),
+];
 
 /// Names of all formats, for messages.
 pub(crate) fn names() -> String {

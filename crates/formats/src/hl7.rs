@@ -119,7 +119,7 @@ fn timing(
         }
         other => return Err(increment.wrong("unit s, ms or us", other)),
     };
-    let rate = stated::number(text).and_then(|step| Hertz::new(rounded(1.0 / (step * scale))));
+    let rate = stated::number(text).and_then(|step| stated::rate(step * scale));
     let rate = rate.ok_or_else(|| increment.wrong("a positive number", text))?;
     let head = sequence
         .find("value/head")
@@ -132,15 +132,6 @@ fn timing(
         findings.push(finding("time-not-understood", message));
     }
     Ok((rate, start))
-}
-
-/// A rate whose distance from a whole number is that of rounding the interval.
-fn rounded(rate: f64) -> f64 {
-    let whole = rate.round();
-    match (rate - whole).abs() <= 1e-6 * whole {
-        true => whole,
-        false => rate,
-    }
 }
 
 fn signal(

@@ -20,6 +20,9 @@ pub(crate) const NAME: &str = "Philips XML";
 /// Namespace of the root element.
 pub(crate) const NAMESPACE: &str = "http://www3.medical.philips.com";
 
+/// Most leads of a document.
+const MOST_LEADS: usize = 64;
+
 /// Reads the parsed waveforms of a document.
 ///
 /// Findings: `version-not-known` (lenient mode), `lead-names-by-acquisition`, `calibration-cut`,
@@ -132,6 +135,10 @@ impl Source<'_> {
         if let Some(labels) = self.waveforms.attribute("leadlabels") {
             let count = self.number("numberofleads", &["numberchannelsvalid"])? as usize;
             let labels: Vec<String> = labels.split_whitespace().map(str::to_string).collect();
+            if count > MOST_LEADS {
+                let expected = format!("at most {MOST_LEADS} leads");
+                return Err(self.waveforms.wrong(&expected, &count.to_string()));
+            }
             if labels.len() < count {
                 let got = format!("{} labels", labels.len());
                 return Err(self

@@ -1,6 +1,6 @@
 //! Dates, ages, sexes and names as files state them.
 
-use coronet_ecg::Sex;
+use coronet_ecg::{Hertz, Sex};
 use jiff::civil::{Date, DateTime, Time};
 
 /// A text with at least one letter or digit; placeholders such as `---` are absent.
@@ -96,7 +96,6 @@ pub(crate) fn hl7_date(text: &str) -> Option<Date> {
     hl7(text).map(DateTime::date)
 }
 
-#[expect(dead_code, reason = "FHIR follows")]
 /// A date and time of ISO 8601 with whatever offset, in its own local time.
 pub(crate) fn iso(text: &str) -> Option<DateTime> {
     let text = text.trim();
@@ -129,4 +128,13 @@ pub(crate) fn american_date(text: &str) -> Option<Date> {
     let day = parts.next()?.parse().ok()?;
     let year = parts.next()?.parse().ok().filter(|year| *year >= 1000)?;
     Date::new(year, month, day).ok()
+}
+
+/// The rate of samples that lie so many seconds apart; a whole number of hertz where it is one
+/// within the rounding of the interval.
+pub(crate) fn rate(seconds: f64) -> Option<Hertz> {
+    let rate = 1.0 / seconds;
+    let whole = rate.round();
+    let close = (rate - whole).abs() <= 1e-6 * whole;
+    Hertz::new(if close { whole } else { rate })
 }

@@ -186,9 +186,37 @@ impl Net1d {
 
     /// The last feature map, `[batch, features, ⌈length / 2^(stages + 1)⌉]` for stride 2.
     pub fn feature_map(&self, input: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
+        let value = self.stem(input, pass);
+        self.stages(&self.stage_list, value, pass)
+    }
+
+    /// The feature map behind `stage`, `[batch, filters, length]`, without dropout.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stage.
+    pub fn map_behind(&self, input: Tensor<3>, stage: usize) -> Tensor<3> {
+        let pass = &mut Pass::Inference;
+        let value = self.stem(input, pass);
+        self.stages(&self.stage_list[..=stage], value, pass)
+    }
+
+    /// Logits and features of a feature map behind `stage`, without dropout.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stage.
+    pub fn from_map_behind(&self, map: Tensor<3>, stage: usize) -> Output {
+        self.head(self.stages(&self.stage_list[stage + 1..], map, &mut Pass::Inference))
+    }
+
+    fn stem(&self, input: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
         let value = self.first_conv.forward(input); // [batch, base, length / 2]
-        let mut value = self.activate(&self.first_bn, value, pass, false);
-        for block in self.stage_list.iter().flat_map(|stage| &stage.block_list) {
+        self.activate(&self.first_bn, value, pass, false)
+    }
+
+    fn stages(&self, stages: &[Stage], mut value: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
+        for block in stages.iter().flat_map(|stage| &stage.block_list) {
             value = self.block(block, value, pass); // [batch, filters, length]
         }
         value

@@ -24,10 +24,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(out.join("tables"))?;
     fs::write(out.join("report.html"), render_html(&evaluation, &context))?;
     fs::write(out.join("model-card.md"), model_card(&evaluation, &context))?;
-    for figure in figures(&evaluation) {
+    for figure in figures(&evaluation, &context) {
+        fs::write(
+            out.join(format!("figures/{}.png", figure.name)),
+            figure.png(),
+        )?;
         fs::write(out.join(format!("figures/{}.svg", figure.name)), figure.svg)?;
     }
-    for table in tables(&evaluation) {
+    for table in tables(&evaluation, &context) {
         fs::write(out.join(format!("tables/{}.csv", table.name)), table.csv())?;
     }
     Ok(())

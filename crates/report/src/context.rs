@@ -1,5 +1,6 @@
 //! What the page should say beside the numbers: who asked what, of whom, with which run.
 
+use coronet_evaluate::ModelComparison;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -31,8 +32,25 @@ pub struct Context {
     pub flow: Vec<FlowStep>,
     /// Training course by fold; empty where the run is not known.
     pub training: Vec<FoldTraining>,
+    /// The configuration that was used, as the text of a file for `--config`.
+    pub configuration: String,
+    /// Another model on the same records.
+    pub comparison: Option<Comparison>,
+    /// Where frozen thresholds and recalibration come from; empty where nothing is frozen.
+    pub frozen_from: String,
     /// Commands worth running next.
     pub next_commands: Vec<String>,
+}
+
+/// Two models on the same records; `first` is the one evaluated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// What the first is called.
+    pub first: String,
+    /// What the second is called.
+    pub second: String,
+    /// What was found.
+    pub result: ModelComparison,
 }
 
 /// One fact of the run.

@@ -3,9 +3,13 @@
 //! A figure consists of panels. In the page the panels are laid out by the page, so that they
 //! stack on a narrow screen; the standalone file holds them side by side on white.
 
+mod avoided;
 mod axes;
 mod calibration;
+mod centres;
+mod comparison;
 mod decision;
+mod flow;
 mod forest;
 mod grades;
 mod incidence;
@@ -14,13 +18,16 @@ mod roc;
 mod rows;
 mod strata;
 mod survival;
+mod thresholds;
 mod training;
 
+use crate::Context;
 use crate::number::count;
 use crate::svg::{Canvas, escape, font_family, number};
 use coronet_evaluate::{Evaluation, VesselEvaluation};
 
-pub use training::training_figure;
+use flow::flow_figure;
+use training::training_figure;
 
 /// A figure ready to be shown or saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,20 +48,33 @@ pub struct Figure {
     pub columns: usize,
 }
 
-/// Every figure the evaluation holds data for, in the order of the page.
+impl Figure {
+    /// The standalone figure as PNG on white, two pixels a unit, with a font of its own.
+    pub fn png(&self) -> Vec<u8> {
+        crate::raster::png(&self.svg)
+    }
+}
+
+/// Every figure the evaluation and its context hold data for, in the order of the page.
 ///
 /// A panel whose statistic is undefined shows the reason in its place; a figure of an analysis
 /// that was switched off is left out.
-pub fn figures(evaluation: &Evaluation) -> Vec<Figure> {
-    let mut figures = Vec::new();
+pub fn figures(evaluation: &Evaluation, context: &Context) -> Vec<Figure> {
+    let mut figures: Vec<Figure> = flow_figure(&context.flow).into_iter().collect();
     if !evaluation.vessels.is_empty() {
         figures.push(roc::figure(evaluation));
         figures.push(precision::figure(evaluation));
+        figures.push(thresholds::figure(evaluation));
         figures.push(strata::figure(evaluation));
         figures.push(calibration::figure(evaluation));
         figures.push(grades::figure(evaluation));
         figures.push(forest::figure(evaluation));
         figures.push(decision::figure(evaluation));
+        figures.push(avoided::figure(evaluation));
+        figures.extend(centres::figures(evaluation));
+    }
+    if let Some(comparison) = &context.comparison {
+        figures.push(comparison::figure(evaluation, comparison));
     }
     if let Some(survival) = evaluation.survival.defined() {
         figures.push(survival::figure(evaluation, survival));
@@ -62,6 +82,7 @@ pub fn figures(evaluation: &Evaluation) -> Vec<Figure> {
             figures.push(incidence::figure(survival));
         }
     }
+    figures.extend(training_figure(&context.training));
     figures
 }
 

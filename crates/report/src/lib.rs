@@ -3,6 +3,7 @@
 //! Computes no statistics: every number shown was computed by `coronet-evaluate`, and here is only
 //! placed, rounded and put into words. Reads and writes no files: everything comes back as text.
 
+mod checklist;
 mod context;
 pub mod ecg_paper;
 mod figure;
@@ -10,14 +11,16 @@ mod model_card;
 mod number;
 mod page;
 mod palette;
+mod raster;
 mod stamp;
 mod statement;
 mod svg;
 mod table;
 mod wording;
 
-pub use context::{Context, Exclusion, FlowStep, FoldTraining, RunFact};
-pub use figure::{Figure, figures, training_figure};
+pub use context::{Comparison, Context, Exclusion, FlowStep, FoldTraining, RunFact};
+pub use figure::{Figure, figures};
 pub use model_card::model_card;
 pub use page::render_html;
+pub use raster::png;
 pub use table::{Cell, Column, Kind, Table, tables};

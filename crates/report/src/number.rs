@@ -1,6 +1,6 @@
 //! Numbers as people read them: fixed decimals, a true minus, intervals, p-values, counts.
 
-use coronet_evaluate::{Estimate, Statistic};
+use coronet_evaluate::{Estimate, Proportion, Statistic};
 
 /// A number with fixed decimals and a true minus sign; an en dash for anything not finite.
 pub(crate) fn fixed(value: f64, decimals: usize) -> String {
@@ -33,19 +33,19 @@ pub(crate) fn count(n: usize) -> String {
     text
 }
 
-/// `p = 0.026` or `p < 0.001`.
+/// `p = 0.026` or `p < 0.001`, with spaces that do not break.
 pub(crate) fn p_equals(p: f64) -> String {
     let text = p_value(p);
     match text.strip_prefix('<') {
-        Some(bound) => format!("p < {}", bound.trim_start()),
-        None => format!("p = {text}"),
+        Some(bound) => format!("p\u{a0}<\u{a0}{}", bound.trim_start()),
+        None => format!("p\u{a0}=\u{a0}{text}"),
     }
 }
 
 /// A p-value for a table: three decimals, or `< 0.001`.
 pub(crate) fn p_value(p: f64) -> String {
     if p.is_finite() && p < 0.001 {
-        "< 0.001".to_owned()
+        "<\u{a0}0.001".to_owned()
     } else {
         fixed(p, 3)
     }
@@ -86,17 +86,34 @@ pub(crate) fn counted(n: usize, singular: &str, plural: &str) -> String {
     format!("{} {noun}", count(n))
 }
 
+/// `0.026 (−0.010 to 0.062)`, of a value and its limits.
+pub(crate) fn range(value: f64, limits: (f64, f64), decimals: usize) -> String {
+    spread(value, limits, |value| fixed(value, decimals), "")
+}
+
+/// `41.3% (38.2–44.4)`, of a share.
+pub(crate) fn proportion(found: &Proportion, decimals: usize) -> String {
+    let show = |value: f64| fixed(value * 100.0, decimals);
+    spread(found.value, (found.low, found.high), show, "%")
+}
+
 fn with_interval(estimate: &Estimate, show: impl Fn(f64) -> String, unit: &str) -> String {
-    let value = show(estimate.value);
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => {
-            let separator = if low < 0.0 || high < 0.0 {
-                " to "
-            } else {
-                "–"
-            };
-            format!("{value}{unit} ({}{separator}{})", show(low), show(high))
-        }
-        _ => format!("{value}{unit}"),
+    match estimate.low.zip(estimate.high) {
+        Some(limits) => spread(estimate.value, limits, show, unit),
+        None => format!("{}{unit}", show(estimate.value)),
     }
+}
+
+fn spread(value: f64, (low, high): (f64, f64), show: impl Fn(f64) -> String, unit: &str) -> String {
+    let separator = if low < 0.0 || high < 0.0 {
+        " to "
+    } else {
+        "–"
+    };
+    format!(
+        "{}{unit} ({}{separator}{})",
+        show(value),
+        show(low),
+        show(high)
+    )
 }

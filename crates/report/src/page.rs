@@ -68,7 +68,7 @@ fn style() -> String {
 
 fn title(context: &Context) -> String {
     if context.title.is_empty() {
-        "Evaluation of per-vessel scores from the 12-lead ECG".to_owned()
+        "Evaluation of per-vessel scores from the 12\u{2011}lead ECG".to_owned()
     } else {
         context.title.clone()
     }

@@ -1,5 +1,6 @@
 //! Findings in plain sentences, each with its interval and its caveat.
 
+use crate::context::Comparison;
 use crate::number::{self, count, counted, estimate, estimate_percent, fixed, percent};
 use crate::wording::{level, subgroup_name};
 use coronet_evaluate::{AnyVessel, Evaluation, SurvivalEvaluation, VesselEvaluation};
@@ -50,8 +51,8 @@ pub(crate) fn operating_points(name: &str, vessel: &VesselEvaluation) -> Option<
     let into = vessel.operating_points.get("rule_in")?.defined()?;
     let show = |value| number::or_reason(value, |e| estimate_percent(e, 1));
     Some(format!(
-        "{name}: below the rule-out threshold of {} the finding was absent in {} of records (negative predictive value; sensitivity {}); \
-         at or above the rule-in threshold of {} it was present in {} (positive predictive value; specificity {}).",
+        "{name}: below the rule-out threshold of {} the negative predictive value is {}, at a sensitivity of {}; \
+         from the rule-in threshold of {} on the positive predictive value is {}, at a specificity of {}.",
         fixed(out.threshold, 3),
         show(&out.npv),
         show(&out.sensitivity),
@@ -94,6 +95,149 @@ pub(crate) fn calibration(name: &str, vessel: &VesselEvaluation) -> String {
     )
 }
 
+/// Whether scores rise with the grade.
+pub(crate) fn grades(evaluation: &Evaluation) -> Vec<String> {
+    evaluation
+        .vessels
+        .iter()
+        .map(|(name, vessel)| {
+            let spearman = match vessel.trend.spearman.defined() {
+                Some(found) => format!("Spearman’s ρ {}", fixed(found.value, 2)),
+                None => return undefined_trend(name, vessel),
+            };
+            let trend =
+                number::or_reason(&vessel.trend.jonckheere, |test| number::p_equals(test.p));
+            format!(
+                "{name}: {spearman}; test of a rise with the grade (Jonckheere–Terpstra): {trend}."
+            )
+        })
+        .collect()
+}
+
+fn undefined_trend(name: &str, vessel: &VesselEvaluation) -> String {
+    format!(
+        "{name}: the trend over grades is undefined, because {}.",
+        vessel
+            .trend
+            .spearman
+            .reason()
+            .unwrap_or("no reason was given")
+    )
+}
+
+/// What the frozen recalibration does to these records.
+pub(crate) fn frozen(evaluation: &Evaluation) -> Vec<String> {
+    let sentence = |(name, vessel): (&String, &VesselEvaluation)| {
+        let frozen = vessel.recalibration.frozen.defined()?;
+        let before = &vessel.calibration.in_the_large_interval;
+        let show = |value: &_| number::or_reason(value, |e| estimate(e, 2));
+        Some(format!(
+            "{name}: calibration-in-the-large {} as given, {} after the frozen map; slope {} and {} (ideal 0 and 1).",
+            show(before),
+            show(&frozen.calibration.in_the_large),
+            show(&vessel.calibration.slope_interval),
+            show(&frozen.calibration.slope)
+        ))
+    };
+    evaluation.vessels.iter().filter_map(sentence).collect()
+}
+
+/// How far centres differ, and what an update of their own repairs.
+pub(crate) fn centres(evaluation: &Evaluation) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (name, vessel) in &evaluation.vessels {
+        let Some(centres) = vessel.centres.defined() else {
+            continue;
+        };
+        if let Some(pooled) = centres.pooled.get("auc").and_then(|found| found.defined()) {
+            sentences.push(format!(
+                "{name}: AUC pooled over {} {} (random effects); the centres differ by more than chance with {}, I² {}.",
+                counted(pooled.centres, "centre", "centres"),
+                estimate(&pooled.random, 3),
+                number::p_equals(pooled.heterogeneity.p),
+                percent(pooled.i_squared, 0)
+            ));
+        }
+        for (site, centre) in &centres.centres {
+            sentences.extend(shift(name, site, centre));
+        }
+    }
+    sentences
+}
+
+/// A centre whose calibration-in-the-large interval leaves 0, and what its own intercept does.
+fn shift(name: &str, site: &str, centre: &coronet_evaluate::CentreEvaluation) -> Option<String> {
+    let large = centre.calibration.in_the_large.defined()?;
+    let what = match (large.low?, large.high?) {
+        (low, _) if low > 0.0 => "underestimated",
+        (_, high) if high < 0.0 => "overestimated",
+        _ => return None,
+    };
+    let ratio = number::or_reason(&centre.calibration.observed_expected, |e| estimate(e, 2));
+    let after = match centre.after_intercept.defined() {
+        Some(after) => format!(
+            "after an update of its intercept, judged on other records than those it was fitted on, {}",
+            number::or_reason(&after.observed_expected, |e| estimate(e, 2))
+        ),
+        None => format!(
+            "an update of its intercept is undefined, because {}",
+            centre
+                .after_intercept
+                .reason()
+                .unwrap_or("no reason was given")
+        ),
+    };
+    Some(format!(
+        "{name} at centre {site} (observed rate {}): risk is {what}, observed over expected events {ratio}; {after}.",
+        number::or_reason(&centre.rate, |e| estimate_percent(e, 1))
+    ))
+}
+
+/// What two models on the same records show.
+pub(crate) fn comparison(comparison: &Comparison) -> Vec<String> {
+    let result = &comparison.result;
+    let mut sentences = vec![format!(
+        "First: {}; second: {}. {} are in both tables, {} in the first alone and {} in the second alone; only those in both are compared.",
+        comparison.first,
+        comparison.second,
+        counted(result.matched, "record", "records"),
+        count(result.first_only),
+        count(result.second_only)
+    )];
+    for (name, found) in &result.vessels {
+        let scores = &found.scores;
+        let sample = format!(
+            "{} records, {}",
+            count(scores.n),
+            counted(scores.events, "event", "events")
+        );
+        sentences.push(match scores.auc_difference.defined() {
+            Some(difference) => format!(
+                "{name}: AUC {} for the first and {} for the second, difference {} ({}; {sample}).{}",
+                number::or_reason(&scores.auc_first, |e| estimate(e, 3)),
+                number::or_reason(&scores.auc_second, |e| estimate(e, 3)),
+                estimate(difference, 3),
+                number::or_reason(&scores.auc_test, |test| number::p_equals(test.p)),
+                open_question(difference)
+            ),
+            None => format!(
+                "{name}: the difference is undefined, because {} ({sample}).",
+                scores.auc_difference.reason().unwrap_or("no reason was given")
+            ),
+        });
+    }
+    sentences
+}
+
+fn open_question(difference: &coronet_evaluate::Estimate) -> &'static str {
+    match (difference.low, difference.high) {
+        (Some(low), Some(high)) if low <= 0.0 && high >= 0.0 => {
+            " The interval holds 0: which one is better stays open."
+        }
+        _ => "",
+    }
+}
+
 /// Which subgroup differences remain after correction.
 pub(crate) fn subgroups(evaluation: &Evaluation) -> Vec<String> {
     let alpha = 1.0 - evaluation.config.confidence;
@@ -133,7 +277,7 @@ pub(crate) fn decision_thresholds(evaluation: &Evaluation) -> String {
         .map(|threshold| percent(*threshold, 0))
         .collect();
     format!(
-        "Net benefit weighs true positives against false positives at the odds of a threshold probability. At {}, acting on the model did more good than acting on everybody and than acting on nobody as follows; no interval is given for this comparison.",
+        "Net benefit weighs true positives against false positives at the odds of a threshold probability. At {}, acting on the model did more good than acting on everybody and than acting on nobody as follows; “surely” means that the pointwise interval of the advantage lies above 0.",
         number::sentence_list(&thresholds)
     )
 }
@@ -143,18 +287,23 @@ pub(crate) fn decision(name: &str, vessel: &VesselEvaluation) -> Option<String> 
     if vessel.decision_curve.is_empty() || vessel.events == 0 {
         return None;
     }
-    let better: Vec<String> = vessel
-        .decision_curve
-        .iter()
-        .filter(|point| point.model > point.treat_all && point.model > 0.0)
-        .map(|point| percent(point.threshold, 0))
-        .collect();
+    let list = |keep: &dyn Fn(&&coronet_evaluate::DecisionPoint) -> bool| -> Vec<String> {
+        let points = vessel.decision_curve.iter().filter(keep);
+        points.map(|point| percent(point.threshold, 0)).collect()
+    };
+    let better = list(&|point| point.model > point.treat_all && point.model > 0.0);
+    let surely = list(&|point| point.advantage.low.is_some_and(|low| low > 0.0));
+    let sure = match (surely.is_empty(), vessel.decision_curve[0].advantage.low) {
+        (false, _) => format!(", surely at {}", number::sentence_list(&surely)),
+        (true, Some(_)) => ", surely at none".to_owned(),
+        (true, None) => String::new(),
+    };
     Some(if better.is_empty() {
         format!("{name}: at none of them.")
     } else if better.len() == vessel.decision_curve.len() {
-        format!("{name}: at all of them.")
+        format!("{name}: at all of them{sure}.")
     } else {
-        format!("{name}: at {}.", number::sentence_list(&better))
+        format!("{name}: at {}{sure}.", number::sentence_list(&better))
     })
 }
 
@@ -174,6 +323,17 @@ pub(crate) fn pretest(any: &AnyVessel) -> Vec<String> {
         ),
         None => format!("The gray zone is undefined, because {} ({sample}).", any.gray_zone.reason().unwrap_or("no reason was given")),
     });
+    if let Some(test) = any
+        .gray_zone
+        .defined()
+        .and_then(|gray| gray.mcnemar.defined())
+    {
+        sentences.push(format!(
+            "The two shares were compared in the same records by McNemar’s test: {}.",
+            number::p_equals(test.p)
+        ));
+    }
+    sentences.extend(added_value(any));
     if let Some(nri) = any.nri.defined() {
         sentences.push(format!(
             "Net reclassification in its components: {} among records with an event and {} among those without; their sum, {} ({} to {}), is not a share of patients. \
@@ -186,6 +346,17 @@ pub(crate) fn pretest(any: &AnyVessel) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// What the ECG adds to the pre-test probability as a probability.
+fn added_value(any: &AnyVessel) -> Option<String> {
+    let combined = any.added_value.defined()?.combined.defined()?;
+    Some(format!(
+        "AUC for any vessel: {} by pre-test probability alone, {} by a cross-fitted model of both; difference {}.",
+        number::or_reason(&combined.auc_first, |e| estimate(e, 3)),
+        number::or_reason(&combined.auc_second, |e| estimate(e, 3)),
+        number::or_reason(&combined.auc_difference, |e| estimate(e, 3))
+    ))
 }
 
 /// What follow-up shows.

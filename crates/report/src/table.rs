@@ -1,11 +1,16 @@
 //! Tables of an evaluation: shown with rounded numbers, saved as CSV with all digits.
 
 mod any_vessel;
+mod centres;
 mod cohort;
+mod comparison;
 mod follow_up;
+mod groups;
+mod recalibration;
+mod thresholds;
 mod vessel;
 
-use crate::number;
+use crate::{Context, checklist, number};
 use coronet_evaluate::{Estimate, Evaluation, Statistic};
 
 /// A table with a caption that can be read alone.
@@ -70,32 +75,60 @@ pub enum Cell {
     Empty,
 }
 
-/// Every table the evaluation holds data for, in the order of the page.
-pub fn tables(evaluation: &Evaluation) -> Vec<Table> {
-    let mut tables = vec![cohort::baseline(evaluation), cohort::grades(evaluation)];
+/// Every table the evaluation and its context hold data for, in the order of the page.
+///
+/// Some are for files alone: those that hold every digit or every row of a table of the page.
+pub fn tables(evaluation: &Evaluation, context: &Context) -> Vec<Table> {
+    let mut tables = vec![
+        cohort::flow(context),
+        groups::table_one(evaluation),
+        groups::table_one_digits(evaluation),
+        cohort::baseline(evaluation),
+        cohort::grades(evaluation),
+    ];
     if !evaluation.vessels.is_empty() {
-        tables.extend([
-            vessel::discrimination(evaluation),
-            vessel::operating_points(evaluation),
-            vessel::confusion(evaluation),
-            vessel::strata(evaluation),
-            vessel::calibration(evaluation),
-            vessel::calibration_errors(evaluation),
-            vessel::trend(evaluation),
-            vessel::subgroups(evaluation),
-            vessel::subgroup_comparisons(evaluation),
-            vessel::decision_curves(evaluation),
-        ]);
+        tables.extend(vessel_tables(evaluation));
     }
     if let Some(any) = evaluation.any_vessel.defined() {
         tables.extend(any_vessel::tables(evaluation, any));
+        tables.extend(comparison::added_value(evaluation, any));
+    }
+    if let Some(comparison) = &context.comparison {
+        tables.extend(comparison::models(evaluation, comparison));
     }
     if let Some(survival) = evaluation.survival.defined() {
         tables.extend(follow_up::tables(evaluation, survival));
     }
     tables.push(cohort::findings(evaluation));
+    tables.push(checklist::table(evaluation, context));
     tables.retain(|table| !table.rows.is_empty());
     tables
+}
+
+fn vessel_tables(evaluation: &Evaluation) -> [Table; 21] {
+    [
+        vessel::discrimination(evaluation),
+        vessel::intervals(evaluation),
+        vessel::sample_size(evaluation),
+        vessel::operating_points(evaluation),
+        vessel::confusion(evaluation),
+        thresholds::shown(evaluation),
+        thresholds::all(evaluation),
+        thresholds::targets(evaluation),
+        vessel::strata(evaluation),
+        vessel::calibration(evaluation),
+        vessel::calibration_errors(evaluation),
+        vessel::calibration_tests(evaluation),
+        recalibration::table(evaluation),
+        vessel::trend(evaluation),
+        vessel::subgroups(evaluation),
+        vessel::subgroup_performance(evaluation),
+        vessel::subgroup_comparisons(evaluation),
+        vessel::decision_curves(evaluation),
+        centres::performance(evaluation),
+        centres::calibration(evaluation),
+        centres::pooled(evaluation),
+    ]
 }
 
 impl Table {
@@ -159,14 +192,18 @@ impl Table {
 }
 
 /// Columns by key, head and kind.
-fn columns(list: &[(&str, &str, Kind)]) -> Vec<Column> {
+pub(crate) fn columns(list: &[(&str, &str, Kind)]) -> Vec<Column> {
     list.iter()
-        .map(|(key, head, kind)| Column {
-            key: (*key).to_owned(),
-            head: (*head).to_owned(),
-            kind: *kind,
-        })
+        .map(|(key, head, kind)| column(key, head, *kind))
         .collect()
+}
+
+fn column(key: &str, head: &str, kind: Kind) -> Column {
+    Column {
+        key: key.to_owned(),
+        head: head.to_owned(),
+        kind,
+    }
 }
 
 impl Cell {
@@ -203,6 +240,10 @@ impl Cell {
         Cell::of(statistic, |estimate| {
             Cell::interval(estimate, number::estimate(estimate, decimals))
         })
+    }
+
+    fn shown_estimate(estimate: &Estimate, decimals: usize) -> Cell {
+        Cell::interval(estimate, number::estimate(estimate, decimals))
     }
 
     fn percentage(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {

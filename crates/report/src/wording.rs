@@ -53,6 +53,56 @@ pub(crate) fn operating_point_name(key: &str) -> String {
     }
 }
 
+/// A characteristic of the baseline table in words.
+pub(crate) fn characteristic_name(key: &str) -> String {
+    match key {
+        "age" => "Age, years".to_owned(),
+        "interval_days" => "ECG–CCTA interval, days".to_owned(),
+        "ptp" => "Pre-test probability, %".to_owned(),
+        "follow_up_days" => "Follow-up, days".to_owned(),
+        "male" => "Men".to_owned(),
+        "normal_ecg" => "ECG read as normal".to_owned(),
+        other => match other.strip_suffix(" positive") {
+            Some(vessel) => format!("Event in {vessel}"),
+            None => capitalised(&other.replace('_', " ")),
+        },
+    }
+}
+
+/// A group of the baseline table in words.
+pub(crate) fn group_name(key: &str) -> String {
+    match key {
+        "all" => "All".to_owned(),
+        "event" => "Event, any vessel".to_owned(),
+        "no event" => "No event".to_owned(),
+        other => subgroup_name(other),
+    }
+}
+
+/// A method of recalibration in words.
+pub(crate) fn recalibration_name(key: &str) -> String {
+    match key {
+        "intercept" => "Intercept updated".to_owned(),
+        "platt" => "Intercept and slope (Platt)".to_owned(),
+        "temperature" => "Temperature".to_owned(),
+        "isotonic" => "Isotonic".to_owned(),
+        other => capitalised(&other.replace('_', " ")),
+    }
+}
+
+/// What is pooled over centres, in words.
+pub(crate) fn pooled_name(key: &str) -> String {
+    match key {
+        "auc" => "AUC".to_owned(),
+        "sensitivity_rule_out" => "Sensitivity at rule-out".to_owned(),
+        "specificity_rule_in" => "Specificity at rule-in".to_owned(),
+        "observed_expected" => "O:E".to_owned(),
+        "in_the_large" => "Calibration-in-the-large".to_owned(),
+        "slope" => "Calibration slope".to_owned(),
+        other => capitalised(&other.replace('_', " ")),
+    }
+}
+
 /// What counts as an event under the label rule, as the end of a sentence.
 pub(crate) fn event_definition(rule: LabelRule) -> &'static str {
     match rule {

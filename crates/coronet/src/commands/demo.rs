@@ -136,6 +136,8 @@ fn evaluation(args: &DemoArgs) -> EvaluateSettings {
         out: args.out.join("evaluation"),
         rule: None,
         config: None,
+        labels: None,
+        compare: None,
         frozen: None,
         bootstrap: None,
         seed: None,

@@ -2,6 +2,7 @@
 
 mod directory;
 mod frozen;
+mod labels;
 mod plan;
 mod provenance;
 mod talk;
@@ -14,9 +15,11 @@ use crate::printer::{Hint, Printer};
 use anyhow::{Context as _, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use coronet_evaluate::{
-    Evaluation, EvaluationConfig, FindingKind, LabelRule, ScoreTable, ScoreTableError,
+    Evaluation, EvaluationConfig, FindingKind, LabelRule, ModelComparison, ScoreTable,
+    ScoreTableError,
 };
 use directory::OutputDirectory;
+use labels::Labels;
 use plan::Plan;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -44,8 +47,15 @@ site, age, sex, normal_ecg, interval_days, ptp, follow_up_days, event.
 Example: the scores of a run
   coronet evaluate run/scores.csv --out evaluation
 
-Example: another hospital, with the thresholds of that run
-  coronet evaluate hospital.csv --frozen run --out external
+Example: another hospital, with thresholds and recalibration of that run frozen, by centre
+  coronet predict --model run store-of-hospital > predictions.csv
+  coronet evaluate predictions.csv --labels store-of-hospital --frozen run --out external
+
+Example: two models on the same patients
+  coronet evaluate run/scores.csv --compare other.csv --out comparison
+
+Example: endpoints, targets, subgroups, horizons and cut-offs of your own
+  coronet evaluate scores.csv --config examples/evaluation.toml --out evaluation
 
 Example: any risk model's scores, 50 % stenosis and more as positive
   coronet evaluate scores.csv --rule obstructive --out evaluation
@@ -61,10 +71,18 @@ pub struct EvaluateArgs {
     /// Which grades are positive [default: of --config, of the run, of --frozen, else severe].
     #[arg(long, value_name = "RULE", value_parser = rule_parser())]
     pub rule: Option<LabelRule>,
-    /// Settings of the evaluation (TOML).
+    /// Endpoints, label rule, targets, subgroups, horizons, cut-offs (TOML); every evaluation
+    /// writes the one it used as evaluation.toml.
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
-    /// Run, or earlier evaluation, whose thresholds are used unchanged.
+    /// Table with grades and facts of patients, or a store, joined by record_id where the scores
+    /// lack them.
+    #[arg(long, value_name = "TABLE_OR_STORE")]
+    pub labels: Option<PathBuf>,
+    /// Another model's table of scores, compared on the records of both.
+    #[arg(long, value_name = "OTHER.csv")]
+    pub compare: Option<PathBuf>,
+    /// Run, or earlier evaluation, whose thresholds and recalibration are used unchanged.
     #[arg(long, value_name = "RUN_OR_EVALUATION")]
     pub frozen: Option<PathBuf>,
     /// Bootstrap replicates, 0 for none [default: 2000].
@@ -92,7 +110,11 @@ pub struct EvaluateSettings {
     pub rule: Option<LabelRule>,
     /// An [`EvaluationConfig`] as TOML.
     pub config: Option<PathBuf>,
-    /// Run or evaluation whose thresholds are used unchanged.
+    /// Grades and facts of patients: a table, or a store.
+    pub labels: Option<PathBuf>,
+    /// Another model's table of scores.
+    pub compare: Option<PathBuf>,
+    /// Run or evaluation whose thresholds and recalibration are used unchanged.
     pub frozen: Option<PathBuf>,
     /// Bootstrap replicates, instead of the configuration's.
     pub bootstrap: Option<usize>,
@@ -129,6 +151,8 @@ impl EvaluateArgs {
             out,
             rule,
             config,
+            labels,
+            compare,
             frozen,
             bootstrap,
             seed,
@@ -140,6 +164,8 @@ impl EvaluateArgs {
             out: out.clone(),
             rule: *rule,
             config: config.clone(),
+            labels: labels.clone(),
+            compare: compare.clone(),
             frozen: frozen.clone(),
             bootstrap: *bootstrap,
             seed: *seed,
@@ -162,8 +188,8 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Status> {
     Ok(summary.status)
 }
 
-/// Evaluates a table of scores and writes `evaluation.json`, `report.html`, `model-card.md`,
-/// `figures/*.svg` and `tables/*.csv`.
+/// Evaluates a table of scores and writes `evaluation.json`, `evaluation.toml`, `report.html`,
+/// `model-card.md`, `figures/*.svg`, `figures/*.png` and `tables/*.csv`.
 ///
 /// What is imperfect in the table is named on stderr. The folder appears whole or not at all.
 ///
@@ -174,8 +200,8 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Status> {
 /// something else than an earlier evaluation.
 pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<EvaluateSummary> {
     let directory = OutputDirectory::check(&settings.out)?;
-    let bytes = output::read(&settings.scores)?;
-    let table = read_table(&settings.scores, &bytes)?;
+    let inputs = Inputs::read(settings)?;
+    let table = read_table(&settings.scores, &inputs.joined)?;
     let plan = Plan::resolve(settings, &table, printer)?;
     if table.is_empty() {
         talk::findings(&table.findings, printer);
@@ -184,11 +210,12 @@ pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<Evalua
         return Err(Hint::error(message, hint));
     }
     talk::start(&table, &plan.config, printer);
-    let mut evaluation = compute(table, plan.config.clone())?;
+    let other = inputs.other(settings, printer)?;
+    let (mut evaluation, comparison) = compute(table, other, plan.config.clone())?;
     evaluation.warnings.extend(plan.warnings(&evaluation));
     talk::findings(&evaluation.findings, printer);
     talk::warnings(&evaluation, printer);
-    let context = provenance::context(settings, &plan, &bytes, &evaluation);
+    let context = provenance::context(settings, &plan, &inputs, &evaluation, comparison)?;
     directory.write(&evaluation, &context)?;
     Ok(EvaluateSummary {
         report: settings.out.join("report.html"),
@@ -197,6 +224,59 @@ pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<Evalua
         status: status(&evaluation),
         evaluation,
     })
+}
+
+/// The bytes that are evaluated, and what is joined to them.
+struct Inputs {
+    /// The table of scores as it lies on the disk.
+    scores: Vec<u8>,
+    /// The same with the columns of the labels.
+    joined: Vec<u8>,
+    /// Grades and facts from elsewhere.
+    labels: Option<Labels>,
+    /// The other model's table as it lies on the disk.
+    other: Option<Vec<u8>>,
+}
+
+impl Inputs {
+    fn read(settings: &EvaluateSettings) -> Result<Inputs> {
+        let scores = output::read(&settings.scores)?;
+        let labels = settings.labels.as_deref().map(Labels::read).transpose()?;
+        let joined = match &labels {
+            Some(labels) => labels.join(&scores),
+            None => scores.clone(),
+        };
+        let other = settings.compare.as_deref().map(output::read).transpose()?;
+        Ok(Inputs {
+            scores,
+            joined,
+            labels,
+            other,
+        })
+    }
+
+    /// The other model's table; grades it lacks are those of the first.
+    fn other(&self, settings: &EvaluateSettings, printer: &Printer) -> Result<Option<ScoreTable>> {
+        let (Some(path), Some(bytes)) = (&settings.compare, &self.other) else {
+            return Ok(None);
+        };
+        let first = Labels::from_csv(&settings.scores, &self.joined)?;
+        let table = read_table(path, &first.join(bytes))?;
+        if table.is_empty() {
+            let message = format!("{} has no usable record", path.display());
+            return Err(Hint::error(
+                message,
+                "--compare takes a table like the first",
+            ));
+        }
+        printer.note(&format!(
+            "comparing with {} records of {}",
+            table.len(),
+            path.display()
+        ));
+        talk::findings(&table.findings, printer);
+        Ok(Some(table))
+    }
 }
 
 /// Prints vessel, n, events and AUC, or why there is none, to stdout.
@@ -239,11 +319,19 @@ fn table_hint(error: &ScoreTableError) -> &'static str {
 }
 
 /// Computes aside, so that Ctrl-C is answered at once; nothing has been written yet.
-fn compute(table: ScoreTable, config: EvaluationConfig) -> Result<Evaluation> {
+fn compute(
+    table: ScoreTable,
+    other: Option<ScoreTable>,
+    config: EvaluationConfig,
+) -> Result<(Evaluation, Option<ModelComparison>)> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
+        let found = coronet_evaluate::evaluate(&table, &config).and_then(|evaluation| {
+            let compared = other.map(|other| coronet_evaluate::compare(&table, &other, &config));
+            Ok((evaluation, compared.transpose()?))
+        });
         // The receiver is gone only after an interruption.
-        let _ = sender.send(coronet_evaluate::evaluate(&table, &config));
+        let _ = sender.send(found);
     });
     loop {
         match receiver.recv_timeout(PATIENCE) {

@@ -28,7 +28,7 @@ Example: one ECG in full
   coronet inspect patient7.hea
 
 Example: the ECG on paper, as a cardiologist reads it
-  coronet inspect patient7.hea --svg patient7.svg --layout 6x2
+  coronet inspect patient7.hea --png patient7.png --layout 6x2
 
 Example: a line for each ECG below a folder, then counts
   coronet inspect ecgs/

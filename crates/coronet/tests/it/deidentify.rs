@@ -3,7 +3,7 @@
 use crate::support::output as coronet;
 use coronet::cohort::{Key, deidentify_ecg};
 use coronet::ecg::{Channel, Device, Ecg, Finding, Hertz, Lead, Sex, Signal, Subject};
-use coronet::formats::{csv, npy, wfdb};
+use coronet::formats::{csv, fhir, npy, wfdb};
 use std::path::Path;
 
 /// Everything that must not be found, as bytes in several encodings.
@@ -56,6 +56,9 @@ fn write_all(folder: &Path, ecg: &Ecg) {
     wfdb::write(folder, "r", ecg, &wfdb::WriteOptions::default()).unwrap();
     csv::write(&folder.join("r.csv"), ecg).unwrap();
     npy::write_ecg(&folder.join("r.npy"), ecg).unwrap();
+    for (name, version) in [("4.json", fhir::Version::R4), ("5.json", fhir::Version::R5)] {
+        fhir::write(&folder.join(name), ecg, &fhir::WriteOptions { version }).unwrap();
+    }
 }
 
 /// Names of files with the secrets that their bytes or names hold.
@@ -89,7 +92,7 @@ fn nothing_direct_survives_any_writer() {
         .into_iter()
         .map(|(name, _)| name)
         .collect();
-    for name in ["r.hea"] {
+    for name in ["r.hea", "4.json", "5.json"] {
         assert!(told.iter().any(|told| told == name), "{name} {told:?}");
     }
 }

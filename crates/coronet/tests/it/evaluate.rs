@@ -9,8 +9,11 @@ use std::process::{Command, Output};
 const HEADER: &str = "record_id,patient_id,RCA_grade,RCA_prob";
 
 /// Fewest files an evaluation consists of.
-const FILES: [&str; 7] = [
+const FILES: [&str; 10] = [
     "evaluation.json",
+    "evaluation.toml",
+    "figures/roc.png",
+    "tables/tripod-ai.csv",
     "report.html",
     "model-card.md",
     "figures/roc.svg",
@@ -471,6 +474,267 @@ fn equal_scores_everywhere_are_chance() {
     let output = evaluate(folder.path(), &ties, &[]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("0.500"), "{}", stdout(&output));
+}
+
+#[test]
+fn the_configuration_that_was_used_is_written_and_does_the_same_again() {
+    let folder = folder();
+    let first = evaluate(
+        folder.path(),
+        &table(),
+        &["--rule", "obstructive", "--seed", "3"],
+    );
+    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+    fs::copy(
+        folder.path().join("out/evaluation.toml"),
+        folder.path().join("used.toml"),
+    )
+    .unwrap();
+    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    assert!(page.contains("label_rule = &quot;obstructive&quot;"));
+    let vessels = || json(&folder.path().join("out/evaluation.json"))["vessels"].clone();
+    let before = vessels();
+    let again = coronet(
+        folder.path(),
+        &[
+            "evaluate",
+            "scores.csv",
+            "--out",
+            "out",
+            "--config",
+            "used.toml",
+        ],
+    );
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    assert_eq!(before, vessels());
+}
+
+#[test]
+fn the_example_configuration_says_the_defaults() {
+    let example = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/evaluation.toml"
+    ));
+    let text = fs::read_to_string(example).unwrap();
+    let mut config: coronet::evaluate::EvaluationConfig = toml::from_str(&text).unwrap();
+    assert_eq!(config.endpoints, ["RCA", "LM", "LAD", "LCX"]);
+    config.endpoints.clear();
+    assert_eq!(config, coronet::evaluate::EvaluationConfig::default());
+}
+
+#[test]
+fn everything_the_page_shows_beside_the_statistics_is_in_the_json() {
+    let folder = folder();
+    let output = evaluate(folder.path(), &table(), &["--title", "Forty records"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = &json(&folder.path().join("out/evaluation.json"))["report"];
+    assert_eq!(report["title"], "Forty records");
+    assert!(report["run_facts"].as_array().unwrap().len() >= 5);
+    assert!(
+        report["configuration"]
+            .as_str()
+            .unwrap()
+            .contains("label_rule")
+    );
+}
+
+#[test]
+fn two_models_are_compared_on_the_records_of_both() {
+    let folder = folder();
+    let worse: String = table()
+        .lines()
+        .enumerate()
+        .map(|(line, text)| match text.rsplit_once(',') {
+            _ if line == 0 => "record_id,RCA_prob\n".to_owned(),
+            Some((rest, _)) => {
+                let id = rest.split(',').next().unwrap();
+                format!("{id},0.{}\n", 10 + line * 37 % 80)
+            }
+            None => String::new(),
+        })
+        .take(31)
+        .collect();
+    fs::write(folder.path().join("other.csv"), worse).unwrap();
+    let output = evaluate(folder.path(), &table(), &["--compare", "other.csv"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let result =
+        &json(&folder.path().join("out/evaluation.json"))["report"]["comparison"]["result"];
+    assert_eq!(
+        (&result["matched"], &result["first_only"]),
+        (&30.into(), &10.into())
+    );
+    let scores = &result["vessels"]["RCA"]["scores"];
+    let area = |key: &str| scores[key]["value"].as_f64().unwrap();
+    let difference = area("auc_second") - area("auc_first");
+    assert!((area("auc_difference") - difference).abs() < 1e-12);
+    assert!(difference < 0.0, "the second table is noise");
+    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    assert!(page.contains("Two models compared") && page.contains("other.csv"));
+    assert!(folder.path().join("out/figures/comparison.png").is_file());
+    assert!(folder.path().join("out/tables/comparison.csv").is_file());
+}
+
+#[test]
+fn labels_are_joined_by_record_and_may_not_contradict_themselves() {
+    let folder = folder();
+    let probabilities: String = table()
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{},{}\n", cells[0], cells[3])
+        })
+        .collect();
+    let labels: String = table()
+        .lines()
+        .map(|line| format!("{}\n", line.rsplit_once(',').unwrap().0))
+        .collect();
+    fs::write(folder.path().join("labels.csv"), &labels).unwrap();
+    let output = evaluate(folder.path(), &probabilities, &["--labels", "labels.csv"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let joined = json(&folder.path().join("out/evaluation.json"))["vessels"].clone();
+    let whole = evaluate(folder.path(), &table(), &[]);
+    assert_eq!(whole.status.code(), Some(0));
+    assert_eq!(
+        joined,
+        json(&folder.path().join("out/evaluation.json"))["vessels"]
+    );
+    fs::write(
+        folder.path().join("labels.csv"),
+        format!("{labels}R00,P00,0\n"),
+    )
+    .unwrap();
+    let output = evaluate(folder.path(), &probabilities, &["--labels", "labels.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("record R00 has two rows that differ"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn endpoints_of_the_configuration_are_evaluated_and_unknown_ones_refused() {
+    let folder = folder();
+    let two: String = table()
+        .lines()
+        .map(
+            |line| match line.split(',').collect::<Vec<_>>().as_slice() {
+                [.., grade, p] if *grade != "RCA_grade" => format!("{line},{grade},{p}\n"),
+                _ => format!("{line},LAD_grade,LAD_prob\n"),
+            },
+        )
+        .collect();
+    fs::write(folder.path().join("one.toml"), "endpoints = [\"LAD\"]\n").unwrap();
+    let output = evaluate(folder.path(), &two, &["--config", "one.toml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let vessels = json(&folder.path().join("out/evaluation.json"))["vessels"].clone();
+    assert_eq!(
+        vessels.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["LAD"]
+    );
+    fs::write(folder.path().join("none.toml"), "endpoints = [\"LCX\"]\n").unwrap();
+    let output = evaluate(folder.path(), &two, &["--config", "none.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("endpoints"), "{}", stderr(&output));
+}
+
+/// Simulated scores of a hospital: a logistic truth whose intercept is `shift` below the
+/// model's, so that the same score means fewer events where `shift` is large.
+fn hospital(name: &str, records: u32, shift: f64) -> String {
+    let mut table = String::new();
+    let mut state = u64::from(name.bytes().map(u32::from).sum::<u32>()) * 7919 + 17;
+    let mut uniform = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    for index in 0..records {
+        let logit = -1.6 + 3.0 * (uniform() + uniform() + uniform() - 1.5) * 1.6;
+        let truth = 1.0 / (1.0 + (shift - logit).exp());
+        let grade = if uniform() < truth { 3 } else { 0 };
+        let p = 1.0 / (1.0 + (-logit).exp());
+        table.push_str(&format!(
+            "{name}{index},{name}{index},{name},{grade},{p:.6}\n"
+        ));
+    }
+    table
+}
+
+#[test]
+fn a_site_of_other_prevalence_is_shifted_and_recalibration_repairs_it() {
+    let folder = folder();
+    let head = "record_id,patient_id,site,RCA_grade,RCA_prob\n";
+    let development = format!("{head}{}", hospital("A", 1200, 0.0));
+    assert_eq!(
+        evaluate(folder.path(), &development, &[]).status.code(),
+        Some(0)
+    );
+    let (equal, low) = (hospital("B", 1200, 0.0), hospital("C", 1200, 1.2));
+    fs::write(
+        folder.path().join("external.csv"),
+        format!("{head}{equal}{low}"),
+    )
+    .unwrap();
+    let output = coronet(
+        folder.path(),
+        &[
+            "evaluate",
+            "external.csv",
+            "--frozen",
+            "out",
+            "--out",
+            "external",
+            "--bootstrap",
+            "0",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let found = json(&folder.path().join("external/evaluation.json"));
+    let frozen = &found["config"]["frozen_recalibration"]["RCA"];
+    assert_eq!(frozen["method"], "platt");
+    let centre = |site: &str| &found["vessels"]["RCA"]["centres"]["centres"][site];
+    let number = |site: &str, path: &str| centre(site).pointer(path).unwrap().as_f64().unwrap();
+    // Thresholds transfer where patients are alike: sensitivity near its target of 0.90.
+    let sensitivity = "/operating_points/rule_out/sensitivity";
+    assert!(number("B", &format!("{sensitivity}/high")) >= 0.90);
+    assert!(number("B", &format!("{sensitivity}/value")) >= 0.85);
+    // The other site has far fewer events than predicted, and its predictive value suffers.
+    assert!(number("B", "/calibration/observed_expected/low") < 1.0);
+    assert!(number("B", "/calibration/observed_expected/high") > 1.0);
+    assert!(number("C", "/calibration/observed_expected/high") < 0.8);
+    let ppv = "/operating_points/rule_in/ppv/value";
+    assert!(number("C", ppv) < number("B", ppv) - 0.1);
+    // The frozen map knows nothing of the site; the site's own intercept repairs it.
+    assert!(number("C", "/after_frozen/observed_expected/high") < 0.8);
+    assert!(number("C", "/after_intercept/observed_expected/low") < 1.0);
+    assert!(number("C", "/after_intercept/observed_expected/high") > 1.0);
+    assert!(number("C", "/after_intercept/brier") < number("C", "/calibration/brier"));
+    let page = fs::read_to_string(folder.path().join("external/report.html")).unwrap();
+    assert!(page.contains("External validation. Thresholds"));
+    assert!(page.contains("RCA at centre C") && page.contains("risk is overestimated"));
+    assert!(
+        !page.contains("RCA at centre B ("),
+        "no shift where there is none"
+    );
+    assert!(
+        folder
+            .path()
+            .join("external/figures/centres-calibration.png")
+            .is_file()
+    );
+}
+
+#[test]
+fn the_help_of_evaluate_is_as_it_was_agreed() {
+    let output = coronet(Path::new("."), &["evaluate", "--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let agreed = include_str!("evaluate_help.txt");
+    assert_eq!(
+        stdout(&output),
+        agreed,
+        "evaluate_help.txt holds the text agreed on"
+    );
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub enum Fault {
     Missing,
     /// A run of at least one second without any change inside a lead that otherwise varies.
     LostContact,
-    /// At least 1 % of the samples stand in two or more runs (≥ 20 ms) at the lead's extremes.
+    /// At least 0.5 % of the samples stand in three or more runs (≥ 8 ms and four samples) at the
+    /// lead's extremes.
     Clipped,
     /// Sample-to-sample noise (above about a quarter of the rate) over 0.05 mV root mean square.
     Noise,
@@ -24,7 +25,7 @@ pub enum Fault {
     Mains,
     /// The half-second means wander over more than 2 mV.
     BaselineWander,
-    /// The baseline jumps: medians of neighbouring 0.4 s differ by more than 1.2 mV.
+    /// The baseline jumps: medians of neighbouring 0.4 s differ by more than 1.5 mV.
     Motion,
 }
 
@@ -150,11 +151,11 @@ fn faults(quality: &LeadQuality) -> Vec<Fault> {
     }
     let limits = [
         (Fault::LostContact, quality.longest_constant_seconds >= 1.0),
-        (Fault::Clipped, quality.clipped >= 0.01),
+        (Fault::Clipped, quality.clipped >= 0.005),
         (Fault::Noise, quality.noise > 0.05),
         (Fault::Mains, quality.mains > 0.1),
         (Fault::BaselineWander, quality.wander > 2.0),
-        (Fault::Motion, quality.jump > 1.2),
+        (Fault::Motion, quality.jump > 1.5),
     ];
     faults.extend(
         limits
@@ -173,12 +174,12 @@ fn longest_constant(samples: &[f64]) -> usize {
         .unwrap_or(0)
 }
 
-/// Share of samples in runs of at least 20 ms at the least or greatest value.
+/// Share of samples in runs of at least 8 ms and four samples at the least or greatest value.
 ///
-/// A single run, or one that touches an end of the record, is not clipping: the amplifier
+/// Fewer than three runs, or one that touches an end of the record, are not clipping: the amplifier
 /// settles there, and a limit of the recorder is met beat after beat.
 fn clipped_share(samples: &[f64], low: f64, high: f64, rate: f64) -> f64 {
-    let least = ((0.02 * rate) as usize).max(3);
+    let least = ((0.008 * rate) as usize).max(4);
     let mut start = 0;
     let mut runs: Vec<usize> = Vec::new();
     for run in samples.chunk_by(|left, right| left == right) {
@@ -188,7 +189,7 @@ fn clipped_share(samples: &[f64], low: f64, high: f64, rate: f64) -> f64 {
             runs.push(run.len());
         }
     }
-    if runs.len() < 2 {
+    if runs.len() < 3 {
         return 0.0;
     }
     runs.iter().sum::<usize>() as f64 / samples.len().max(1) as f64

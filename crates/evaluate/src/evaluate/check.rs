@@ -17,6 +17,14 @@ pub enum EvaluateError {
         /// The number given.
         got: f64,
     },
+    /// An endpoint that the table does not have.
+    #[error("evaluation setting `endpoints`: expected vessels of the table ({table}), got {got}")]
+    UnknownEndpoint {
+        /// The endpoint.
+        got: String,
+        /// Vessels of the table.
+        table: String,
+    },
     /// A frozen recalibration map is not usable.
     #[error("frozen recalibration of {vessel}: expected {expected}")]
     Recalibration {
@@ -88,8 +96,20 @@ pub(crate) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(),
         setting("age_cut or interval_cut", cut, "a number", f64::is_finite)?;
     }
     targets(config)?;
+    endpoints(table, config)?;
     frozen(table, config)?;
     frozen_recalibration(table, config)
+}
+
+fn endpoints(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateError> {
+    let unknown = |name: &&String| !table.vessels.contains_key(*name);
+    match config.endpoints.iter().find(unknown) {
+        None => Ok(()),
+        Some(name) => Err(EvaluateError::UnknownEndpoint {
+            got: name.clone(),
+            table: list(table.vessels.keys().collect()),
+        }),
+    }
 }
 
 fn targets(config: &EvaluationConfig) -> Result<(), EvaluateError> {
@@ -177,17 +197,15 @@ fn known_vessels<'a>(
     {
         return Ok(());
     }
-    let list = |names: Vec<&String>| {
-        names
-            .into_iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
     Err(EvaluateError::OtherVessels {
         frozen: list(frozen),
         table: list(table.vessels.keys().collect()),
     })
+}
+
+fn list(names: Vec<&String>) -> String {
+    let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+    names.join(", ")
 }
 
 fn is_probability(number: f64) -> bool {

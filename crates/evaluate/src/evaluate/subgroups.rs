@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::records::VesselRecords;
 use super::vessel::auc;
 use crate::calibration::{logistic_calibration, observed_expected_interval};
-use crate::config::EvaluationConfig;
+use crate::config::{EvaluationConfig, SubgroupFactor};
 use crate::discrimination::{delong, unpaired_difference};
 use crate::distribution::chi_squared_upper;
 use crate::evaluation::{Subgroup, SubgroupComparison, Thresholds};
@@ -38,7 +38,8 @@ pub(super) fn evaluate(
         .into_iter()
         .map(|(first, second)| compare(records, &definitions[first], &definitions[second], config))
         .collect();
-    for site in sites(table) {
+    let by_site = config.subgroups.contains(&SubgroupFactor::Site);
+    for site in sites(table).into_iter().filter(|_| by_site) {
         comparisons.push(compare(records, &site, &others(table, &site), config));
         definitions.push(site);
     }
@@ -83,21 +84,21 @@ fn plain(table: &ScoreTable, config: &EvaluationConfig) -> Vec<Definition> {
         &mut pairs,
         "normal ECG",
         ["normal_ecg".into(), "abnormal_ecg".into()],
-        &table.normal_ecgs,
+        asked(SubgroupFactor::NormalEcg, &table.normal_ecgs, config),
         |normal| *normal,
     );
     pair(
         &mut pairs,
         "sex",
         ["sex=M".into(), "sex=F".into()],
-        &table.sexes,
+        asked(SubgroupFactor::Sex, &table.sexes, config),
         |sex| *sex == Sex::Male,
     );
     pair(
         &mut pairs,
         "age",
         [format!("age<{age}"), format!("age>={age}")],
-        &table.ages,
+        asked(SubgroupFactor::Age, &table.ages, config),
         |years| *years < age,
     );
     let names = [format!("interval<={days}"), format!("interval>{days}")];
@@ -105,17 +106,28 @@ fn plain(table: &ScoreTable, config: &EvaluationConfig) -> Vec<Definition> {
         &mut pairs,
         "interval",
         names,
-        &table.interval_days,
+        asked(SubgroupFactor::Interval, &table.interval_days, config),
         |interval| interval.abs() <= days,
     );
     pairs
+}
+
+/// The column, where its factor is asked for.
+fn asked<'a, T>(
+    factor: SubgroupFactor,
+    column: &'a Option<T>,
+    config: &EvaluationConfig,
+) -> Option<&'a T> {
+    column
+        .as_ref()
+        .filter(|_| config.subgroups.contains(&factor))
 }
 
 fn pair<T>(
     definitions: &mut Vec<Definition>,
     factor: &'static str,
     [first, second]: [String; 2],
-    column: &Option<Vec<Option<T>>>,
+    column: Option<&Vec<Option<T>>>,
     is_first: impl Fn(&T) -> bool,
 ) {
     let Some(values) = column else { return };

@@ -201,9 +201,9 @@ impl<'a> Data<'a> {
             for record in self.events(place) {
                 let x = self.x(record);
                 result.log_likelihood += self.relative_risk(beta, &x).ln() - set.weight.ln();
-                for a in 0..size {
+                for (a, &own) in x.iter().enumerate() {
                     let mean = set.first[a] / set.weight;
-                    result.gradient[a] += x[a] - mean;
+                    result.gradient[a] += own - mean;
                     for b in 0..=a {
                         result.information[a][b] +=
                             set.second[a][b] / set.weight - mean * set.first[b] / set.weight;

@@ -6,18 +6,23 @@ use crate::statistic::{Estimate, Statistic};
 
 use super::by_time;
 
+/// A time, and the incidences of events 1 and 2 from then on.
+type Step = (f64, f64, f64);
+/// At risk, events 1 and 2, share free of both just before.
+type Counts = (f64, f64, f64, f64);
+
 /// Cumulative incidence of two competing events (Aalen & Johansen, Scand. J. Statist. 5
 /// (1978) 141). 1 − Kaplan–Meier with the other event censored would be too high.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AalenJohansen {
     /// Distinct times with an event, ascending, with the incidence of events 1 and 2 from then on.
-    pub steps: Vec<(f64, f64, f64)>,
+    pub steps: Vec<Step>,
     /// The last time observed.
     pub last: f64,
     /// Share still without any event after the last step.
     pub free: f64,
     /// At each step: at risk, events 1 and 2, share free just before.
-    counts: Vec<(f64, f64, f64, f64)>,
+    counts: Vec<Counts>,
 }
 
 /// Estimates both incidences; codes are 0 censored, 1 and 2 the events.
@@ -72,8 +77,7 @@ impl AalenJohansen {
     /// Σ (F(t) − F(tⱼ))² d/(n (n − d)) + Σ S² d₁ (n − d₁)/n³ − 2 Σ (F(t) − F(tⱼ)) S d₁/n².
     pub fn variances_at(&self, time: f64) -> (f64, f64) {
         let passed = self.steps.partition_point(|step| step.0 <= time);
-        let of = |incidence: fn(&(f64, f64, f64)) -> f64,
-                  cause: fn(&(f64, f64, f64, f64)) -> f64| {
+        let of = |incidence: fn(&Step) -> f64, cause: fn(&Counts) -> f64| {
             let Some(end) = passed
                 .checked_sub(1)
                 .map(|last| incidence(&self.steps[last]))
@@ -81,7 +85,7 @@ impl AalenJohansen {
                 return 0.0;
             };
             let terms = self.steps[..passed].iter().zip(&self.counts);
-            let term = |(step, count): (&(f64, f64, f64), &(f64, f64, f64, f64))| {
+            let term = |(step, count): (&Step, &Counts)| {
                 let (n, free, own) = (count.0, count.3, cause(count));
                 let (gap, all) = (end - incidence(step), count.1 + count.2);
                 let greenwood = if n > all {

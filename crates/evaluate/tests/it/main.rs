@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod bad_input;
+mod endpoints;
 mod golden_clinical;
 mod golden_r;
 mod golden_r_more;

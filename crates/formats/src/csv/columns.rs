@@ -10,7 +10,7 @@ pub(super) struct Columns {
 }
 
 /// What one column holds.
-pub(super) enum Column {
+pub(crate) enum Column {
     /// Time; the scale makes it seconds.
     Time { scale: f64 },
     /// Samples, with the unit of the column's name.
@@ -64,7 +64,8 @@ impl Columns {
     }
 }
 
-fn column(name: &str) -> Column {
+/// What a column of this name holds.
+pub(crate) fn column(name: &str) -> Column {
     let (word, unit) = split_unit(name);
     let lower = word.to_lowercase();
     if ["time", "t", "seconds", "sec", "second", "milliseconds"].contains(&lower.as_str()) {

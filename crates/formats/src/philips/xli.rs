@@ -8,8 +8,8 @@
 
 use super::lzw::decompress;
 
-/// Most samples of a lead: one hour at 1000 Hz.
-const MOST_SAMPLES: usize = 3_600_000;
+/// Most samples of a lead: ten minutes at 1000 Hz.
+const MOST_SAMPLES: usize = 600_000;
 
 /// Bytes before the data of a chunk.
 const HEADER: usize = 8;

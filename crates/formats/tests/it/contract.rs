@@ -3,7 +3,7 @@
 use crate::made::{ecg, scratch};
 use coronet_ecg::{Ecg, Hertz, fingerprint};
 use coronet_formats::wfdb::WriteOptions;
-use coronet_formats::{ReadErrorKind, ReadOptions, csv, list, npy, read, wfdb};
+use coronet_formats::{ReadErrorKind, ReadOptions, csv, fhir, list, npy, parquet, read, wfdb};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,9 @@ pub(crate) fn every_format(folder: &Path, ecg: &Ecg) -> Vec<PathBuf> {
     wfdb::write(folder, "r", ecg, &WriteOptions::default()).unwrap();
     npy::write_ecg(&folder.join("a.npy"), ecg).unwrap();
     csv::write(&folder.join("t.csv"), ecg).unwrap();
-    ["a.npy", "r.hea", "t.csv"]
+    fhir::write(&folder.join("o.json"), ecg, &fhir::WriteOptions::default()).unwrap();
+    parquet::write(&folder.join("p.parquet"), ecg).unwrap();
+    ["a.npy", "o.json", "p.parquet", "r.hea", "t.csv"]
         .map(|name| folder.join(name))
         .to_vec()
 }
@@ -59,7 +61,13 @@ fn content_decides_not_the_extension() {
     let folder = scratch();
     let made = ecg(50, 400.0);
     every_format(folder.path(), &made);
-    for (from, to) in [("a.npy", "a.csv"), ("t.csv", "t.dat"), ("r.hea", "r.npy")] {
+    for (from, to) in [
+        ("a.npy", "a.csv"),
+        ("t.csv", "t.dat"),
+        ("r.hea", "r.npy"),
+        ("o.json", "o.parquet"),
+        ("p.parquet", "p.xml"),
+    ] {
         let to = folder.path().join(to);
         std::fs::copy(folder.path().join(from), &to).unwrap();
         let got = read(&to, &options(&made)).unwrap().remove(0).ecg;
@@ -90,7 +98,18 @@ fn a_directory_lists_its_records_in_order() {
         .collect();
     assert_eq!(
         listed,
-        ["a.npy", "b/a.npy", "b/r.hea", "b/t.csv", "r.hea", "t.csv"]
+        [
+            "a.npy",
+            "b/a.npy",
+            "b/o.json",
+            "b/p.parquet",
+            "b/r.hea",
+            "b/t.csv",
+            "o.json",
+            "p.parquet",
+            "r.hea",
+            "t.csv"
+        ]
     );
     let file = folder.path().join("a.npy");
     assert_eq!(list(&file).unwrap(), [file]);

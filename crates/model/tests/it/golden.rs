@@ -127,7 +127,7 @@ fn golden_attributions() {
     let saliency = to_vec(gradient(&network, first.clone(), lad));
     let difference = relative_difference(&saliency, values(&io["saliency_lad"]));
     assert!(difference < 1e-4, "saliency: {difference}");
-    let map = to_vec(grad_cam(&network, first, lad));
+    let map = to_vec(grad_cam(&network, first, lad, 6));
     let difference = relative_difference(&map, values(&io["gradcam_lad"]));
     assert!(difference < 1e-4, "Grad-CAM: {difference}");
 }

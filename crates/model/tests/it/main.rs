@@ -1,5 +1,6 @@
 //! The network against expected outputs, and checkpoints against every layout.
 
+mod attribution;
 mod checkpoints;
 mod golden;
 

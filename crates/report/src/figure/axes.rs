@@ -6,11 +6,11 @@ use crate::svg::{Anchor, Canvas, Point, Scale, Stroke, TextStyle, text_width};
 /// Size of the square panels in user units.
 pub(super) const PANEL_WIDTH: f64 = 350.0;
 /// Left and right ends of the plot area of a square panel.
-pub(super) const PLOT_X: (f64, f64) = (52.0, 340.0);
+pub(super) const PLOT_X: (f64, f64) = (58.0, 340.0);
 /// Top and bottom of the plot area of a square panel.
-pub(super) const PLOT_Y: (f64, f64) = (34.0, 322.0);
+pub(super) const PLOT_Y: (f64, f64) = (34.0, 316.0);
 /// Height of a square panel with its axis label.
-pub(super) const PANEL_HEIGHT: f64 = 364.0;
+pub(super) const PANEL_HEIGHT: f64 = 358.0;
 
 /// Size of tick labels.
 pub(super) const TICK_SIZE: f64 = 11.0;
@@ -60,7 +60,7 @@ impl Axes {
         let line = Stroke::solid(Ink::Plain, 0.8);
         canvas.line((left, bottom), (right, bottom), line);
         canvas.line((left, bottom), (left, top), line);
-        let tick = TextStyle::plain(TICK_SIZE);
+        let tick = TextStyle::plain(TICK_SIZE).tick();
         for (value, text) in x_ticks {
             let x = self.x.at(*value);
             canvas.line((x, bottom), (x, bottom + 4.0), line);
@@ -73,7 +73,7 @@ impl Axes {
         }
         let label = TextStyle::plain(LABEL_SIZE).anchor(Anchor::Middle);
         canvas.text(((left + right) / 2.0, bottom + 31.0), x_label, label);
-        canvas.text((left - 44.0, (top + bottom) / 2.0), y_label, label.turned());
+        canvas.text((left - 50.0, (top + bottom) / 2.0), y_label, label.turned());
     }
 }
 

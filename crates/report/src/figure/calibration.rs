@@ -152,8 +152,8 @@ fn strip(canvas: &mut Canvas, x: Scale, name: &str, vessel: &VesselEvaluation) {
     let histogram = &vessel.score_histogram;
     let (left, right) = x.range();
     let sides = [
-        (&histogram.positives, -STRIP, Ink::of_vessel(name), "events"),
-        (&histogram.negatives, STRIP, Ink::Reference, "no event"),
+        (&histogram.positives, -STRIP, Ink::of_vessel(name), "event"),
+        (&histogram.negatives, STRIP, Ink::Reference, "none"),
     ];
     for (counts, reach, ink, label) in sides {
         bars(canvas, x, counts, reach, ink);

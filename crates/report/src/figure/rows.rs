@@ -164,7 +164,7 @@ fn axis(canvas: &mut Canvas, x: Scale, bottom: f64, frame: &Frame<'_>) {
     for (value, text) in &frame.ticks {
         let at = x.at(*value);
         canvas.line((at, bottom), (at, bottom + 4.0), line);
-        let style = TextStyle::plain(TICK_SIZE).anchor(Anchor::Middle);
+        let style = TextStyle::plain(TICK_SIZE).anchor(Anchor::Middle).tick();
         canvas.text((at, bottom + 13.0), text, style);
     }
     let middle = (PLOT.0 + PLOT.1) / 2.0;

@@ -18,7 +18,7 @@ const LINES: [(Ink, Dash); 5] = [
 ];
 
 /// The figure of the training course; nothing where no epoch is known.
-pub fn training_figure(folds: &[FoldTraining]) -> Option<Figure> {
+pub(super) fn training_figure(folds: &[FoldTraining]) -> Option<Figure> {
     let epochs = folds.iter().map(|fold| fold.inner_auc.len()).max()?;
     if epochs == 0 {
         return None;

@@ -20,6 +20,15 @@ pub(super) fn blocks(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
     if evaluation.survival.defined().is_some() {
         blocks.push(Block::paragraph(follow_up(&evaluation.config)));
     }
+    let by_centre =
+        |vessel: &coronet_evaluate::VesselEvaluation| vessel.centres.defined().is_some();
+    if evaluation.vessels.values().any(by_centre) {
+        blocks.push(Block::paragraph(CENTRES));
+    }
+    if context.comparison.is_some() {
+        blocks.push(Block::paragraph(TWO_MODELS));
+    }
+    blocks.push(Block::paragraph(made_with(evaluation, context)));
     if !context.run_facts.is_empty() {
         blocks.push(Block::Heading {
             text: "Facts of the run".to_owned(),
@@ -33,6 +42,45 @@ pub(super) fn blocks(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
         });
     }
     blocks
+}
+
+const CENTRES: &str = "Centres. Every centre (column site) is judged at the same thresholds; an update of its intercept, or of intercept and slope, is fitted on parts of its own patients and judged on the others. \
+    Pooling by random effects (DerSimonian and Laird, Hartung–Knapp interval) on the logit scale for AUC, sensitivity and specificity and on the log scale for observed over expected events.";
+
+const TWO_MODELS: &str = "Two models. Records are matched by record_id; paired DeLong test, paired bootstrap, integrated discrimination improvement and net reclassification in its components; each model with its own thresholds unless these are frozen.";
+
+/// One sentence from what was actually run.
+fn made_with(evaluation: &Evaluation, context: &Context) -> String {
+    let fact = |name: &str| {
+        let mut facts = context.run_facts.iter();
+        facts
+            .find(|fact| fact.name == name)
+            .map(|fact| fact.value.as_str())
+    };
+    let mut sentences = vec![format!(
+        "Software. {}; statistics with {} bootstrap replicates from seed {}.",
+        fact("Evaluated with").map_or_else(
+            || "Evaluated with coronet".to_owned(),
+            |version| format!("Evaluated with {version}")
+        ),
+        count(evaluation.config.bootstrap_replicates),
+        evaluation.config.seed
+    )];
+    for (name, text) in [
+        ("Score table", "The table of scores is"),
+        ("Trained with", "The model was trained with"),
+        ("Network", "The network has"),
+        ("Initial weights", "Training started from weights"),
+        ("Preprocessing profile", "Preprocessing profile"),
+        ("Folds", "Cross-validation in folds:"),
+        ("Epoch chosen", "The epoch was chosen"),
+        ("Training seed", "Training seed"),
+    ] {
+        if let Some(value) = fact(name) {
+            sentences.push(format!("{text} {value}."));
+        }
+    }
+    sentences.join(" ")
 }
 
 fn outcome(evaluation: &Evaluation) -> String {
@@ -101,9 +149,13 @@ fn calibration(evaluation: &Evaluation) -> String {
         .map(|vessel| vessel.calibration.smoother.as_str())
         .find(|smoother| !smoother.is_empty())
         .unwrap_or("not stated");
+    let mut vessels = evaluation.vessels.values();
+    let parts = vessels
+        .next()
+        .map_or("not stated", |vessel| vessel.recalibration.parts.as_str());
     format!(
         "Calibration. Logistic recalibration (slope and intercept), calibration-in-the-large with an offset, Brier score, and the distance of the smoother ({smoother}) from the diagonal (ICI, E50, E90). \
-         Probabilities were not recalibrated for this page."
+         Every main number is of the probabilities as given. Recalibration (intercept; Platt; temperature; isotonic) is judged beside it, each record mapped by a function fitted on other records ({parts})."
     )
 }
 
@@ -114,7 +166,7 @@ fn comparisons(config: &EvaluationConfig) -> String {
         .map(|t| percent(*t, 0))
         .collect();
     format!(
-        "Comparisons. Subgroups by unpaired DeLong tests with Holm’s correction within a vessel; age divided at {} years, the ECG–CCTA interval at {} days. \
+        "Comparisons. Subgroups by unpaired DeLong tests of the interaction with Holm’s correction (and the false discovery rate of Benjamini and Hochberg beside it) within a vessel; age divided at {} years, the ECG–CCTA interval at {} days. \
          Trends over grades by Spearman, Jonckheere–Terpstra and Kruskal–Wallis, corrected for ties. Net benefit at {}.",
         fixed(config.age_cut, 0),
         fixed(config.interval_cut, 0),

@@ -2,7 +2,8 @@
 
 use super::methods;
 use super::view::{Block, Section};
-use crate::figure::{Figure, figures, training_figure};
+use crate::checklist::{self, State};
+use crate::figure::{Figure, figures};
 use crate::table::{Table, tables};
 use crate::wording::sentence;
 use crate::{Context, model_card, statement};
@@ -28,64 +29,111 @@ impl Parts {
 
 pub(super) fn sections(evaluation: &Evaluation, context: &Context) -> Vec<Section> {
     let parts = Parts {
-        figures: figures(evaluation),
-        tables: tables(evaluation),
+        figures: figures(evaluation, context),
+        tables: tables(evaluation, context),
     };
-    let mut sections = vec![
-        section("results", "Results by vessel", results(evaluation, &parts)),
+    let mut sections = results_of_vessels(evaluation, context, &parts);
+    sections.extend(results_of_patients(evaluation, context, &parts));
+    sections.extend(about(evaluation, context, &parts));
+    sections.retain(|section| !section.blocks.is_empty());
+    sections
+}
+
+fn results_of_vessels(evaluation: &Evaluation, context: &Context, parts: &Parts) -> Vec<Section> {
+    vec![
+        section(
+            "cohort-section",
+            "Cohort and patient flow",
+            cohort(context, parts),
+        ),
+        section("results", "Results by vessel", results(evaluation, parts)),
         section("normal-ecgs", "Normal ECGs", normal_ecgs(evaluation)),
         section(
             "strata-section",
             "Operating points and strata",
-            strata(evaluation, &parts),
+            strata(evaluation, parts),
+        ),
+        section(
+            "thresholds-section",
+            "Threshold table and curves",
+            with_parts(
+                parts,
+                Vec::new(),
+                &["thresholds"],
+                &["thresholds", "threshold-targets"],
+            ),
         ),
         section(
             "calibration-section",
             "Calibration",
-            calibration(evaluation, &parts),
+            calibration(evaluation, parts),
         ),
         section(
             "grades-section",
             "Grade of stenosis",
-            with_parts(&parts, Vec::new(), &["grades"], &["trend", "grades"]),
+            with_parts(
+                parts,
+                list(statement::grades(evaluation)),
+                &["grades"],
+                &["trend", "grades"],
+            ),
         ),
         section(
             "subgroups-section",
             "Subgroups",
-            subgroups(evaluation, &parts),
+            subgroups(evaluation, parts),
         ),
         section(
-            "decisions",
-            "Decision curves",
-            decisions(evaluation, &parts),
+            "centres-section",
+            "Centres and external validation",
+            centres(evaluation, context, parts),
         ),
+        section("decisions", "Decision curves", decisions(evaluation, parts)),
+    ]
+}
+
+fn results_of_patients(evaluation: &Evaluation, context: &Context, parts: &Parts) -> Vec<Section> {
+    vec![
         section(
             "pretest",
             "Pre-test probability",
-            pretest(evaluation, &parts),
+            pretest(evaluation, parts),
+        ),
+        section(
+            "comparison-section",
+            "Two models compared",
+            comparison(context, parts),
         ),
         section(
             "follow-up-section",
             "Follow-up",
-            follow_up(evaluation, &parts),
+            follow_up(evaluation, parts),
         ),
+    ]
+}
+
+fn about(evaluation: &Evaluation, context: &Context, parts: &Parts) -> Vec<Section> {
+    vec![
         section(
-            "cohort-section",
-            "Cohort and patient flow",
-            cohort(context, &parts),
+            "training-section",
+            "Training course",
+            parts.figure("training").into_iter().collect(),
         ),
-        section("training-section", "Training course", training(context)),
         section("methods", "Methods", methods::blocks(evaluation, context)),
+        section("configuration", "Configuration", configuration(context)),
         section(
             "warnings",
             "Findings and warnings",
-            warnings(evaluation, &parts),
+            warnings(evaluation, parts),
         ),
         section("model-card", "Model card", card(evaluation, context)),
+        section(
+            "checklist",
+            "Reporting checklist (TRIPOD+AI)",
+            reporting(evaluation, context, parts),
+        ),
         section("next", "What to do next", next(context)),
-    ];
-    sections.retain(|section| !section.blocks.is_empty());
-    sections
+    ]
 }
 
 fn section(id: &'static str, title: &'static str, blocks: Vec<Block>) -> Section {
@@ -121,7 +169,7 @@ fn results(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
     if let Some(any) = evaluation.any_vessel.defined() {
         let auc = crate::number::or_reason(&any.auc, |auc| crate::number::estimate(auc, 3));
         blocks.push(Block::paragraph(format!(
-            "Any vessel, by the highest of the probabilities: AUC {auc} ({} records, {} with an event in at least one vessel).",
+            "Any vessel, by the highest of the probabilities: AUC {auc}; {} records, {} with an event in at least one vessel.",
             crate::number::count(any.n),
             crate::number::count(any.events)
         )));
@@ -130,7 +178,7 @@ fn results(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
         parts,
         blocks,
         &["roc", "precision-recall"],
-        &["discrimination"],
+        &["discrimination", "auc-intervals", "sample-size"],
     )
 }
 
@@ -160,7 +208,7 @@ fn strata(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
         parts,
         list(items),
         &["strata"],
-        &["strata", "operating-points"],
+        &["strata", "operating-points", "confusion"],
     )
 }
 
@@ -174,7 +222,12 @@ fn calibration(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
         parts,
         list(items),
         &["calibration"],
-        &["calibration", "calibration-errors"],
+        &[
+            "calibration",
+            "calibration-errors",
+            "calibration-tests",
+            "recalibration",
+        ],
     )
 }
 
@@ -189,7 +242,7 @@ fn subgroups(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
         parts,
         blocks,
         figures,
-        &["subgroups", "subgroup-comparisons"],
+        &["subgroups", "subgroup-performance", "subgroup-comparisons"],
     )
 }
 
@@ -204,7 +257,56 @@ fn decisions(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
         blocks.push(Block::paragraph(statement::decision_thresholds(evaluation)));
         blocks.extend(list(items));
     }
-    with_parts(parts, blocks, &["decision-curves"], &["decision-curves"])
+    with_parts(
+        parts,
+        blocks,
+        &["decision-curves", "interventions-avoided"],
+        &["decision-curves"],
+    )
+}
+
+fn centres(evaluation: &Evaluation, context: &Context, parts: &Parts) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if !context.frozen_from.is_empty() {
+        blocks.push(Block::paragraph(format!(
+            "External validation. Thresholds, and the recalibration where it was fitted, were frozen beforehand ({}) and are used unchanged. \
+             A centre with another rate of events shifts calibration and predictive values; sensitivity and specificity should hold.",
+            context.frozen_from
+        )));
+    }
+    blocks.extend(list(statement::frozen(evaluation)));
+    blocks.extend(list(statement::centres(evaluation)));
+    with_parts(
+        parts,
+        blocks,
+        &["centres", "centres-calibration"],
+        &["centres", "centres-calibration", "centres-pooled"],
+    )
+}
+
+fn comparison(context: &Context, parts: &Parts) -> Vec<Block> {
+    let Some(comparison) = &context.comparison else {
+        return Vec::new();
+    };
+    let mut blocks: Vec<Block> = statement::comparison(comparison)
+        .into_iter()
+        .map(Block::paragraph)
+        .collect();
+    for (name, vessel) in &comparison.result.vessels {
+        blocks.extend(vessel.scores.warnings.iter().map(|warning| Block::Warning {
+            text: format!("{name}: {}", sentence(warning)),
+        }));
+    }
+    with_parts(
+        parts,
+        blocks,
+        &["comparison"],
+        &[
+            "comparison",
+            "comparison-reclassification",
+            "comparison-net-benefit",
+        ],
+    )
 }
 
 fn pretest(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
@@ -222,7 +324,17 @@ fn pretest(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
     blocks.extend(any.warnings.iter().map(|warning| Block::Warning {
         text: sentence(warning),
     }));
-    with_parts(parts, blocks, &[], &["rule-out", "reclassification"])
+    with_parts(
+        parts,
+        blocks,
+        &[],
+        &[
+            "rule-out",
+            "reclassification",
+            "added-value",
+            "added-value-reclassification",
+        ],
+    )
 }
 
 fn follow_up(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
@@ -255,14 +367,32 @@ fn cohort(context: &Context, parts: &Parts) -> Vec<Block> {
             steps: context.flow.clone(),
         });
     }
-    with_parts(parts, blocks, &[], &["cohort"])
+    with_parts(parts, blocks, &[], &["baseline"])
 }
 
-fn training(context: &Context) -> Vec<Block> {
-    training_figure(&context.training)
-        .map(|figure| Block::figure(&figure))
-        .into_iter()
-        .collect()
+fn configuration(context: &Context) -> Vec<Block> {
+    if context.configuration.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        Block::paragraph("What this evaluation was asked to do, as a file for --config:"),
+        Block::Code {
+            text: context.configuration.clone(),
+        },
+    ]
+}
+
+fn reporting(evaluation: &Evaluation, context: &Context, parts: &Parts) -> Vec<Block> {
+    let items = checklist::items(evaluation, context);
+    let count = |state: State| items.iter().filter(|item| item.state == state).count();
+    let text = format!(
+        "Of the checklist’s {} entries this report answers {} and {} in part; {} are open and for the authors.",
+        items.len(),
+        count(State::Answered),
+        count(State::Partly),
+        count(State::Open)
+    );
+    with_parts(parts, vec![Block::paragraph(text)], &[], &["tripod-ai"])
 }
 
 fn warnings(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {

@@ -36,6 +36,9 @@ pub(super) enum Block {
     Commands {
         commands: Vec<String>,
     },
+    Code {
+        text: String,
+    },
     Flow {
         steps: Vec<FlowStep>,
     },
@@ -54,6 +57,8 @@ pub(super) enum Block {
 pub(super) struct TableView {
     name: String,
     caption: String,
+    /// What a reader opens to see it; empty where it is shown at once.
+    folded: String,
     heads: Vec<Head>,
     rows: Vec<RowView>,
     href: String,
@@ -124,6 +129,7 @@ impl Block {
             })
             .collect();
         Block::Table(TableView {
+            folded: folded(table),
             name: table.name.clone(),
             caption: table.caption.clone(),
             heads,
@@ -131,6 +137,28 @@ impl Block {
             href: data_link(&table.csv()),
         })
     }
+}
+
+/// Tables behind others, which a reader opens at will; they are printed with the rest.
+const SECONDARY: [&str; 7] = [
+    "auc-intervals",
+    "calibration-tests",
+    "confusion",
+    "subgroup-comparisons",
+    "subgroup-performance",
+    "threshold-targets",
+    "tripod-ai",
+];
+
+fn folded(table: &Table) -> String {
+    if !SECONDARY.contains(&table.name.as_str()) {
+        return String::new();
+    }
+    let first = table.caption.split_once(['.', ':', ';']);
+    format!(
+        "Table: {}",
+        first.map_or(&*table.caption, |(first, _)| first)
+    )
 }
 
 /// Characters above which a cell may break into lines.

@@ -25,6 +25,8 @@ pub(crate) struct TextStyle {
     pub(crate) turned: bool,
     /// An edge in the paper's colour, so that lines do not cut through the text.
     pub(crate) halo: bool,
+    /// The label of an axis' tick: a mark of the scale, no result.
+    pub(crate) tick: bool,
 }
 
 impl TextStyle {
@@ -37,6 +39,7 @@ impl TextStyle {
             bold: false,
             turned: false,
             halo: false,
+            tick: false,
         }
     }
 
@@ -54,6 +57,10 @@ impl TextStyle {
 
     pub(crate) fn halo(self) -> TextStyle {
         TextStyle { halo: true, ..self }
+    }
+
+    pub(crate) fn tick(self) -> TextStyle {
+        TextStyle { tick: true, ..self }
     }
 
     pub(crate) fn turned(self) -> TextStyle {
@@ -92,8 +99,9 @@ pub(super) fn element(at: Point, content: &str, style: TextStyle) -> String {
     } else {
         (String::new(), String::new())
     };
+    let tick = if style.tick { " tick" } else { "" };
     format!(
-        "<text x=\"{x}\" y=\"{y}\" dy=\"0.35em\" class=\"f-{}{halo_class}\" fill=\"{}\" font-size=\"{}\" text-anchor=\"{anchor}\"{weight}{turn}{halo}>{}</text>\n",
+        "<text x=\"{x}\" y=\"{y}\" dy=\"0.35em\" class=\"f-{}{halo_class}{tick}\" fill=\"{}\" font-size=\"{}\" text-anchor=\"{anchor}\"{weight}{turn}{halo}>{}</text>\n",
         style.ink.class(),
         style.ink.light(),
         number(style.size),

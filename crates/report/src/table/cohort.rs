@@ -1,7 +1,7 @@
 //! Who was studied, and what was imperfect in the data.
 
 use super::{Cell, Kind, Table, columns};
-use crate::number;
+use crate::{Context, number};
 use coronet_evaluate::{Distribution, Evaluation, FindingKind, Statistic};
 
 pub(super) fn baseline(evaluation: &Evaluation) -> Table {
@@ -76,6 +76,36 @@ fn distribution(
         }
     };
     (name.to_owned(), n, summary)
+}
+
+/// The patient flow, one exclusion a row.
+pub(super) fn flow(context: &Context) -> Table {
+    let mut rows = Vec::new();
+    for step in &context.flow {
+        rows.push(vec![
+            Cell::text(&step.label),
+            Cell::text("reached"),
+            Cell::count(step.n),
+        ]);
+        for exclusion in &step.excluded {
+            rows.push(vec![
+                Cell::text(&step.label),
+                Cell::Text(format!("left: {}", exclusion.reason)),
+                Cell::count(exclusion.n),
+            ]);
+        }
+    }
+    Table {
+        name: "patient-flow".to_owned(),
+        caption: "Patient flow: who reached each station, and who left after it, by reason."
+            .to_owned(),
+        columns: columns(&[
+            ("station", "Station", Kind::Text),
+            ("what", "", Kind::Text),
+            ("n", "n", Kind::Number),
+        ]),
+        rows,
+    }
 }
 
 pub(super) fn grades(evaluation: &Evaluation) -> Table {

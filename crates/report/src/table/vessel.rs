@@ -2,7 +2,9 @@
 
 use super::{Cell, Kind, Table, columns};
 use crate::wording::{self, level, operating_point_name, subgroup_name};
-use coronet_evaluate::{DecisionPoint, Evaluation, OperatingPoint, Statistic, VesselEvaluation};
+use coronet_evaluate::{
+    Band, DecisionPoint, Evaluation, OperatingPoint, Statistic, VesselEvaluation,
+};
 
 const VESSEL: (&str, &str, Kind) = ("vessel", "Vessel", Kind::Text);
 const N: (&str, &str, Kind) = ("n", "n", Kind::Number);
@@ -233,6 +235,123 @@ pub(super) fn calibration_errors(evaluation: &Evaluation) -> Table {
     }
 }
 
+/// Tests and further errors, which depend on choices of grouping.
+pub(super) fn calibration_tests(evaluation: &Evaluation) -> Table {
+    let row = |(name, vessel): (&String, &VesselEvaluation)| {
+        let found = &vessel.calibration;
+        vec![
+            Cell::text(name),
+            Cell::of(&found.spiegelhalter, |test| match test.z {
+                Some(z) => Cell::number(z, 2),
+                None => Cell::number(test.statistic, 2),
+            }),
+            Cell::of(&found.spiegelhalter, |test| Cell::p(test.p)),
+            Cell::of(&found.hosmer_lemeshow, |found| {
+                Cell::number(found.test.statistic, 2)
+            }),
+            Cell::of(&found.hosmer_lemeshow, |found| Cell::count(found.groups)),
+            Cell::of(&found.hosmer_lemeshow, |found| Cell::p(found.test.p)),
+            Cell::of(&found.loess, |loess| Cell::number(loess.ici, 3)),
+            Cell::of(&found.loess, |loess| Cell::number(loess.e90, 3)),
+            Cell::statistic(&found.ece_equal_width, 3),
+            Cell::statistic(&found.mce_equal_width, 3),
+        ]
+    };
+    Table {
+        name: "calibration-tests".to_owned(),
+        caption: "Further measures of calibration by vessel: Spiegelhalter’s z; Hosmer and Lemeshow’s test, which changes with its groups and is not for headlines; ICI and E90 by LOESS of degree 2;                   expected and maximum calibration error over ten bins of equal width."
+            .to_owned(),
+        columns: columns(&[
+            VESSEL,
+            ("spiegelhalter_z", "Spiegelhalter z", Kind::Number),
+            ("spiegelhalter_p", "p", Kind::Number),
+            ("hosmer_lemeshow", "Hosmer–Lemeshow χ²", Kind::Number),
+            ("hosmer_lemeshow_groups", "Groups", Kind::Number),
+            ("hosmer_lemeshow_p", "p", Kind::Number),
+            ("loess_ici", "ICI (LOESS)", Kind::Number),
+            ("loess_e90", "E90 (LOESS)", Kind::Number),
+            ("ece_equal_width", "ECE, equal width", Kind::Number),
+            ("mce_equal_width", "MCE", Kind::Number),
+        ]),
+        rows: evaluation.vessels.iter().map(row).collect(),
+    }
+}
+
+/// The same area with other intervals, for those who ask how much the method matters.
+pub(super) fn intervals(evaluation: &Evaluation) -> Table {
+    let row = |(name, vessel): (&String, &VesselEvaluation)| {
+        vec![
+            Cell::text(name),
+            Cell::estimate(&vessel.auc, 3),
+            Cell::estimate(&vessel.auc_logit, 3),
+            Cell::estimate(&vessel.auc_hanley_mcneil, 3),
+            Cell::estimate(&vessel.auc_bootstrap, 3),
+            Cell::of(&vessel.mann_whitney, |test| Cell::p(test.p)),
+        ]
+    };
+    Table {
+        name: "auc-intervals".to_owned(),
+        caption: format!(
+            "The same AUC with {} intervals by four methods: DeLong, DeLong on the logit scale (better with few events), Hanley and McNeil, percentile bootstrap; and the Mann–Whitney test of chance.",
+            level(&evaluation.config)
+        ),
+        columns: columns(&[
+            VESSEL,
+            ("delong", "DeLong", Kind::Interval),
+            ("logit", "Logit", Kind::Interval),
+            ("hanley_mcneil", "Hanley–McNeil", Kind::Interval),
+            ("bootstrap", "Bootstrap", Kind::Interval),
+            ("mann_whitney_p", "p (Mann–Whitney)", Kind::Number),
+        ]),
+        rows: evaluation.vessels.iter().map(row).collect(),
+    }
+}
+
+/// What this number of events can show.
+pub(super) fn sample_size(evaluation: &Evaluation) -> Table {
+    let row = |(name, vessel): (&String, &VesselEvaluation)| {
+        let found = &vessel.sample_size;
+        vec![
+            Cell::text(name),
+            Cell::count(found.events),
+            Cell::count(found.nonevents),
+            Cell::statistic(&found.auc_half_width, 3),
+            Cell::of(&found.records_for_auc, |n| Cell::count(*n)),
+            Cell::of(&found.records_for_observed_expected, |n| Cell::count(*n)),
+            Cell::of(&found.records_for_slope, |n| Cell::count(*n)),
+        ]
+    };
+    let target = evaluation
+        .vessels
+        .values()
+        .next()
+        .map(|vessel| &vessel.sample_size);
+    let targets = target.map_or_else(String::new, |target| {
+        format!(
+            " The targets: an AUC within ± {}, O:E within a factor of {}, a slope within ± {}.",
+            crate::number::fixed(target.auc_half_width_target, 2),
+            crate::number::fixed(target.observed_expected_factor, 1),
+            crate::number::fixed(target.slope_half_width_target, 1)
+        )
+    });
+    Table {
+        name: "sample-size".to_owned(),
+        caption: format!(
+            "What this number of events can show: half the width of the AUC’s interval to be expected, and the records needed for a validation of stated precision at this rate of events (Riley et al. 2021).{targets}"
+        ),
+        columns: columns(&[
+            VESSEL,
+            EVENTS,
+            ("nonevents", "Without", Kind::Number),
+            ("auc_half_width", "AUC ±", Kind::Number),
+            ("records_for_auc", "Records for AUC", Kind::Number),
+            ("records_for_observed_expected", "for O:E", Kind::Number),
+            ("records_for_slope", "for slope", Kind::Number),
+        ]),
+        rows: evaluation.vessels.iter().map(row).collect(),
+    }
+}
+
 pub(super) fn trend(evaluation: &Evaluation) -> Table {
     let rows = evaluation
         .vessels
@@ -246,12 +365,14 @@ pub(super) fn trend(evaluation: &Evaluation) -> Table {
                 Cell::of(&trend.spearman, |s| Cell::p(s.p)),
                 Cell::of(&trend.jonckheere, |test| Cell::p(test.p)),
                 Cell::of(&trend.kruskal_wallis, |test| Cell::p(test.p)),
+                Cell::of(&trend.kendall, |k| Cell::number(k.value, 3)),
+                Cell::of(&trend.cochran_armitage, |test| Cell::p(test.p)),
             ]
         })
         .collect();
     Table {
         name: "trend".to_owned(),
-        caption: "Rise of the predicted probability with the grade of stenosis, by vessel: Spearman’s rank correlation, and the p-values of Spearman’s, the Jonckheere–Terpstra (ordered) and the Kruskal–Wallis (any difference) tests."
+        caption: "Rise of the predicted probability with the grade of stenosis, by vessel: Spearman’s rank correlation, and the p-values of Spearman’s, the Jonckheere–Terpstra (ordered) and the Kruskal–Wallis (any difference) tests; Kendall’s τ; and Cochran and Armitage’s test of the event rate over the strata."
             .to_owned(),
         columns: columns(&[
             VESSEL,
@@ -260,6 +381,8 @@ pub(super) fn trend(evaluation: &Evaluation) -> Table {
             ("spearman_p", "p (Spearman)", Kind::Number),
             ("jonckheere_p", "p (Jonckheere–Terpstra)", Kind::Number),
             ("kruskal_wallis_p", "p (Kruskal–Wallis)", Kind::Number),
+            ("kendall", "Kendall τ", Kind::Number),
+            ("cochran_armitage_p", "p (strata)", Kind::Number),
         ]),
         rows,
     }
@@ -295,6 +418,41 @@ pub(super) fn subgroups(evaluation: &Evaluation) -> Table {
     }
 }
 
+/// Calibration and what the thresholds do in each subgroup.
+pub(super) fn subgroup_performance(evaluation: &Evaluation) -> Table {
+    let mut rows = Vec::new();
+    for (name, vessel) in &evaluation.vessels {
+        for (key, subgroup) in &vessel.subgroups {
+            rows.push(vec![
+                Cell::text(name),
+                Cell::Text(subgroup_name(key)),
+                Cell::percentage(&subgroup.rate, 1),
+                Cell::estimate(&subgroup.observed_expected, 2),
+                Cell::estimate(&subgroup.slope, 2),
+                Cell::percentage(&subgroup.sensitivity_rule_out, 1),
+                Cell::percentage(&subgroup.specificity_rule_in, 1),
+            ]);
+        }
+    }
+    Table {
+        name: "subgroup-performance".to_owned(),
+        caption: format!(
+            "Observed rate, calibration, and sensitivity and specificity at the thresholds of all records, by subgroup, with {} intervals.",
+            level(&evaluation.config)
+        ),
+        columns: columns(&[
+            VESSEL,
+            ("subgroup", "Subgroup", Kind::Text),
+            ("rate", "Observed rate", Kind::Interval),
+            ("observed_expected", "O:E", Kind::Interval),
+            ("slope", "Slope", Kind::Interval),
+            ("sensitivity", "Rule-out sensitivity", Kind::Interval),
+            ("specificity", "Rule-in specificity", Kind::Interval),
+        ]),
+        rows,
+    }
+}
+
 pub(super) fn subgroup_comparisons(evaluation: &Evaluation) -> Table {
     let mut rows = Vec::new();
     for (name, vessel) in &evaluation.vessels {
@@ -306,13 +464,16 @@ pub(super) fn subgroup_comparisons(evaluation: &Evaluation) -> Table {
                 Cell::estimate(&comparison.difference, 3),
                 Cell::of(&comparison.test, |test| Cell::p(test.p)),
                 Cell::of(&comparison.p_holm, |p| Cell::p(*p)),
+                Cell::of(&comparison.p_benjamini_hochberg, |p| Cell::p(*p)),
+                Cell::of(&comparison.calibration_interaction, |test| Cell::p(test.p)),
             ]);
         }
     }
     Table {
         name: "subgroup-comparisons".to_owned(),
         caption: format!(
-            "Difference in AUC between subgroups (first minus second) with {} interval, unpaired DeLong test, and the p-value after Holm’s correction over the comparisons of a vessel. A large p-value is no evidence of equality.",
+            "Difference in AUC between subgroups (first minus second) with {} interval, unpaired DeLong test of the interaction, and its p-value after Holm’s correction and after Benjamini and Hochberg’s (false discovery rate) over the comparisons of a vessel. \
+             The last column tests whether calibration differs, uncorrected. A large p-value is no evidence of equality.",
             level(&evaluation.config)
         ),
         columns: columns(&[
@@ -322,6 +483,8 @@ pub(super) fn subgroup_comparisons(evaluation: &Evaluation) -> Table {
             ("difference", "Difference in AUC", Kind::Interval),
             ("p", "p", Kind::Number),
             ("p_holm", "p (Holm)", Kind::Number),
+            ("p_benjamini_hochberg", "p (BH)", Kind::Number),
+            ("calibration_p", "p, calibration", Kind::Number),
         ]),
         rows,
     }
@@ -337,14 +500,16 @@ pub(super) fn decision_curves(evaluation: &Evaluation) -> Table {
     Table {
         name: "decision-curves".to_owned(),
         caption: "Net benefit by vessel at the configured threshold probabilities: acting on the model and acting on everybody (acting on nobody is 0); \
-                  interventions avoided per patient at equal true positives, against acting on everybody."
+                  “advantage” is the model less the better of the two. Interventions avoided per patient at equal true positives, against acting on everybody. \
+                  Pointwise bootstrap limits where they were asked for."
             .to_owned(),
         columns: columns(&[
             VESSEL,
             ("threshold", "Threshold", Kind::Number),
-            ("model", "Model", Kind::Number),
+            ("model", "Model", Kind::Interval),
             ("treat_all", "Treat all", Kind::Number),
-            ("interventions_avoided", "Interventions avoided", Kind::Number),
+            ("advantage", "Advantage", Kind::Interval),
+            ("interventions_avoided", "Interventions avoided", Kind::Interval),
         ]),
         rows,
     }
@@ -357,10 +522,30 @@ fn decision_row(vessel: &str, point: &DecisionPoint) -> Vec<Cell> {
             value: point.threshold,
             shown: crate::number::percent(point.threshold, 0),
         },
-        Cell::number(point.model, 4),
+        band(
+            &Band {
+                value: point.model,
+                low: point.low,
+                high: point.high,
+            },
+            4,
+        ),
         Cell::number(point.treat_all, 4),
-        Cell::number(point.interventions_avoided, 3),
+        band(&point.advantage, 4),
+        band(&point.interventions_avoided_band, 3),
     ]
+}
+
+fn band(band: &Band, decimals: usize) -> Cell {
+    let limits = band.low.zip(band.high);
+    Cell::Interval {
+        value: band.value,
+        limits,
+        shown: match limits {
+            Some(limits) => crate::number::range(band.value, limits, decimals),
+            None => crate::number::fixed(band.value, decimals),
+        },
+    }
 }
 
 /// The compact table of the first screen.
@@ -404,7 +589,7 @@ pub(super) fn answer(evaluation: &Evaluation, context: &crate::Context) -> Table
     Table {
         name: "answer".to_owned(),
         caption: format!(
-            "Records, events ({}) and AUC with {} DeLong interval by vessel.",
+            "Records, events – {} – and AUC with {} DeLong interval by vessel.",
             wording::event_definition(evaluation.config.label_rule),
             level(&evaluation.config)
         ),

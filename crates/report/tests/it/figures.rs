@@ -1,13 +1,22 @@
 //! Figures: present, well-formed, accessible, undefined in place.
 
-use crate::support::{evaluate_csv, evaluation, parse, scores};
-use coronet_report::figures;
+use crate::support::{evaluate_csv, evaluation, full_context, parse, scores};
+use coronet_report::{Context, figures};
 
 #[test]
 fn every_figure_of_a_full_table_is_there() {
     let evaluation = evaluation();
-    let names: Vec<String> = figures(&evaluation).into_iter().map(|f| f.name).collect();
+    let context = full_context(&evaluation);
+    let all = figures(&evaluation, &context);
+    let names: Vec<String> = all.into_iter().map(|f| f.name).collect();
     for name in [
+        "patient-flow",
+        "thresholds",
+        "interventions-avoided",
+        "centres",
+        "centres-calibration",
+        "comparison",
+        "training",
         "roc",
         "precision-recall",
         "strata",
@@ -27,7 +36,7 @@ fn every_figure_of_a_full_table_is_there() {
 
 #[test]
 fn every_svg_is_well_formed_and_speaks() {
-    for figure in figures(&evaluation()) {
+    for figure in figures(&evaluation(), &Context::default()) {
         for svg in figure.panels.iter().chain([&figure.svg]) {
             let document = parse(svg);
             let root = document.root_element();
@@ -60,7 +69,7 @@ fn every_svg_is_well_formed_and_speaks() {
 
 #[test]
 fn four_vessels_make_four_panels_in_order() {
-    let figures = figures(&evaluation());
+    let figures = figures(&evaluation(), &Context::default());
     let roc = figures.iter().find(|figure| figure.name == "roc").unwrap();
     assert_eq!(roc.columns, 2);
     let vessels: Vec<bool> = ["RCA", "LM", "LAD", "LCX"]
@@ -75,7 +84,7 @@ fn four_vessels_make_four_panels_in_order() {
 fn an_undefined_panel_shows_its_reason_in_place() {
     let evaluation = evaluation();
     let reason = evaluation.vessels["LM"].auc.reason().unwrap().to_owned();
-    let figures = figures(&evaluation);
+    let figures = figures(&evaluation, &Context::default());
     for name in ["roc", "precision-recall"] {
         let panel = &figures
             .iter()
@@ -92,14 +101,17 @@ fn an_undefined_panel_shows_its_reason_in_place() {
 
 #[test]
 fn text_of_the_data_is_escaped() {
-    for figure in figures(&evaluation()) {
+    for figure in figures(&evaluation(), &Context::default()) {
         assert!(!figure.svg.contains("<script"), "{}", figure.name);
     }
 }
 
 #[test]
 fn the_same_evaluation_gives_the_same_figures() {
-    assert_eq!(figures(&evaluation()), figures(&evaluation()));
+    assert_eq!(
+        figures(&evaluation(), &Context::default()),
+        figures(&evaluation(), &Context::default())
+    );
 }
 
 #[test]
@@ -109,8 +121,53 @@ fn a_single_record_is_drawn_without_numbers_that_do_not_exist() {
         .take(2)
         .map(|line| format!("{line}\n"))
         .collect();
-    for figure in figures(&evaluate_csv(&one)) {
+    for figure in figures(&evaluate_csv(&one), &Context::default()) {
         parse(&figure.svg);
         assert!(!figure.svg.contains("NaN"), "{}", figure.name);
     }
+}
+
+#[test]
+fn every_figure_has_the_same_pixels_each_time_and_ink_among_them() {
+    let evaluation = evaluation();
+    for figure in figures(&evaluation, &full_context(&evaluation)) {
+        let png = figure.png();
+        assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n", "{}", figure.name);
+        let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+        let svg = parse(&figure.svg);
+        let width: f64 = svg
+            .root_element()
+            .attribute("width")
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(
+            (f64::from(side(16)) - 2.0 * width).abs() <= 1.0,
+            "{}",
+            figure.name
+        );
+        assert!(side(20) > 100, "{}", figure.name);
+        assert!(
+            png.len() > 4000,
+            "{} has only {} bytes",
+            figure.name,
+            png.len()
+        );
+        assert_eq!(png, figure.png(), "{}", figure.name);
+    }
+}
+
+#[test]
+fn text_is_drawn_without_a_font_of_the_machine() {
+    let evaluation = evaluation();
+    let figure = &figures(&evaluation, &Context::default())[0];
+    let mut silent = figure.clone();
+    let (mut rest, mut without) = (figure.svg.as_str(), String::new());
+    while let Some(start) = rest.find("<text ") {
+        without.push_str(&rest[..start]);
+        rest = &rest[start + rest[start..].find("</text>").unwrap() + 7..];
+    }
+    without.push_str(rest);
+    silent.svg = without;
+    assert_ne!(silent.png(), figure.png());
 }

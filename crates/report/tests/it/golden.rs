@@ -24,7 +24,7 @@ fn golden_page_shows_the_expected_areas() {
     };
     let evaluation = evaluate(&ScoreTable::from_csv(&csv).unwrap(), &config).unwrap();
     let html = render_html(&evaluation, &Context::default());
-    let figures = figures(&evaluation);
+    let figures = figures(&evaluation, &Context::default());
     let roc = figures.iter().find(|figure| figure.name == "roc").unwrap();
     for (name, vessel) in expected["vessels"].as_object().unwrap() {
         let auc = &vessel["auc"];

@@ -4,6 +4,7 @@
 mod ecg_paper;
 mod figures;
 mod golden;
+mod numbers;
 mod page;
 mod support;
 mod tables;

@@ -1,8 +1,9 @@
 //! The page: what it must say, what it must not do.
 
-use crate::support::{evaluate_csv, evaluation, scores};
+use crate::support::{evaluate_csv, evaluation, full_context, parse_html, scores};
 use coronet_report::{
-    Context, Exclusion, FlowStep, FoldTraining, RunFact, model_card, render_html,
+    Cell, Context, Exclusion, FlowStep, FoldTraining, RunFact, figures, model_card, render_html,
+    tables,
 };
 use std::collections::BTreeMap;
 
@@ -61,19 +62,31 @@ fn the_first_screen_says_what_whom_answer_and_caveat() {
 
 #[test]
 fn every_section_has_its_place_in_the_contents() {
-    let html = render_html(&evaluation(), &context());
+    let evaluation = evaluation();
+    let context = Context {
+        configuration: "seed = 0\n".to_owned(),
+        comparison: full_context(&evaluation).comparison,
+        ..context()
+    };
+    let html = render_html(&evaluation, &context);
     for (id, title) in [
+        ("cohort-section", "Cohort and patient flow"),
         ("results", "Results by vessel"),
         ("normal-ecgs", "Normal ECGs"),
         ("strata-section", "Operating points and strata"),
         ("calibration-section", "Calibration"),
         ("subgroups-section", "Subgroups"),
         ("decisions", "Decision curves"),
+        ("thresholds-section", "Threshold table and curves"),
+        ("grades-section", "Grade of stenosis"),
+        ("centres-section", "Centres and external validation"),
         ("pretest", "Pre-test probability"),
+        ("comparison-section", "Two models compared"),
         ("follow-up-section", "Follow-up"),
-        ("cohort-section", "Cohort and patient flow"),
         ("training-section", "Training course"),
         ("methods", "Methods"),
+        ("configuration", "Configuration"),
+        ("checklist", "Reporting checklist (TRIPOD+AI)"),
         ("warnings", "Findings and warnings"),
         ("model-card", "Model card"),
         ("next", "What to do next"),
@@ -111,6 +124,150 @@ fn nothing_is_requested_and_nothing_runs() {
         "javascript:",
     ] {
         assert!(!without_namespaces.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[test]
+fn the_page_is_well_formed_and_every_figure_and_table_is_in_it() {
+    let evaluation = evaluation();
+    let context = full_context(&evaluation);
+    let html = render_html(&evaluation, &context);
+    let document = parse_html(&html);
+    let has = |id: &str| {
+        document
+            .descendants()
+            .any(|node| node.attribute("id") == Some(id))
+    };
+    for figure in figures(&evaluation, &context) {
+        assert!(has(&format!("figure-{}", figure.name)), "{}", figure.name);
+    }
+    for table in [
+        "baseline",
+        "discrimination",
+        "operating-points",
+        "thresholds",
+        "threshold-targets",
+        "strata",
+        "calibration",
+        "recalibration",
+        "trend",
+        "grades",
+        "subgroups",
+        "subgroup-comparisons",
+        "centres",
+        "centres-calibration",
+        "centres-pooled",
+        "decision-curves",
+        "rule-out",
+        "reclassification",
+        "comparison",
+        "comparison-reclassification",
+        "comparison-net-benefit",
+        "follow-up",
+        "tripod-ai",
+    ] {
+        assert!(has(&format!("table-{table}")), "{table}");
+        assert!(
+            tables(&evaluation, &context)
+                .iter()
+                .any(|found| found.name == table),
+            "{table} as CSV"
+        );
+    }
+}
+
+#[test]
+fn the_page_can_be_walked_without_eyes_or_mouse() {
+    let evaluation = evaluation();
+    let html = render_html(&evaluation, &full_context(&evaluation));
+    let document = parse_html(&html);
+    let all = |tag: &str| -> Vec<roxmltree::Node<'_, '_>> {
+        document
+            .descendants()
+            .filter(|node| node.has_tag_name(tag))
+            .collect()
+    };
+    for landmark in ["header", "nav", "main", "footer"] {
+        assert_eq!(all(landmark).len(), 1, "{landmark}");
+    }
+    assert_eq!(all("html")[0].attribute("lang"), Some("en"));
+    assert_eq!(all("h1").len(), 1);
+    let skip = all("a")
+        .into_iter()
+        .find(|a| a.attribute("class") == Some("skip"));
+    assert_eq!(skip.unwrap().attribute("href"), Some("#content"));
+    for head in all("th") {
+        assert!(matches!(head.attribute("scope"), Some("col" | "row")));
+    }
+    for svg in all("svg")
+        .into_iter()
+        .filter(|svg| svg.parent().unwrap().has_tag_name("div"))
+    {
+        assert_eq!(svg.attribute("role"), Some("img"));
+        let described = svg.children().filter(|node| node.has_tag_name("desc"));
+        assert!(
+            described
+                .filter_map(|node| node.text())
+                .any(|text| text.len() > 10)
+        );
+    }
+}
+
+#[test]
+fn the_checklist_has_every_item_and_claims_nothing_unknown() {
+    let evaluation = evaluation();
+    let list = |context: &Context| -> Vec<(String, String)> {
+        let all = tables(&evaluation, context);
+        let table = all
+            .into_iter()
+            .find(|table| table.name == "tripod-ai")
+            .unwrap();
+        let text = |cell: &Cell| match cell {
+            Cell::Text(text) => text.clone(),
+            other => panic!("{other:?}"),
+        };
+        table
+            .rows
+            .iter()
+            .map(|row| (text(&row[0]), text(&row[2])))
+            .collect()
+    };
+    let bare = list(&Context::default());
+    let items: std::collections::BTreeSet<u32> = bare
+        .iter()
+        .map(|(item, _)| item.trim_end_matches(char::is_alphabetic).parse().unwrap())
+        .collect();
+    assert_eq!(items, (1..=27).collect());
+    let state = |list: &[(String, String)], wanted: &str| {
+        let found = list.iter().find(|(item, _)| item == wanted);
+        found.unwrap().1.clone()
+    };
+    for unknown in ["3c", "17", "18a", "19", "20a", "22"] {
+        assert_eq!(state(&bare, unknown), "open", "{unknown}");
+    }
+    let full = list(&full_context(&evaluation));
+    assert_eq!(state(&full, "20a"), "answered");
+    assert_eq!(state(&full, "18a"), "open");
+}
+
+#[test]
+fn optimistic_tests_of_reclassification_have_no_p_value() {
+    let evaluation = evaluation();
+    let html = render_html(&evaluation, &full_context(&evaluation));
+    let nri = &evaluation.any_vessel.defined().unwrap().nri;
+    let p = nri.defined().unwrap().p.defined();
+    assert!(p.is_some());
+    assert!(html.contains("No p-value is given"));
+    for name in [
+        "comparison-reclassification",
+        "added-value-reclassification",
+    ] {
+        let all = tables(&evaluation, &full_context(&evaluation));
+        let found = all.iter().find(|table| table.name == name).unwrap();
+        assert!(
+            found.columns.iter().all(|column| column.key != "p"),
+            "{name}"
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 //! Evaluations to report on, made by the evaluation itself from small tables.
 
-use coronet_evaluate::{Evaluation, EvaluationConfig, ScoreTable, evaluate};
+use coronet_evaluate::{Evaluation, EvaluationConfig, ScoreTable, compare, evaluate};
+use coronet_report::{Comparison, Context, Exclusion, FlowStep, FoldTraining, RunFact};
 use std::fmt::Write as _;
 
 /// Four vessels, two sites of which one has a hostile name, follow-up, and no positive LM.
@@ -68,5 +69,65 @@ pub(crate) fn parse(xml: &str) -> roxmltree::Document<'_> {
     match roxmltree::Document::parse(xml) {
         Ok(document) => document,
         Err(error) => panic!("{error}: {}", &xml[..xml.len().min(400)]),
+    }
+}
+
+/// A page as a tree: the doctype is left out and void elements are closed, all else must be
+/// well-formed as it stands.
+pub(crate) fn parse_html(html: &str) -> roxmltree::Document<'_> {
+    let body = html.strip_prefix("<!DOCTYPE html>\n").unwrap();
+    let text = body.replace("<meta charset=\"utf-8\">", "");
+    let text: String = text
+        .lines()
+        .filter(|line| !line.starts_with("<meta "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    // The tree borrows its text, and a test ends soon.
+    parse(Box::leak(text.into_boxed_str()))
+}
+
+/// A context with everything a run may know.
+pub(crate) fn full_context(evaluation: &Evaluation) -> Context {
+    let table = ScoreTable::from_csv(scores("Süd").as_bytes()).unwrap();
+    let other = ScoreTable::from_csv(scores("Süd").replace("0.0", "0.1").as_bytes()).unwrap();
+    let result = compare(&table, &other, &evaluation.config).unwrap();
+    Context {
+        title: "Evaluation of a simulated table".to_owned(),
+        cohort: "two sites".to_owned(),
+        simulated: true,
+        best_achievable_auc: std::collections::BTreeMap::from([("RCA".to_owned(), 0.8766)]),
+        run_facts: vec![RunFact {
+            name: "Evaluated with".to_owned(),
+            value: "coronet 0.1.0".to_owned(),
+        }],
+        flow: vec![
+            FlowStep {
+                label: "records in the manifest".to_owned(),
+                n: 250,
+                excluded: vec![Exclusion {
+                    reason: "no ECG in the window of 90 days".to_owned(),
+                    n: 10,
+                }],
+            },
+            FlowStep {
+                label: "records scored".to_owned(),
+                n: 240,
+                excluded: Vec::new(),
+            },
+        ],
+        training: vec![FoldTraining {
+            fold: 0,
+            inner_auc: vec![Some(0.5), None, Some(0.75)],
+            chosen_epoch: Some(3),
+        }],
+        configuration: "seed = 0\n".to_owned(),
+        comparison: Some(Comparison {
+            first: "scores.csv".to_owned(),
+            second: "other.csv".to_owned(),
+            result,
+        }),
+        frozen_from: "evaluation.json, SHA-256 0123abcd".to_owned(),
+        next_commands: vec!["coronet predict --model run ECG_FILES".to_owned()],
+        ..Context::default()
     }
 }

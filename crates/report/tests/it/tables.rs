@@ -1,10 +1,10 @@
 //! Tables: CSV with all digits, reasons instead of numbers.
 
 use crate::support::evaluation;
-use coronet_report::{Cell, Table, tables};
+use coronet_report::{Cell, Context, Table, tables};
 
 fn table(name: &str) -> Table {
-    tables(&evaluation())
+    tables(&evaluation(), &Context::default())
         .into_iter()
         .find(|table| table.name == name)
         .unwrap()
@@ -35,7 +35,7 @@ fn undefined_cells_are_empty_and_say_why() {
 
 #[test]
 fn rows_are_as_wide_as_their_head() {
-    for table in tables(&evaluation()) {
+    for table in tables(&evaluation(), &Context::default()) {
         for row in &table.rows {
             assert_eq!(row.len(), table.columns.len(), "{}", table.name);
         }

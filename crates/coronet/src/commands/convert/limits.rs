@@ -21,6 +21,19 @@ pub(super) fn of(target: &Target, ecg: &Ecg) -> Vec<String> {
             limits.extend(facts(ecg, "a table"));
             limits.extend(invalid(ecg, "empty cells"));
         }
+        Target::Fhir(_) => {
+            limits.extend(invalid(ecg, "E, as FHIR defines"));
+            let institution = ecg.device.institution.is_some();
+            let subject = &ecg.subject;
+            let lost = [
+                ("height", subject.height.is_some()),
+                ("weight", subject.weight.is_some()),
+                ("race", subject.race.is_some()),
+                ("institution", institution),
+            ];
+            limits.extend(not_held("an Observation", &lost));
+        }
+        Target::Parquet(_) => limits.extend(invalid(ecg, "not a number (NaN)")),
         Target::Wfdb { .. } => limits.extend(invalid(ecg, "−32768, as WFDB defines")),
     }
     limits
@@ -62,6 +75,10 @@ fn facts(ecg: &Ecg, format: &str) -> Option<String> {
         ("age", subject.age.is_some()),
         ("sex", subject.sex.is_some()),
     ];
+    not_held(format, &facts)
+}
+
+fn not_held(format: &str, facts: &[(&str, bool)]) -> Option<String> {
     let stated = facts.iter().filter(|(_, stated)| *stated);
     let names: Vec<&str> = stated.map(|(name, _)| *name).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;

@@ -3,7 +3,7 @@
 use crate::printer::Hint;
 use anyhow::{Context, Result};
 use coronet_ecg::{Channel, Ecg, Lead, Signal};
-use coronet_formats::{csv, npy, wfdb};
+use coronet_formats::{csv, fhir, npy, parquet, wfdb};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,14 @@ pub(super) enum Target {
     Npy(PathBuf),
     /// A table of all channels.
     Csv(PathBuf),
+    /// A FHIR Observation of all channels.
+    Fhir(PathBuf),
+    /// A Parquet table of all channels.
+    Parquet(PathBuf),
+    /// A FHIR Observation of all channels.
+    Fhir(PathBuf),
+    /// A Parquet table of all channels.
+    Parquet(PathBuf),
     /// A WFDB record: header and signal file.
     Wfdb {
         /// Folder of both files.
@@ -32,10 +40,14 @@ impl Target {
         match extension.as_deref() {
             Some("npy") => Ok(Target::Npy(path.to_path_buf())),
             Some("csv") => Ok(Target::Csv(path.to_path_buf())),
+            Some("json") => Ok(Target::Fhir(path.to_path_buf())),
+            Some("parquet") => Ok(Target::Parquet(path.to_path_buf())),
+            Some("json") => Ok(Target::Fhir(path.to_path_buf())),
+            Some("parquet") => Ok(Target::Parquet(path.to_path_buf())),
             Some("hea") | None => record(path),
             Some(other) => {
                 let message = format!("{}: cannot write `.{other}`", path.display());
-                let hint = "end the name in .npy, .csv, or .hea for a WFDB record";
+                let hint = "end the name in .npy, .csv, .json, .parquet, or .hea for a WFDB record";
                 Err(Hint::error(message, hint))
             }
         }
@@ -54,7 +66,9 @@ impl Target {
 
     fn files(&self) -> Vec<PathBuf> {
         match self {
-            Target::Npy(path) | Target::Csv(path) => vec![path.clone()],
+            Target::Npy(path) | Target::Csv(path) | Target::Fhir(path) | Target::Parquet(path) => {
+                vec![path.clone()]
+            }
             Target::Wfdb { folder, name } => ["hea", "dat"]
                 .map(|extension| folder.join(format!("{name}.{extension}")))
                 .to_vec(),
@@ -65,7 +79,9 @@ impl Target {
     pub(super) fn holds<'a>(&self, ecg: &'a Ecg) -> Result<Cow<'a, Ecg>> {
         match self {
             Target::Npy(_) => twelve_leads(ecg).map(Cow::Owned),
-            Target::Csv(_) | Target::Wfdb { .. } => Ok(Cow::Borrowed(ecg)),
+            Target::Csv(_) | Target::Fhir(_) | Target::Parquet(_) | Target::Wfdb { .. } => {
+                Ok(Cow::Borrowed(ecg))
+            }
         }
     }
 
@@ -80,6 +96,15 @@ impl Target {
         match self {
             Target::Npy(path) => npy::write_ecg(path, ecg).with_context(failed)?,
             Target::Csv(path) => csv::write(path, ecg).with_context(failed)?,
+            Target::Fhir(path) => {
+                let options = fhir::WriteOptions::default();
+                fhir::write(path, ecg, &options).with_context(failed)?;
+            }
+            Target::Parquet(path) => parquet::write(path, ecg).with_context(failed)?,
+            Target::Fhir(path) => {
+                fhir::write(path, ecg, &fhir::WriteOptions::default()).with_context(failed)?;
+            }
+            Target::Parquet(path) => parquet::write(path, ecg).with_context(failed)?,
             Target::Wfdb { folder, name } => {
                 let options = wfdb::WriteOptions::default();
                 wfdb::write(folder, name, ecg, &options).with_context(failed)?;

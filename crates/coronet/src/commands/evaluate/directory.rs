@@ -5,14 +5,17 @@ use crate::output;
 use crate::printer::Hint;
 use anyhow::{Context as _, Result, bail};
 use coronet_evaluate::Evaluation;
-use coronet_report::{Context, figures, model_card, render_html, tables, training_figure};
+use coronet_report::{Context, Figure, figures, model_card, render_html, tables};
 use fs_err as fs;
+use rayon::prelude::*;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// What the folder holds, and nothing else.
-const ENTRIES: [&str; 5] = [
+const ENTRIES: [&str; 6] = [
     "evaluation.json",
+    "evaluation.toml",
     "report.html",
     "model-card.md",
     "figures",
@@ -81,22 +84,40 @@ impl OutputDirectory {
     }
 }
 
+/// What `evaluation.json` holds: every number of the page, and where it comes from.
+#[derive(Serialize)]
+struct EvaluationFile<'a> {
+    #[serde(flatten)]
+    evaluation: &'a Evaluation,
+    /// What the page shows beside the statistics.
+    report: &'a Context,
+}
+
 fn write_files(folder: &Path, evaluation: &Evaluation, context: &Context) -> Result<()> {
+    let file = EvaluationFile {
+        evaluation,
+        report: context,
+    };
     let mut json =
-        serde_json::to_string_pretty(evaluation).context("the evaluation has no JSON form")?;
+        serde_json::to_string_pretty(&file).context("the evaluation has no JSON form")?;
     json.push('\n');
-    let write = |name: &str, text: &str| output::write(&folder.join(name), text.as_bytes());
-    write("evaluation.json", &json)?;
-    write("report.html", &render_html(evaluation, context))?;
-    write("model-card.md", &model_card(evaluation, context))?;
-    for figure in figures(evaluation)
-        .into_iter()
-        .chain(training_figure(&context.training))
-    {
-        write(&format!("figures/{}.svg", figure.name), &figure.svg)?;
+    let write = |name: &str, bytes: &[u8]| output::write(&folder.join(name), bytes);
+    write("evaluation.json", json.as_bytes())?;
+    write("evaluation.toml", context.configuration.as_bytes())?;
+    write("report.html", render_html(evaluation, context).as_bytes())?;
+    write("model-card.md", model_card(evaluation, context).as_bytes())?;
+    let figures = figures(evaluation, context);
+    let images: Vec<Vec<u8>> = figures.par_iter().map(Figure::png).collect();
+    for (figure, image) in figures.iter().zip(&images) {
+        write(
+            &format!("figures/{}.svg", figure.name),
+            figure.svg.as_bytes(),
+        )?;
+        write(&format!("figures/{}.png", figure.name), image)?;
     }
-    for table in tables(evaluation) {
-        write(&format!("tables/{}.csv", table.name), &table.csv())?;
+    for table in tables(evaluation, context) {
+        let name = format!("tables/{}.csv", table.name);
+        write(&name, table.csv().as_bytes())?;
     }
     Ok(())
 }

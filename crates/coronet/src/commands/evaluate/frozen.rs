@@ -1,9 +1,10 @@
-//! Thresholds chosen elsewhere, to be used unchanged.
+//! Thresholds and recalibration of other data, to be used unchanged.
 
 use crate::output;
 use crate::printer::Hint;
 use crate::run_directory::RunDirectory;
 use anyhow::{Context as _, Result};
+use coronet_evaluate::calibration::Recalibration;
 use coronet_evaluate::{
     Evaluation, EvaluationConfig, FrozenThresholds, LabelRule, ScoreTable, Statistic, Thresholds,
 };
@@ -53,19 +54,32 @@ impl Frozen {
         })
     }
 
+    /// File, fingerprint and label rule in words.
+    pub(super) fn origin(&self) -> String {
+        format!(
+            "{}, SHA-256 {}, label rule {}",
+            super::provenance::file_name(&self.file),
+            self.fingerprint,
+            self.rule().name()
+        )
+    }
+
     /// The rule under which the thresholds were chosen.
     pub(super) fn rule(&self) -> LabelRule {
         self.evaluation.config.label_rule
     }
 
-    /// Thresholds by vessel, for a table of exactly the same vessels.
+    /// Thresholds by vessel, for a table of exactly the same vessels as far as they are endpoints.
     pub(super) fn thresholds(
         &self,
         table: &ScoreTable,
+        endpoints: &[String],
     ) -> Result<BTreeMap<String, FrozenThresholds>> {
-        self.refuse_other_vessels(table)?;
+        self.refuse_other_vessels(table, endpoints)?;
         let vessels = self.evaluation.vessels.iter();
+        let asked = |name: &String| endpoints.is_empty() || endpoints.contains(name);
         let thresholds: BTreeMap<_, _> = vessels
+            .filter(|(name, _)| asked(name))
             .filter_map(|(name, vessel)| Some((name.clone(), frozen(&vessel.thresholds)?)))
             .collect();
         if thresholds.is_empty() {
@@ -78,14 +92,31 @@ impl Frozen {
         Ok(thresholds)
     }
 
-    fn refuse_other_vessels(&self, table: &ScoreTable) -> Result<()> {
+    /// The fitted map by vessel: intercept and slope, else the intercept alone.
+    ///
+    /// A vessel whose map is undefined, as with too few events, has none.
+    pub(super) fn recalibration(&self) -> BTreeMap<String, Recalibration> {
+        let vessels = self.evaluation.vessels.iter();
+        vessels
+            .filter_map(|(name, vessel)| {
+                let fitted = &vessel.recalibration.fitted;
+                let map = ["platt", "intercept"]
+                    .iter()
+                    .find_map(|method| fitted.get(*method)?.defined())?;
+                Some((name.clone(), map.clone()))
+            })
+            .collect()
+    }
+
+    fn refuse_other_vessels(&self, table: &ScoreTable, endpoints: &[String]) -> Result<()> {
         let sorted = |names: Vec<&String>| {
             let mut names: Vec<String> = names.into_iter().cloned().collect();
             names.sort();
             names
         };
-        let frozen: Vec<&String> = self.evaluation.vessels.keys().collect();
-        let here: Vec<&String> = table.vessels.keys().collect();
+        let asked = |name: &&String| endpoints.is_empty() || endpoints.contains(name);
+        let frozen: Vec<&String> = self.evaluation.vessels.keys().filter(asked).collect();
+        let here: Vec<&String> = table.vessels.keys().filter(asked).collect();
         if sorted(frozen.clone()) == sorted(here.clone()) {
             return Ok(());
         }
@@ -123,6 +154,7 @@ fn of_run(run: &RunDirectory, config: &EvaluationConfig) -> Result<Frozen> {
         score_origin: "out-of-fold".to_owned(),
         bootstrap_replicates: 0,
         frozen_thresholds: None,
+        frozen_recalibration: None,
         ..config.clone()
     };
     let evaluation = coronet_evaluate::evaluate(&table, &config)

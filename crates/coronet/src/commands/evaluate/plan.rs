@@ -10,6 +10,7 @@ use anyhow::Result;
 use coronet_cohort::LabelRule as RunRule;
 use coronet_evaluate::{Evaluation, EvaluationConfig, LabelRule, ScoreTable};
 use coronet_train::Selection;
+use indexmap::IndexMap;
 use std::path::Path;
 
 /// Everything read that an evaluation needs beside its table.
@@ -77,7 +78,13 @@ impl Plan {
             config.score_origin = run.score_origin().to_owned();
         }
         if let Some(frozen) = &frozen {
-            let thresholds = frozen.thresholds(table)?;
+            let thresholds = frozen.thresholds(table, &config.endpoints)?;
+            let maps = frozen.recalibration();
+            let here = maps
+                .into_iter()
+                .filter(|(name, _)| thresholds.contains_key(name));
+            let maps: IndexMap<_, _> = here.collect();
+            config.frozen_recalibration = (!maps.is_empty()).then_some(maps);
             config.frozen_thresholds = Some(thresholds.into_iter().collect());
         }
         let truth = match &settings.truth {
@@ -177,7 +184,7 @@ pub(super) fn rule_of(rule: RunRule) -> LabelRule {
 fn read_config(path: &Path) -> Result<(EvaluationConfig, Option<LabelRule>)> {
     let text = fs_err::read_to_string(path)?;
     let config: EvaluationConfig = toml::from_str(&text).map_err(|error| {
-        let hint = "evaluation.json of any evaluation shows every key under `config`";
+        let hint = "every evaluation writes its configuration as evaluation.toml, with all keys";
         Hint::error(
             format!("{}: {}", path.display(), error.to_string().trim_end()),
             hint,
@@ -189,8 +196,8 @@ fn read_config(path: &Path) -> Result<(EvaluationConfig, Option<LabelRule>)> {
 }
 
 fn read_frozen(path: &Path, config: &EvaluationConfig) -> Result<Frozen> {
-    if config.frozen_thresholds.is_some() {
-        let message = "thresholds are frozen twice: by --frozen and by `frozen_thresholds` of the configuration";
+    if config.frozen_thresholds.is_some() || config.frozen_recalibration.is_some() {
+        let message = "thresholds are frozen twice: by --frozen and by `frozen_thresholds` or `frozen_recalibration` of the configuration";
         return Err(Hint::error(message, "leave one of them out"));
     }
     Frozen::read(path, config)

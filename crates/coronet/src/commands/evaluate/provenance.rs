@@ -1,13 +1,15 @@
 //! What the report says beside the numbers: where scores, labels and thresholds come from.
 
-use super::EvaluateSettings;
+use super::frozen::Frozen;
 use super::plan::{Plan, Run};
+use super::{EvaluateSettings, Inputs};
 use crate::output::hexadecimal;
 use crate::run_directory::RunFacts;
 use crate::settings::LabelSource;
+use anyhow::{Context as _, Result};
 use coronet_cohort::Flow;
-use coronet_evaluate::Evaluation;
-use coronet_report::{Context, Exclusion, FlowStep, FoldTraining, RunFact};
+use coronet_evaluate::{Evaluation, ModelComparison};
+use coronet_report::{Comparison, Context, Exclusion, FlowStep, FoldTraining, RunFact};
 use coronet_train::{EpochReport, Selection};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -17,14 +19,15 @@ use std::path::{Path, PathBuf};
 pub(super) fn context(
     settings: &EvaluateSettings,
     plan: &Plan,
-    scores: &[u8],
+    inputs: &Inputs,
     evaluation: &Evaluation,
-) -> Context {
+    comparison: Option<ModelComparison>,
+) -> Result<Context> {
     let source = plan.run.as_ref().map(|run| run.config.label_source);
     let simulated = plan.truth.is_some() || source == Some(LabelSource::Simulated);
-    let mut run_facts = evaluation_facts(settings, plan, scores);
+    let mut run_facts = evaluation_facts(settings, plan, inputs);
     run_facts.extend(plan.run.iter().flat_map(run_lines));
-    Context {
+    Ok(Context {
         title: settings.title.clone().unwrap_or_default(),
         question: String::new(),
         cohort: cohort(source, simulated).to_owned(),
@@ -42,10 +45,47 @@ pub(super) fn context(
             .map(|facts| flow(&facts.flow, evaluation))
             .unwrap_or_default(),
         training: plan.run.as_ref().map(training).unwrap_or_default(),
+        configuration: configuration(plan)?,
+        comparison: comparison.map(|result| compared(settings, result)),
+        frozen_from: plan.frozen.as_ref().map(Frozen::origin).unwrap_or_default(),
         next_commands: match settings.next_commands.is_empty() {
             true => next_commands(settings, plan),
             false => settings.next_commands.clone(),
         },
+    })
+}
+
+/// The configuration as used, for `--config` of another call.
+fn configuration(plan: &Plan) -> Result<String> {
+    let text = toml::to_string_pretty(&plan.config)
+        .context("the configuration has no TOML form: is the seed above 2^63 − 1?")?;
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(format!(
+        "# Used by coronet {version}; `coronet evaluate SCORES.csv --config FILE.toml` takes it again.\n{text}"
+    ))
+}
+
+/// Names that tell two tables apart, though both may be called `scores.csv`.
+fn compared(settings: &EvaluateSettings, result: ModelComparison) -> Comparison {
+    let other = settings.compare.as_deref().unwrap_or(Path::new(""));
+    let short = [file_name(&settings.scores), file_name(other)];
+    let [first, second] = match short[0] == short[1] {
+        false => short,
+        true => [with_folder(&settings.scores), with_folder(other)],
+    };
+    Comparison {
+        first,
+        second,
+        result,
+    }
+}
+
+/// The last name of a path behind the last name of its folder.
+fn with_folder(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name);
+    match folder {
+        Some(folder) => format!("{}/{}", folder.display(), file_name(path)),
+        None => file_name(path),
     }
 }
 
@@ -69,7 +109,7 @@ fn cohort(source: Option<LabelSource>, simulated: bool) -> &'static str {
     }
 }
 
-fn evaluation_facts(settings: &EvaluateSettings, plan: &Plan, scores: &[u8]) -> Vec<RunFact> {
+fn evaluation_facts(settings: &EvaluateSettings, plan: &Plan, inputs: &Inputs) -> Vec<RunFact> {
     let config = &plan.config;
     let mut facts = vec![
         fact(
@@ -81,7 +121,7 @@ fn evaluation_facts(settings: &EvaluateSettings, plan: &Plan, scores: &[u8]) -> 
             format!(
                 "{}, SHA-256 {}",
                 file_name(&settings.scores),
-                fingerprint(scores)
+                fingerprint(&inputs.scores)
             ),
         ),
         fact("Score origin", config.score_origin.clone()),
@@ -100,16 +140,19 @@ fn evaluation_facts(settings: &EvaluateSettings, plan: &Plan, scores: &[u8]) -> 
     if let Some(path) = &settings.config {
         facts.push(fact("Configuration file", file_name(path)));
     }
-    if let Some(frozen) = &plan.frozen {
-        let (name, hash, rule) = (
-            file_name(&frozen.file),
-            &frozen.fingerprint,
-            frozen.rule().name(),
-        );
+    if let Some(labels) = &inputs.labels {
+        let (name, hash) = (file_name(&labels.file), &labels.fingerprint);
         facts.push(fact(
-            "Frozen thresholds",
-            format!("{name}, SHA-256 {hash}, label rule {rule}"),
+            "Labels joined from",
+            format!("{name}, SHA-256 {hash}"),
         ));
+    }
+    if let (Some(path), Some(bytes)) = (&settings.compare, &inputs.other) {
+        let (name, hash) = (file_name(path), fingerprint(bytes));
+        facts.push(fact("Compared with", format!("{name}, SHA-256 {hash}")));
+    }
+    if let Some(frozen) = &plan.frozen {
+        facts.push(fact("Frozen thresholds and recalibration", frozen.origin()));
     }
     facts
 }
@@ -299,7 +342,7 @@ fn fact(name: &str, value: String) -> RunFact {
 }
 
 /// The last name of a path: reports travel, and folders of a workplace need not.
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
         .display()

@@ -17,6 +17,9 @@ pub struct Drawing {
     /// Draw the ECG on paper into this SVG file, in true millimetres; for a single ECG.
     #[arg(long, value_name = "FILE.svg")]
     pub svg: Option<PathBuf>,
+    /// The same as pixels, about 7.6 a millimetre.
+    #[arg(long, value_name = "FILE.png")]
+    pub png: Option<PathBuf>,
     /// Rows and columns: 3x4 has a rhythm strip below.
     #[arg(long, value_enum, default_value_t = LayoutChoice::ThreeByFour)]
     pub layout: LayoutChoice,
@@ -68,7 +71,7 @@ fn second(text: &str) -> Result<f64, String> {
 
 impl Drawing {
     fn targets(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        let targets = [("svg", &self.svg)];
+        let targets = [("svg", &self.svg), ("png", &self.png)];
         targets
             .into_iter()
             .filter_map(|(extension, path)| Some((extension, path.as_deref()?)))
@@ -117,8 +120,11 @@ impl Drawing {
             return Err(one_ecg_only(&text::plural(recordings.len(), "ECG")));
         };
         let svg = self.svg(recording);
-        for (_, path) in self.targets() {
-            output::write(path, svg.as_bytes())?;
+        for (extension, path) in self.targets() {
+            match extension {
+                "png" => output::write(path, &coronet_report::png(&svg))?,
+                _ => output::write(path, svg.as_bytes())?,
+            }
             printer.note(&format!("wrote {}", path.display()));
         }
         Ok(())
@@ -144,7 +150,7 @@ impl Drawing {
 }
 
 fn one_ecg_only(got: &str) -> anyhow::Error {
-    let message = format!("--svg draws one ECG, got {got}");
+    let message = format!("--svg and --png draw one ECG, got {got}");
     Hint::error(message, "name a single file")
 }
 

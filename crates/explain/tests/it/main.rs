@@ -1,0 +1,3 @@
+//! Trust checks, through the public boundary.
+
+mod trust;

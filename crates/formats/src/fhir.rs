@@ -1,0 +1,235 @@
+//! HL7 FHIR Observations with SampledData, as JSON (R4 and R5).
+//!
+//! After the definition of SampledData: a measured value is origin + factor × point, in the unit
+//! of the origin; points lie `period` milliseconds apart (R4), or `interval` times `intervalUnit`
+//! (R5); `dimensions` points stand at each time; `E`, `U` and `L` are an error, above and below
+//! what can be measured. One component is one lead, named by an MDC code. A Bundle gives the
+//! Observations in it; patients and devices are followed within the document only.
+
+mod facts;
+mod resource;
+mod writer;
+
+pub use writer::{Version, WriteOptions, write};
+
+use crate::finding::{channel, check_signals, finding};
+use crate::{ReadErrorKind, ReadOptions, Unit, stated};
+use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal};
+use resource::{CodeableConcept, Resource, SampledData};
+
+/// How the format is called.
+pub(crate) const NAME: &str = "FHIR Observation";
+
+/// Most bytes of a document.
+const MOST_BYTES: usize = 1 << 28;
+
+/// Whether a text begins as a FHIR resource.
+pub(crate) fn is_resource(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with('{') && (text.contains("\"resourceType\"") || text.contains("SampledData"))
+}
+
+/// Reads each Observation that has sampled data.
+///
+/// Findings: `unit-not-stated`, `invalid-samples`, `lengths-differ`, `lead-repeated`.
+pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind> {
+    if bytes.len() > MOST_BYTES {
+        return Err(ReadErrorKind::TooLarge {
+            expected: MOST_BYTES as u64,
+            got: bytes.len() as u64,
+        });
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let root: Resource = serde_json::from_slice(bytes).map_err(|error| ReadErrorKind::Field {
+        line: error.line(),
+        field: "JSON",
+        expected: "a FHIR resource".to_string(),
+        got: error.to_string(),
+    })?;
+    let mut all = vec![&root];
+    all.extend(
+        root.entry
+            .iter()
+            .filter_map(|entry| entry.resource.as_ref()),
+    );
+    let ecgs = all
+        .iter()
+        .filter(|resource| resource.resource_type == "Observation" && resource.has_samples())
+        .map(|observation| ecg(observation, &all, options))
+        .collect::<Result<Vec<Ecg>, ReadErrorKind>>()?;
+    if ecgs.is_empty() {
+        let expected = "an Observation with valueSampledData, or a Bundle with one";
+        return Err(wrong("resourceType", expected, &root.resource_type));
+    }
+    Ok(ecgs)
+}
+
+fn wrong(element: &str, expected: &str, got: &str) -> ReadErrorKind {
+    ReadErrorKind::Element {
+        element: element.to_string(),
+        expected: expected.to_string(),
+        got: got.chars().take(60).collect(),
+    }
+}
+
+fn ecg(
+    observation: &Resource,
+    all: &[&Resource],
+    options: &ReadOptions,
+) -> Result<Ecg, ReadErrorKind> {
+    let mut findings = Vec::new();
+    let mut signals = Vec::new();
+    let mut rate = None;
+    for (element, code, data) in observation.samples() {
+        let own = interval(&element, data)?;
+        if *rate.get_or_insert(own) != own {
+            let expected = "one interval for all components";
+            return Err(wrong(&element, expected, &format!("{} Hz", own.get())));
+        }
+        signals.extend(read_samples(&element, code, data, options, &mut findings)?);
+    }
+    check_signals(
+        &mut signals,
+        "Observation.component",
+        options,
+        &mut findings,
+    )?;
+    let rate = rate.ok_or_else(|| wrong("Observation.component", "sampled data", "none"))?;
+    Ok(Ecg {
+        rate,
+        signals,
+        start: observation.start(),
+        subject: facts::subject(observation, all),
+        device: facts::device(observation, all),
+        findings,
+    })
+}
+
+/// The rate by the interval between samples.
+fn interval(element: &str, data: &SampledData) -> Result<Hertz, ReadErrorKind> {
+    let seconds = match (data.period, data.interval) {
+        (Some(period), _) => period / 1000.0,
+        (None, Some(interval)) => {
+            let unit = data.interval_unit.as_deref().unwrap_or_default();
+            let scale = match unit {
+                "s" => 1.0,
+                "ms" => 1e-3,
+                "us" => 1e-6,
+                _ => {
+                    let element = format!("{element}.intervalUnit");
+                    return Err(wrong(&element, "s, ms or us", unit));
+                }
+            };
+            interval * scale
+        }
+        (None, None) => {
+            return Err(wrong(element, "period or interval", "nothing"));
+        }
+    };
+    stated::rate(seconds).ok_or_else(|| wrong(element, "a positive interval", &seconds.to_string()))
+}
+
+/// The signals of one list of points, one a dimension, in millivolts.
+fn read_samples(
+    element: &str,
+    code: &CodeableConcept,
+    data: &SampledData,
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Signal>, ReadErrorKind> {
+    let (channel, name) = lead(code);
+    let unit = unit(element, &name, data, options, findings)?;
+    let factor = data.factor.unwrap_or(1.0);
+    let origin = data.origin.value.unwrap_or(0.0);
+    let mut values = Vec::with_capacity(data.data.len() / 4);
+    let mut invalid = 0_usize;
+    for word in data.data.split_ascii_whitespace() {
+        let value = match word {
+            "E" | "U" | "L" => {
+                invalid += 1;
+                f64::NAN
+            }
+            _ => {
+                let expected = "decimals, E, U or L";
+                let number = stated::number(word);
+                number.ok_or_else(|| wrong(&format!("{element}.data"), expected, word))?
+            }
+        };
+        values.push(unit.to_millivolts(origin + factor * value));
+    }
+    if invalid > 0 {
+        let message = format!("{name}: {invalid} samples marked E, U or L");
+        findings.push(finding("invalid-samples", message));
+    }
+    let dimensions = data.dimensions.unwrap_or(1);
+    if dimensions == 0 || !(values.len() as u64).is_multiple_of(dimensions) {
+        let element = format!("{element}.dimensions");
+        let expected = format!("a divisor of {} points", values.len());
+        return Err(wrong(&element, &expected, &dimensions.to_string()));
+    }
+    if dimensions == 1 {
+        let millivolts = values;
+        return Ok(vec![Signal {
+            channel,
+            millivolts,
+        }]);
+    }
+    Ok(apart(&name, &values, dimensions as usize))
+}
+
+/// Points of several dimensions taken apart.
+fn apart(name: &str, values: &[f64], dimensions: usize) -> Vec<Signal> {
+    (0..dimensions.min(values.len()))
+        .map(|dimension| Signal {
+            channel: Channel::Other(format!("{name} {}", dimension + 1)),
+            millivolts: values
+                .iter()
+                .skip(dimension)
+                .step_by(dimensions)
+                .copied()
+                .collect(),
+        })
+        .collect()
+}
+
+/// The unit of the origin; microvolts with a finding where it states none.
+fn unit(
+    element: &str,
+    name: &str,
+    data: &SampledData,
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<Unit, ReadErrorKind> {
+    let stated = data.origin.code.as_deref().or(data.origin.unit.as_deref());
+    if let Some(text) = stated {
+        let parsed = Unit::parse(text).or_else(|| Unit::parse(data.origin.unit.as_deref()?));
+        let element = format!("{element}.origin.unit");
+        return parsed.ok_or_else(|| wrong(&element, "a unit of voltage", text));
+    }
+    if options.unit.is_none() {
+        let message = format!("{name}: no unit of origin, taken as µV");
+        findings.push(finding("unit-not-stated", message));
+    }
+    Ok(options.unit.unwrap_or(Unit::Microvolt))
+}
+
+/// The channel of a coded concept: by a numeric MDC or SCP code, else by its words.
+fn lead(concept: &CodeableConcept) -> (Channel, String) {
+    let codes = concept.coding.iter();
+    let numeric = codes
+        .clone()
+        .find_map(|coding| Lead::from_scp_code(coding.code.as_deref()?.parse().ok()?));
+    let words = codes
+        .flat_map(|coding| [coding.display.as_deref(), coding.code.as_deref()])
+        .chain([concept.text.as_deref()])
+        .flatten();
+    let named = words.clone().find_map(Lead::parse);
+    match numeric.or(named) {
+        Some(lead) => (Channel::Lead(lead), lead.name().to_string()),
+        None => {
+            let name = concept.text.as_deref().or(words.into_iter().next());
+            let name = name.unwrap_or("signal").to_string();
+            (channel(&name), name)
+        }
+    }
+}

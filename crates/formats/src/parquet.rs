@@ -1,0 +1,31 @@
+//! Parquet tables: one sample a row, or one ECG a row with a list for each lead.
+//!
+//! Behind the feature `parquet`; without it such files are recognised and refused by name.
+//! Columns are named as those of CSV tables, `I (mV)`, `V1_uV`. A table with one sample a row may
+//! have one time column; a table with one ECG a row the columns `record_id`, `rate`, `start`,
+//! `patient_id`, `age` and `sex`. Nulls are invalid samples. Rate and facts of a table with one
+//! sample a row are key–value metadata of the file.
+
+#[cfg(feature = "parquet")]
+mod columns;
+#[cfg(not(feature = "parquet"))]
+mod disabled;
+#[cfg(feature = "parquet")]
+mod reader;
+#[cfg(feature = "parquet")]
+mod writer;
+
+#[cfg(not(feature = "parquet"))]
+pub use disabled::{read, write, write_recordings};
+#[cfg(feature = "parquet")]
+pub use reader::read;
+#[cfg(feature = "parquet")]
+pub use writer::{write, write_recordings};
+
+/// How the format is called.
+pub(crate) const NAME: &str = "Parquet";
+
+/// Whether a file begins as Parquet does.
+pub(crate) fn is_file(head: &[u8]) -> bool {
+    head.starts_with(b"PAR1")
+}

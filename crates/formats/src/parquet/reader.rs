@@ -1,0 +1,260 @@
+//! Tables as recordings.
+
+use super::NAME;
+use super::columns::{Cells, Column, Table};
+use crate::finding::{check_signals, finding};
+use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, csv, stated, stem, whole};
+use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
+use std::path::Path;
+
+/// Reads a table with one sample a row, or one ECG a row.
+///
+/// Findings: `unit-not-stated`, `rate-not-stated`, `rate-contradicted`, `lengths-differ`,
+/// `lead-repeated`. ECGs of a table with one a row are named by its `record_id`, else by the file
+/// with `#0`, `#1`, … behind it.
+///
+/// # Errors
+///
+/// When the file contradicts itself, uses a compression other than Snappy or none, has no column
+/// named as a lead, or holds more than 1 GiB of numbers.
+pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadError> {
+    let bytes = whole(path)?;
+    recordings(bytes, &stem(path), options).map_err(|kind| kind.at(path))
+}
+
+fn recordings(
+    bytes: Vec<u8>,
+    name: &str,
+    options: &ReadOptions,
+) -> Result<Vec<Recording>, ReadErrorKind> {
+    let table = table(bytes)?;
+    let lead = |column: &&Column| {
+        matches!(
+            csv::column(&column.name),
+            csv::Column::Signal {
+                channel: Channel::Lead(_),
+                ..
+            }
+        )
+    };
+    let kind = |wanted: fn(&Cells) -> bool| {
+        table
+            .columns
+            .iter()
+            .filter(lead)
+            .any(|column| wanted(&column.cells))
+    };
+    if kind(|cells| matches!(cells, Cells::Lists(_))) {
+        return one_a_row(&table, name, options);
+    }
+    if kind(|cells| matches!(cells, Cells::Numbers(_))) {
+        let ecg = samples(&table, options)?;
+        return Ok(vec![recording(name.to_string(), ecg)]);
+    }
+    let names: Vec<&str> = table
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    Err(ReadErrorKind::Element {
+        element: "columns".to_string(),
+        expected: "names of leads, of numbers or lists of numbers".to_string(),
+        got: names.join(", ").chars().take(60).collect(),
+    })
+}
+
+/// The table of a file. The library panics on some pages that contradict themselves; that ends
+/// here and is an error like any other.
+fn table(bytes: Vec<u8>) -> Result<Table, ReadErrorKind> {
+    std::panic::catch_unwind(|| Table::read(bytes)).unwrap_or_else(|_| {
+        Err(ReadErrorKind::Element {
+            element: "Parquet".to_string(),
+            expected: "pages that agree with themselves".to_string(),
+            got: "a page that does not".to_string(),
+        })
+    })
+}
+
+fn recording(record_id: String, ecg: Ecg) -> Recording {
+    Recording {
+        record_id,
+        format: NAME,
+        ecg,
+    }
+}
+
+/// A signal of a column, in millivolts; without unit it is that of the options, else millivolts.
+fn signal(channel: Channel, unit: Option<Unit>, values: &[f64], options: &ReadOptions) -> Signal {
+    let unit = unit.or(options.unit).unwrap_or(Unit::Millivolt);
+    let value = |value: &f64| match value.is_finite() {
+        true => unit.to_millivolts(*value),
+        false => f64::NAN,
+    };
+    Signal {
+        channel,
+        millivolts: values.iter().map(value).collect(),
+    }
+}
+
+/// Leads of which neither the column nor the caller states the unit.
+fn without_unit(names: &[String], options: &ReadOptions, findings: &mut Vec<Finding>) {
+    if !names.is_empty() && options.unit.is_none() {
+        let message = format!("no unit for {}, taken as mV", names.join(", "));
+        findings.push(finding("unit-not-stated", message));
+    }
+}
+
+fn samples(table: &Table, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
+    let (mut signals, mut unstated, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+    let mut time = None;
+    for column in &table.columns {
+        let Cells::Numbers(values) = &column.cells else {
+            continue;
+        };
+        match csv::column(&column.name) {
+            csv::Column::Time { scale } => {
+                time = Some(
+                    values
+                        .iter()
+                        .map(|value| value * scale)
+                        .collect::<Vec<f64>>(),
+                );
+            }
+            csv::Column::Signal { channel, unit } => {
+                if unit.is_none() && matches!(channel, Channel::Lead(_)) {
+                    unstated.push(column.name.clone());
+                }
+                signals.push(signal(channel, unit, values, options));
+            }
+        }
+    }
+    without_unit(&unstated, options, &mut findings);
+    check_signals(&mut signals, "columns", options, &mut findings)?;
+    let fact = |key: &str| table.metadata.get(key).map(String::as_str);
+    let stated = fact("rate").and_then(stated::number).and_then(Hertz::new);
+    let rate = match stated {
+        Some(rate) => rate,
+        None => csv::rate(time.as_deref(), options, &mut findings)?,
+    };
+    Ok(Ecg {
+        rate,
+        signals,
+        start: fact("start").and_then(stated::iso),
+        subject: Subject {
+            patient_id: fact("patient_id").and_then(stated::words),
+            age: fact("age").and_then(stated::number),
+            sex: fact("sex").and_then(stated::sex),
+            ..Subject::default()
+        },
+        device: Device::default(),
+        findings,
+    })
+}
+
+fn one_a_row(
+    table: &Table,
+    name: &str,
+    options: &ReadOptions,
+) -> Result<Vec<Recording>, ReadErrorKind> {
+    let rows = table.columns.iter().map(|column| match &column.cells {
+        Cells::Numbers(cells) => cells.len(),
+        Cells::Words(cells) => cells.len(),
+        Cells::Lists(cells) => cells.len(),
+    });
+    let rows = rows.max().unwrap_or(0);
+    (0..rows)
+        .map(|row| {
+            let facts = Facts { table, row };
+            let id = facts.word(&["record_id", "ecg_id", "id"]);
+            let id = id.unwrap_or_else(|| format!("{name}#{row}"));
+            Ok(recording(id, ecg_of_row(&facts, options)?))
+        })
+        .collect()
+}
+
+/// The facts of one row.
+struct Facts<'t> {
+    table: &'t Table,
+    row: usize,
+}
+
+impl Facts<'_> {
+    /// The first of these columns that holds something in this row.
+    fn word(&self, names: &[&str]) -> Option<String> {
+        let columns = self.table.columns.iter();
+        let named = |column: &&Column| {
+            names
+                .iter()
+                .any(|name| column.name.eq_ignore_ascii_case(name))
+        };
+        columns
+            .filter(named)
+            .find_map(|column| match &column.cells {
+                Cells::Words(cells) => stated::words(cells.get(self.row)?.as_deref()?),
+                Cells::Numbers(cells) => {
+                    let value = cells.get(self.row).filter(|value| value.is_finite())?;
+                    Some(value.to_string())
+                }
+                Cells::Lists(_) => None,
+            })
+    }
+
+    fn number(&self, names: &[&str]) -> Option<f64> {
+        self.word(names).as_deref().and_then(stated::number)
+    }
+}
+
+fn ecg_of_row(facts: &Facts<'_>, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
+    let (mut signals, mut unstated, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+    for column in &facts.table.columns {
+        let Cells::Lists(lists) = &column.cells else {
+            continue;
+        };
+        let Some(values) = lists.get(facts.row).filter(|values| !values.is_empty()) else {
+            continue;
+        };
+        let (channel, unit) = match csv::column(&column.name) {
+            csv::Column::Signal { channel, unit } => (channel, unit),
+            csv::Column::Time { .. } => continue,
+        };
+        if unit.is_none() && matches!(channel, Channel::Lead(_)) {
+            unstated.push(column.name.clone());
+        }
+        signals.push(signal(channel, unit, values, options));
+    }
+    without_unit(&unstated, options, &mut findings);
+    check_signals(
+        &mut signals,
+        &format!("row {}", facts.row),
+        options,
+        &mut findings,
+    )?;
+    let names = [
+        "rate",
+        "sampling_rate",
+        "sampling_frequency",
+        "frequency",
+        "fs",
+    ];
+    let rate = match facts.number(&names).and_then(Hertz::new) {
+        Some(rate) => rate,
+        None => csv::rate(None, options, &mut findings)?,
+    };
+    Ok(Ecg {
+        rate,
+        signals,
+        start: facts
+            .word(&["start", "recorded_at"])
+            .and_then(|text| stated::iso(&text)),
+        subject: Subject {
+            patient_id: facts.word(&["patient_id"]),
+            age: facts.number(&["age"]),
+            sex: facts
+                .word(&["sex", "gender"])
+                .and_then(|text| stated::sex(&text)),
+            ..Subject::default()
+        },
+        device: Device::default(),
+        findings,
+    })
+}
