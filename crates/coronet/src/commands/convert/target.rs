@@ -2,8 +2,8 @@
 
 use crate::printer::Hint;
 use anyhow::{Context, Result};
-use coronet_ecg::{Channel, Ecg, Lead, Signal};
-use coronet_formats::{csv, fhir, npy, parquet, wfdb};
+use coronet_ecg::{Channel, Ecg, Finding, Lead, Signal};
+use coronet_formats::{csv, dicom, edf, fhir, npy, parquet, wfdb};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -14,10 +14,10 @@ pub(super) enum Target {
     Npy(PathBuf),
     /// A table of all channels.
     Csv(PathBuf),
-    /// A FHIR Observation of all channels.
-    Fhir(PathBuf),
-    /// A Parquet table of all channels.
-    Parquet(PathBuf),
+    /// A DICOM waveform object.
+    Dicom(PathBuf),
+    /// An EDF+ file.
+    Edf(PathBuf),
     /// A FHIR Observation of all channels.
     Fhir(PathBuf),
     /// A Parquet table of all channels.
@@ -40,14 +40,14 @@ impl Target {
         match extension.as_deref() {
             Some("npy") => Ok(Target::Npy(path.to_path_buf())),
             Some("csv") => Ok(Target::Csv(path.to_path_buf())),
-            Some("json") => Ok(Target::Fhir(path.to_path_buf())),
-            Some("parquet") => Ok(Target::Parquet(path.to_path_buf())),
+            Some("dcm") => Ok(Target::Dicom(path.to_path_buf())),
+            Some("edf") => Ok(Target::Edf(path.to_path_buf())),
             Some("json") => Ok(Target::Fhir(path.to_path_buf())),
             Some("parquet") => Ok(Target::Parquet(path.to_path_buf())),
             Some("hea") | None => record(path),
             Some(other) => {
                 let message = format!("{}: cannot write `.{other}`", path.display());
-                let hint = "end the name in .npy, .csv, .json, .parquet, or .hea for a WFDB record";
+                let hint = "end the name in .dcm, .edf, .npy, .csv, .json, .parquet, or .hea for a WFDB record";
                 Err(Hint::error(message, hint))
             }
         }
@@ -66,7 +66,12 @@ impl Target {
 
     fn files(&self) -> Vec<PathBuf> {
         match self {
-            Target::Npy(path) | Target::Csv(path) | Target::Fhir(path) | Target::Parquet(path) => {
+            Target::Npy(path)
+            | Target::Csv(path)
+            | Target::Dicom(path)
+            | Target::Edf(path)
+            | Target::Fhir(path)
+            | Target::Parquet(path) => {
                 vec![path.clone()]
             }
             Target::Wfdb { folder, name } => ["hea", "dat"]
@@ -79,28 +84,27 @@ impl Target {
     pub(super) fn holds<'a>(&self, ecg: &'a Ecg) -> Result<Cow<'a, Ecg>> {
         match self {
             Target::Npy(_) => twelve_leads(ecg).map(Cow::Owned),
-            Target::Csv(_) | Target::Fhir(_) | Target::Parquet(_) | Target::Wfdb { .. } => {
-                Ok(Cow::Borrowed(ecg))
-            }
+            _ => Ok(Cow::Borrowed(ecg)),
         }
     }
 
-    /// Writes the files and returns the one to read back.
-    pub(super) fn write(&self, ecg: &Ecg) -> Result<PathBuf> {
+    /// Writes the files; returns the one to read back, and what the writer could not hold.
+    pub(super) fn write(&self, ecg: &Ecg) -> Result<(PathBuf, Vec<Finding>)> {
         let files = self.files();
         let folder = files[0].parent().unwrap_or(Path::new(""));
         if !folder.as_os_str().is_empty() {
             fs_err::create_dir_all(folder)?;
         }
         let failed = || format!("cannot write {}", files[0].display());
+        let mut limits = Vec::new();
         match self {
             Target::Npy(path) => npy::write_ecg(path, ecg).with_context(failed)?,
             Target::Csv(path) => csv::write(path, ecg).with_context(failed)?,
-            Target::Fhir(path) => {
-                let options = fhir::WriteOptions::default();
-                fhir::write(path, ecg, &options).with_context(failed)?;
+            Target::Dicom(path) => {
+                let options = dicom::WriteOptions::default();
+                limits = dicom::write(path, ecg, &options).with_context(failed)?;
             }
-            Target::Parquet(path) => parquet::write(path, ecg).with_context(failed)?,
+            Target::Edf(path) => limits = edf::write(path, ecg).with_context(failed)?,
             Target::Fhir(path) => {
                 fhir::write(path, ecg, &fhir::WriteOptions::default()).with_context(failed)?;
             }
@@ -110,7 +114,7 @@ impl Target {
                 wfdb::write(folder, name, ecg, &options).with_context(failed)?;
             }
         }
-        Ok(files[0].clone())
+        Ok((files[0].clone(), limits))
     }
 }
 
@@ -119,7 +123,7 @@ fn record(path: &Path) -> Result<Target> {
     let name = path.file_stem().filter(|_| !path.is_dir());
     let Some(name) = name else {
         let message = format!("{} is no name of a record", path.display());
-        let hint = "end with a file name such as patient7.hea, patient7.csv or patient7.npy";
+        let hint = "end with a file name such as patient7.hea, patient7.dcm or patient7.csv";
         return Err(Hint::error(message, hint));
     };
     Ok(Target::Wfdb {
