@@ -6,13 +6,18 @@
 //! - [`Profile`] and [`preprocess`](preprocess()): from a recording to the windows a network sees.
 //! - [`filter`], [`resample`]: the linear algebra of it, equal to SciPy.
 //! - [`quality`]: what is wrong with a recording, lead by lead.
+//! - [`delineation`], [`measurements`], [`beats`]: beats, waves, median beats, intervals and amplitudes,
+//!   each with the reason where it is undefined.
 //! - [`augment`]: changed copies of a window for training.
 //! - [`fingerprint`](fingerprint()): equal signals under different names.
 
 pub mod augment;
+pub mod beats;
+pub mod delineation;
 pub mod filter;
 mod fingerprint;
 mod lead;
+pub mod measurements;
 mod missing;
 mod normalise;
 mod preprocess;

@@ -24,6 +24,12 @@ pub(crate) fn name(channel: &Channel) -> &str {
     }
 }
 
+/// Names of channels of which one thing is true, `I, II, V1`.
+pub(crate) fn names<'c>(channels: impl IntoIterator<Item = &'c Channel>) -> String {
+    let names: Vec<&str> = channels.into_iter().map(name).collect();
+    names.join(", ")
+}
+
 /// An error in strict mode, a finding in lenient mode.
 pub(crate) fn departure(
     code: &str,

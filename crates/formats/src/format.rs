@@ -2,8 +2,10 @@
 
 use crate::head::Head;
 use crate::xml::Document;
-use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, cardiosoft, csv, hl7, muse, npy};
-use crate::{fhir, parquet, philips, schiller, text};
+use crate::{
+    ReadError, ReadErrorKind, ReadOptions, Recording, cardiosoft, csv, dicom, edf, fhir, hdf5, hl7,
+};
+use crate::{ishne, mat, mfer, muse, npy, parquet, philips, schiller, scp, text};
 use coronet_ecg::Ecg;
 use std::path::Path;
 
@@ -44,6 +46,41 @@ pub(crate) const BINARY: &[Format] = &[
         npy::NAME,
         |head| head.bytes.starts_with(b"\x93NUMPY"),
         Reader::Path(npy::read),
+    ),
+    format(
+        ishne::NAME,
+        |head| ishne::is_ishne(head.bytes),
+        Reader::Bytes(|bytes, options| ishne::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        edf::NAME,
+        |head| edf::is_edf(head.bytes),
+        Reader::Bytes(|bytes, options| edf::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        dicom::NAME,
+        |head| dicom::is_dicom(head.bytes),
+        Reader::Bytes(|bytes, options| dicom::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        hdf5::NAME,
+        |head| hdf5::is_hdf5(head.bytes),
+        Reader::Path(hdf5::read),
+    ),
+    format(
+        mat::NAME,
+        |head| mat::is_matlab(head.bytes),
+        Reader::Bytes(|bytes, options| mat::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        scp::NAME,
+        |head| scp::is_scp(head.bytes),
+        Reader::Bytes(|bytes, options| scp::ecg(bytes, options).map(|ecg| vec![ecg])),
+    ),
+    format(
+        mfer::NAME,
+        |head| mfer::is_mfer(head.bytes),
+        Reader::Bytes(|bytes, options| mfer::ecg(bytes, options).map(|ecg| vec![ecg])),
     ),
     format(
         parquet::NAME,

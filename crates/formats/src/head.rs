@@ -12,9 +12,6 @@ const LENGTH: u64 = 8192;
 pub(crate) struct Head<'h> {
     /// At most the first 8192 bytes.
     pub bytes: &'h [u8],
-    /// Size of the file in bytes.
-    #[expect(dead_code, reason = "binary formats follow")]
-    pub size: u64,
     /// Whether no byte of the head speaks against a text in an ASCII-compatible encoding.
     pub is_text: bool,
     /// The head as UTF-8, wrong bytes replaced; empty unless [`is_text`](Self::is_text).
@@ -24,8 +21,8 @@ pub(crate) struct Head<'h> {
 }
 
 impl Head<'_> {
-    /// Looks at bytes of a file of `size` bytes.
-    pub(crate) fn of(bytes: &[u8], size: u64) -> Head<'_> {
+    /// Looks at the first bytes of a file.
+    pub(crate) fn of(bytes: &[u8]) -> Head<'_> {
         let is_text = !bytes.iter().any(|&byte| is_binary(byte));
         let text = match is_text {
             true => String::from_utf8_lossy(bytes).into_owned(),
@@ -33,7 +30,6 @@ impl Head<'_> {
         };
         Head {
             bytes,
-            size,
             is_text,
             text,
             root: xml::root(bytes),
@@ -50,9 +46,7 @@ impl Head<'_> {
 
     /// What the bytes look like to a person.
     pub(crate) fn describe(&self) -> String {
-        let known: [(&[u8], &str); 5] = [
-            (b"MATLAB 5.0", "a MATLAB 5 file"),
-            (b"\x89HDF", "an HDF5 file"),
+        let known: [(&[u8], &str); 3] = [
             (b"PK\x03\x04", "a ZIP archive"),
             (b"\x1f\x8b", "a gzip file"),
             (b"%PDF", "a PDF file"),
@@ -80,14 +74,13 @@ impl Head<'_> {
     }
 }
 
-/// The first bytes of a file and its size.
-pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, u64), ReadError> {
+/// The first bytes of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     let failed = |error| ReadErrorKind::Io(error).at(path);
     let file = fs_err::File::open(path).map_err(failed)?;
-    let size = file.metadata().map_err(failed)?.len();
     let mut bytes = Vec::new();
     file.take(LENGTH).read_to_end(&mut bytes).map_err(failed)?;
-    Ok((bytes, size))
+    Ok(bytes)
 }
 
 fn is_binary(byte: u8) -> bool {

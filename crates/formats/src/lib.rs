@@ -1,27 +1,38 @@
-//! ECG files to recordings and back: WFDB, NumPy arrays, CSV.
+//! ECG files of hospitals, devices and data sets to recordings, and recordings to files.
 //!
 //! [`read`] decides by content, not by extension, and returns what could be read with findings
 //! beside it. Knows neither models nor patients. Sizes stated in a file are checked against the
 //! size of the file before memory is asked for.
 
 mod atomic;
+mod bytes;
 mod calibration;
 mod cardiosoft;
+mod checksum;
 pub mod csv;
+pub mod dicom;
+pub mod edf;
 mod error;
 pub mod fhir;
 mod finding;
 mod format;
+pub mod hdf5;
 mod head;
 mod hl7;
+mod ishne;
+mod lead_code;
 mod list;
+mod mat;
+mod mfer;
 mod muse;
 pub mod npy;
 mod options;
 pub mod parquet;
 mod philips;
+mod quantise;
 mod samples;
 mod schiller;
+mod scp;
 mod sniff;
 mod stated;
 mod text;
@@ -52,7 +63,7 @@ pub struct Recording {
 /// Reads every ECG of a file.
 ///
 /// `path` is a WFDB header `X.hea`, a record name without extension, a signal file with its
-/// header beside it, a NumPy array or a CSV table; which of these is decided by the bytes.
+/// header beside it, or a file of any other format; which of these is decided by the bytes.
 ///
 /// # Errors
 ///

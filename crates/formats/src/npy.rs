@@ -6,7 +6,7 @@ mod header;
 use crate::{ArrayOrder, ReadError, ReadErrorKind, ReadOptions, Recording, Unit, WriteError};
 use crate::{atomic, stem};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Lead, Signal, Subject};
-use element::Element;
+pub(crate) use element::Element;
 use header::ArrayHeader;
 use std::io::Read;
 use std::path::Path;

@@ -25,8 +25,8 @@ pub(crate) fn content(path: &Path) -> Result<Content, ReadError> {
             .map(Content::Wfdb)
             .ok_or_else(|| unknown("a directory".to_string()).at(path));
     }
-    let (bytes, size) = head::read(path)?;
-    let head = Head::of(&bytes, size);
+    let bytes = head::read(path)?;
+    let head = Head::of(&bytes);
     if let Some(format) = first(BINARY, &head) {
         return Ok(Content::File(format));
     }
@@ -55,7 +55,7 @@ pub(crate) fn content(path: &Path) -> Result<Content, ReadError> {
 /// The first format that recognises bytes without a path.
 pub(crate) fn format(bytes: &[u8]) -> Result<&'static Format, ReadErrorKind> {
     let start = &bytes[..bytes.len().min(8192)];
-    let head = Head::of(start, bytes.len() as u64);
+    let head = Head::of(start);
     first(BINARY, &head)
         .or_else(|| first(TEXT, &head))
         .ok_or_else(|| unknown(head.describe()))

@@ -5,7 +5,7 @@
 //! stored: an element is kept or not by a hash of the seed and its place, so the backward
 //! pass finds the same mask again.
 
-use crate::simd::{multiversion, sum_map};
+use crate::simd::{hash, multiversion, sum_map};
 use rayon::prelude::*;
 
 /// Elements of a row worked on while they are in the first cache.
@@ -21,6 +21,16 @@ pub struct Dropout {
 }
 
 impl Dropout {
+    /// Hashes below are dropped.
+    pub(crate) fn threshold(self) -> u32 {
+        (f64::from(self.probability) * f64::from(1 << 24)) as u32
+    }
+
+    /// What is kept is multiplied by this.
+    pub(crate) fn scale(self) -> f32 {
+        1.0 / (1.0 - self.probability)
+    }
+
     /// What every element of `[batch, channels, length]` is multiplied by.
     pub fn factors(self, [batch, channels, length]: [usize; 3]) -> Vec<f32> {
         (0..batch * channels)
@@ -53,12 +63,12 @@ pub struct Norm<'a> {
 }
 
 impl Norm<'_> {
-    fn inverse_deviation(&self, channel: usize) -> f32 {
+    pub(crate) fn inverse_deviation(&self, channel: usize) -> f32 {
         1.0 / (self.moments.variance[channel] + self.epsilon).sqrt()
     }
 
     /// `scale · input + shift` for one channel.
-    fn affine(&self, channel: usize) -> (f32, f32) {
+    pub(crate) fn affine(&self, channel: usize) -> (f32, f32) {
         let scale = self.weight[channel] * self.inverse_deviation(channel);
         (
             scale,
@@ -210,28 +220,24 @@ struct Mask {
 
 impl Mask {
     fn new(dropout: Option<Dropout>, row: usize) -> Mask {
-        let Some(Dropout { probability, seed }) = dropout else {
+        let Some(dropout) = dropout else {
             return Mask {
                 seed: 0,
                 threshold: 0,
                 scale: 1.0,
             };
         };
-        let threshold = (f64::from(probability) * f64::from(1 << 24)) as u32;
         Mask {
-            seed: row_seed(seed, row as u64),
-            threshold,
-            scale: 1.0 / (1.0 - probability),
+            seed: row_seed(dropout.seed, row as u64),
+            threshold: dropout.threshold(),
+            scale: dropout.scale(),
         }
     }
 
     /// What the element at `place` is multiplied by.
     #[inline(always)]
     fn factor(self, place: u32) -> f32 {
-        let mut hash = place.wrapping_mul(0x9E37_79B9) ^ self.seed;
-        hash = (hash ^ (hash >> 16)).wrapping_mul(0x7FEB_352D);
-        hash = (hash ^ (hash >> 15)).wrapping_mul(0x846C_A68B);
-        if ((hash >> 8) as i32) < self.threshold as i32 {
+        if ((hash(self.seed, place) >> 8) as i32) < self.threshold as i32 {
             0.0
         } else {
             self.scale
@@ -240,7 +246,7 @@ impl Mask {
 }
 
 /// The finaliser of SplitMix64 over seed and row.
-fn row_seed(seed: u64, row: u64) -> u32 {
+pub(crate) fn row_seed(seed: u64, row: u64) -> u32 {
     let mut state = seed.wrapping_add(row.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

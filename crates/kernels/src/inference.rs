@@ -1,9 +1,23 @@
 //! The whole network without derivatives: weights packed once, buffers kept.
+//!
+//! Norms that follow a convolution are folded into its weights, and SiLU is applied to
+//! each tile of output while it is in the first cache. Signals are in blocks of sixteen
+//! channels throughout (see [`crate::blocks`]). Where there are as many signals as
+//! threads, each thread takes its own: one by one through the early blocks, whose signals
+//! are large, and some at a time through the late ones, whose weights are. Signals that
+//! are left over are worked on by all threads together.
 
-use crate::activation::{self, Moments};
-use crate::conv::{self, Conv1d};
-use crate::network::{Activation, Block, Convolution, Linear, Network};
-use crate::residual::{self, Residual};
+mod layer;
+mod walk;
+
+use crate::network::Network;
+use crate::packed::Packed;
+use layer::{Layer, ResidualBlock};
+use rayon::prelude::*;
+use walk::{Buffers, Walk};
+
+/// Signals that go through the late blocks together.
+const GROUP: usize = 8;
 
 /// A network made ready for a fast pass.
 ///
@@ -11,14 +25,18 @@ use crate::residual::{self, Residual};
 /// depends on its own signal alone: neither the batch nor the number of threads changes it.
 #[derive(Debug)]
 pub struct Plan {
-    network: Network<Vec<f32>>,
+    stem: Layer,
+    blocks: Vec<ResidualBlock>,
+    head: Packed,
 }
 
 /// Buffers of a pass, kept between passes.
 ///
 /// Grows to what the largest pass so far needed; after that, a pass allocates nothing.
 #[derive(Debug, Default)]
-pub struct Workspace {}
+pub struct Workspace {
+    buffers: Vec<Buffers>,
+}
 
 /// Where a pass puts its results.
 #[derive(Debug)]
@@ -29,6 +47,15 @@ pub struct Output<'a> {
     pub logits: &'a mut [f32],
 }
 
+impl Output<'_> {
+    fn split_at(self, features: usize, logits: usize) -> [Self; 2] {
+        let (left, right) = self.features.split_at_mut(features);
+        let (left_logits, right_logits) = self.logits.split_at_mut(logits);
+        let part = |features, logits| Output { features, logits };
+        [part(left, left_logits), part(right, right_logits)]
+    }
+}
+
 impl Plan {
     /// Packs the parameters of `network`.
     ///
@@ -37,24 +64,27 @@ impl Plan {
     /// If a parameter does not have the size its layer asks for, or a layer's channels do
     /// not fit those of the layer before.
     pub fn new(network: &Network<&[f32]>) -> Plan {
+        check_channels(network);
         Plan {
-            network: owned(network),
+            stem: Layer::new(&network.stem, &network.stem_activation),
+            blocks: network.blocks.iter().map(ResidualBlock::new).collect(),
+            head: layer::linear(&network.head),
         }
     }
 
     /// Channels of the input.
     pub fn in_channels(&self) -> usize {
-        self.network.stem.in_channels
+        self.stem.packed.shape.in_channels
     }
 
     /// Numbers in a feature vector.
     pub fn features(&self) -> usize {
-        self.network.head.inputs
+        self.head.shape.in_channels
     }
 
     /// Numbers of an answer.
     pub fn classes(&self) -> usize {
-        self.network.head.outputs
+        self.head.shape.out_channels
     }
 
     /// Features and logits of `input`, `[batch, in_channels, length]`, on the current
@@ -63,144 +93,66 @@ impl Plan {
     /// # Panics
     ///
     /// If `length` is zero or a slice does not have the size the others ask for.
-    pub fn run(
-        &self,
-        input: &[f32],
-        length: usize,
-        _workspace: &mut Workspace,
-        output: Output<'_>,
-    ) {
+    pub fn run(&self, input: &[f32], length: usize, workspace: &mut Workspace, output: Output<'_>) {
         let sample = self.in_channels() * length;
         assert!(
             sample > 0 && input.len().is_multiple_of(sample),
             "elements of the input"
         );
         let batch = input.len() / sample;
-        assert_eq!(
-            output.features.len(),
-            batch * self.features(),
-            "elements of the features"
+        let (features, classes) = (self.features(), self.classes());
+        assert_eq!(output.features.len(), batch * features, "features");
+        assert_eq!(output.logits.len(), batch * classes, "logits");
+        rayon::scope(|_| {
+            let threads = rayon::current_num_threads();
+            if workspace.buffers.len() < threads {
+                workspace.buffers.resize_with(threads, Buffers::default);
+            }
+            let each = batch / threads;
+            let apart = each * threads;
+            let (own, shared) = input.split_at(apart * sample);
+            let [own_output, shared_output] = output.split_at(apart * features, apart * classes);
+            if each > 0 {
+                workspace
+                    .buffers
+                    .par_iter_mut()
+                    .zip(own.par_chunks(each * sample))
+                    .zip(own_output.features.par_chunks_mut(each * features))
+                    .zip(own_output.logits.par_chunks_mut(each * classes))
+                    .for_each(|(((buffers, input), features), logits)| {
+                        let walk = Walk::alone(self, length);
+                        walk.run(input, buffers, Output { features, logits });
+                    });
+            }
+            if let Some(buffers) = workspace.buffers.first_mut() {
+                Walk::joint(self, length).run(shared, buffers, shared_output);
+            }
+        });
+    }
+}
+
+fn check_channels(network: &Network<&[f32]>) {
+    let mut channels = network.stem.out_channels;
+    for block in &network.blocks {
+        let [first, second, third] = &block.convolutions;
+        assert!(
+            first.in_channels == channels
+                && second.in_channels == first.out_channels
+                && third.in_channels == second.out_channels
+                && third.out_channels >= channels
+                && block.squeeze.inputs == third.out_channels
+                && block.excite.inputs == block.squeeze.outputs
+                && block.excite.outputs == third.out_channels,
+            "channels of a block must fit those before"
         );
-        assert_eq!(
-            output.logits.len(),
-            batch * self.classes(),
-            "elements of the logits"
+        let pointwise = |kernel, stride| kernel == 1 && stride == 1;
+        assert!(
+            pointwise(first.kernel, first.stride)
+                && pointwise(third.kernel, third.stride)
+                && (1..=2).contains(&second.stride),
+            "a block is pointwise, grouped with stride 1 or 2, pointwise"
         );
-        let net = &self.network;
-        let (mut x, mut length) = convolve(&net.stem, input, batch, length);
-        x = activate(&net.stem_activation, &x, net.stem.out_channels, length);
-        for block in &net.blocks {
-            (x, length) = run_block(block, &x, batch, length);
-        }
-        output.features.copy_from_slice(&means(&x, length));
-        output
-            .logits
-            .copy_from_slice(&linear(&net.head, output.features));
+        channels = third.out_channels;
     }
-}
-
-fn run_block(
-    block: &Block<Vec<f32>>,
-    input: &[f32],
-    batch: usize,
-    in_length: usize,
-) -> (Vec<f32>, usize) {
-    let (mut x, mut length) = (input.to_vec(), in_length);
-    for (activation, convolution) in block.activations.iter().zip(&block.convolutions) {
-        x = activate(activation, &x, convolution.in_channels, length);
-        (x, length) = convolve(convolution, &x, batch, length);
-    }
-    let hidden: Vec<f32> = linear(&block.squeeze, &means(&x, length))
-        .iter()
-        .map(|&v| v / (1.0 + (-v).exp()))
-        .collect();
-    let gate: Vec<f32> = linear(&block.excite, &hidden)
-        .iter()
-        .map(|&v| 1.0 / (1.0 + (-v).exp()))
-        .collect();
-    let shape = Residual {
-        batch,
-        in_channels: block.convolutions[0].in_channels,
-        out_channels: block.convolutions[2].out_channels,
-        in_length,
-        halves: block.convolutions[1].stride == 2,
-    };
-    let mut output = vec![0.0; x.len()];
-    residual::forward(&shape, &x, &gate, input, &mut output);
-    (output, length)
-}
-
-fn convolve(
-    layer: &Convolution<Vec<f32>>,
-    input: &[f32],
-    batch: usize,
-    length: usize,
-) -> (Vec<f32>, usize) {
-    let weights = [
-        layer.out_channels,
-        layer.in_channels / layer.groups,
-        layer.kernel,
-    ];
-    let shape = Conv1d::same(
-        [batch, layer.in_channels, length],
-        weights,
-        layer.stride,
-        layer.groups,
-    );
-    let mut output = vec![0.0; shape.output_len()];
-    conv::forward(&shape, input, &layer.weight, &layer.bias, &mut output);
-    (output, shape.out_length)
-}
-
-fn activate(
-    activation: &Activation<Vec<f32>>,
-    input: &[f32],
-    channels: usize,
-    length: usize,
-) -> Vec<f32> {
-    let mut output = vec![0.0; input.len()];
-    let shape = [input.len() / (channels * length), channels, length];
-    match activation {
-        Activation::Identity => output.copy_from_slice(input),
-        Activation::Silu => activation::forward(input, shape, None, None, &mut output),
-        Activation::NormSilu(norm) => {
-            let moments = Moments {
-                mean: norm.mean.clone(),
-                variance: norm.variance.clone(),
-            };
-            let norm = activation::Norm {
-                moments: &moments,
-                epsilon: norm.epsilon,
-                weight: &norm.weight,
-                bias: &norm.bias,
-            };
-            activation::forward(input, shape, Some(norm), None, &mut output);
-        }
-    }
-    output
-}
-
-fn means(input: &[f32], length: usize) -> Vec<f32> {
-    input
-        .chunks(length)
-        .map(|row| row.iter().sum::<f32>() / length as f32)
-        .collect()
-}
-
-fn linear(layer: &Linear<Vec<f32>>, input: &[f32]) -> Vec<f32> {
-    let rows = input.chunks(layer.inputs);
-    rows.flat_map(|row| {
-        layer
-            .weight
-            .chunks(layer.inputs)
-            .zip(&layer.bias)
-            .map(move |(weight, bias)| {
-                bias + weight.iter().zip(row).map(|(a, b)| a * b).sum::<f32>()
-            })
-    })
-    .collect()
-}
-
-fn owned(network: &Network<&[f32]>) -> Network<Vec<f32>> {
-    network.map(&mut |values| values.to_vec())
+    assert_eq!(network.head.inputs, channels, "inputs of the head");
 }

@@ -8,10 +8,18 @@
 //! Knows nothing of tensors, automatic differentiation or ECGs.
 
 pub mod activation;
+pub mod blocks;
 pub mod conv;
+mod gradient;
 pub mod inference;
 pub mod network;
+mod packed;
+mod product;
 pub mod residual;
+mod rowwise;
 mod simd;
+mod strip;
 
+#[doc(hidden)]
+pub use simd::choose_instruction_set;
 pub use simd::{InstructionSet, instruction_set};

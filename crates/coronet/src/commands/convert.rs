@@ -27,14 +27,13 @@ Example: one ECG of a batch of arrays as a WFDB record
   coronet convert batch.npy patient7.hea --record 'batch#3' --rate 400
 
 A NumPy array gets the twelve standard leads in millivolts, [12, samples], in the order I, II, III,
-aVR, aVL, aVF, V1 to V6. A table (.csv, .parquet), a FHIR Observation (.json) or a WFDB record
-gets every channel of the file.")]
+aVR, aVL, aVF, V1 to V6. The other formats get every channel of the file.")]
 pub struct ConvertArgs {
     /// An ECG file, or a record name without extension.
     #[arg(value_name = "IN")]
     pub input: PathBuf,
-    /// What to write, by its extension: .npy, .csv, .json (FHIR), .parquet, or .hea or none for a
-    /// WFDB record.
+    /// What to write, by its extension: .dcm, .edf, .npy, .csv, .json (FHIR), .parquet, or .hea or
+    /// none for a WFDB record.
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
     /// Which ECG of a file that holds several, such as `batch#3`.
@@ -74,7 +73,10 @@ pub fn run(args: &ConvertArgs, printer: &Printer) -> Result<Status> {
     for limit in limits::of(&target, &recording.ecg) {
         printer.warn(&limit);
     }
-    let written = target.write(&ecg)?;
+    let (written, lost) = target.write(&ecg)?;
+    for lost in lost {
+        printer.warn(&format!("{}: {}", lost.code, lost.message));
+    }
     let difference = compare::with_file(&written, &ecg)?;
     printer.note(&format!(
         "wrote {}: {} signals, {} Hz, {} s; read back, samples differ by at most {difference}",

@@ -3,7 +3,7 @@
 use crate::support::output as coronet;
 use coronet::cohort::{Key, deidentify_ecg};
 use coronet::ecg::{Channel, Device, Ecg, Finding, Hertz, Lead, Sex, Signal, Subject};
-use coronet::formats::{csv, fhir, npy, wfdb};
+use coronet::formats::{Recording, csv, dicom, edf, fhir, npy, parquet, wfdb};
 use std::path::Path;
 
 /// Everything that must not be found, as bytes in several encodings.
@@ -56,6 +56,15 @@ fn write_all(folder: &Path, ecg: &Ecg) {
     wfdb::write(folder, "r", ecg, &wfdb::WriteOptions::default()).unwrap();
     csv::write(&folder.join("r.csv"), ecg).unwrap();
     npy::write_ecg(&folder.join("r.npy"), ecg).unwrap();
+    dicom::write(&folder.join("r.dcm"), ecg, &dicom::WriteOptions::default()).unwrap();
+    edf::write(&folder.join("r.edf"), ecg).unwrap();
+    parquet::write(&folder.join("r.parquet"), ecg).unwrap();
+    let recording = Recording {
+        record_id: "r".to_owned(),
+        format: "made",
+        ecg: ecg.clone(),
+    };
+    parquet::write_recordings(&folder.join("many.parquet"), &[recording]).unwrap();
     for (name, version) in [("4.json", fhir::Version::R4), ("5.json", fhir::Version::R5)] {
         fhir::write(&folder.join(name), ecg, &fhir::WriteOptions { version }).unwrap();
     }
@@ -92,7 +101,7 @@ fn nothing_direct_survives_any_writer() {
         .into_iter()
         .map(|(name, _)| name)
         .collect();
-    for name in ["r.hea", "4.json", "5.json"] {
+    for name in ["r.hea", "4.json", "5.json", "r.dcm", "r.edf", "r.parquet"] {
         assert!(told.iter().any(|told| told == name), "{name} {told:?}");
     }
 }

@@ -114,7 +114,7 @@ impl LeadQuality {
 }
 
 /// Measures one lead at `rate` hertz.
-pub(super) fn assess(lead: Lead, millivolts: &[f64], rate: f64) -> LeadQuality {
+pub(crate) fn assess(lead: Lead, millivolts: &[f64], rate: f64) -> LeadQuality {
     let missing = missing::count(millivolts).samples as f64 / millivolts.len().max(1) as f64;
     let mut samples = millivolts.to_vec();
     missing::bridge(&mut samples);

@@ -4,10 +4,12 @@
 #![expect(clippy::print_stderr, reason = "skipped tests say so")]
 
 mod augment;
+mod delineation;
 mod filter;
 mod fingerprint;
 mod golden;
 mod lead;
+mod measurements;
 mod preprocess;
 mod profile;
 mod quality;

@@ -2,7 +2,7 @@
 
 /// A number type and its byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Element {
+pub(crate) enum Element {
     /// IEEE 754 binary16, binary32 or binary64.
     Float { width: usize, big_endian: bool },
     /// Two's complement.
@@ -35,7 +35,7 @@ impl Element {
     }
 
     /// The number in `bytes`, which are [`Element::width`] long.
-    pub(super) fn value(self, bytes: &[u8]) -> f64 {
+    pub(crate) fn value(self, bytes: &[u8]) -> f64 {
         let (Element::Float { width, big_endian } | Element::Integer { width, big_endian }) = self;
         let mut little = [0_u8; 8];
         for (place, &byte) in bytes.iter().take(width).enumerate() {

@@ -125,14 +125,14 @@ fn what_is_no_ecg_is_refused_by_name() {
     };
     let cases: [(&str, &[u8], &str); 5] = [
         ("a", b"", "an empty file"),
-        ("b", b"\x89HDF\r\n\x1a\n\0\0", "an HDF5 file"),
+        ("b", b"%PDF-1.7\n", "a PDF file"),
         (
             "c",
             b"<?xml version=\"1.0\"?><x/>",
             "an XML file with root element `x`",
         ),
         ("d", b"\0\x01\x02\x03", "other bytes"),
-        ("e", b"MATLAB 5.0 MAT-file\0\0", "a MATLAB 5 file"),
+        ("e", b"PK\x03\x04\0\0", "a ZIP archive"),
     ];
     for (name, bytes, expected) in cases {
         let error = put(name, bytes);

@@ -34,7 +34,12 @@ fn every_12_lead_record_of_the_wild_is_read() {
                 "signal-file-mismatch",
                 "rate-contradicted",
             ];
+            // What no HDF5 file of its data set states.
+            let silent = ["unit-not-stated", "lead-not-stated", "rate-not-stated"];
             for code in codes(&record.ecg) {
+                if path.extension().is_some_and(|end| end == "h5") && silent.contains(&code) {
+                    continue;
+                }
                 let lies = path.ends_with("9190_low_sample_rate.hea") && known.contains(&code);
                 assert!(lies, "{}: {code} {:?}", path.display(), record.ecg.findings);
             }

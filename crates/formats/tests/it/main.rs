@@ -5,17 +5,25 @@
 
 mod annotations;
 mod broken;
+mod containers;
 mod contract;
 mod csv;
 mod damaged;
 mod data;
+mod devices;
 mod documents;
+mod encoded;
+mod encodings;
 mod fhir;
+mod ludb;
 mod made;
+mod mutated;
 mod npy;
 mod parquet;
 mod quality;
+mod scp;
 mod text;
 mod wfdb;
 mod wfdb_python;
 mod wfdb_segments;
+mod written;

@@ -6,7 +6,9 @@
 //! * [`multiply`]: `out[o][t] = bias[o] + Σ_r weight[r][o] · row_r[t]`
 //! * [`correlate`]: `out[o][r] += Σ_t left_o[t] · row_r[t]`
 
-use crate::simd::{InstructionSet, LANES, Vector, instruction_set};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::InstructionSet;
+use crate::simd::{LANES, Vector, instruction_set};
 
 /// Output channels of one tile.
 pub(super) const CHANNELS: usize = 4;
@@ -53,7 +55,9 @@ pub(super) fn multiply(operands: &Multiply<'_>, out: &mut [f32]) {
     match instruction_set() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the machine has AVX2 and FMA; the assertions bound every access.
-        InstructionSet::Avx2 => unsafe { multiply_avx2(operands, out, tiles) },
+        InstructionSet::Avx2 | InstructionSet::Avx512 => unsafe {
+            multiply_avx2(operands, out, tiles)
+        },
         // SAFETY: the assertions bound every access.
         _ => unsafe { multiply_tiles::<[f32; LANES]>(operands, out, tiles) },
     }
@@ -145,7 +149,7 @@ pub(super) fn correlate(operands: &Correlate<'_>, out: &mut [f32]) {
     match instruction_set() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the machine has AVX2 and FMA; the assertions bound every access.
-        InstructionSet::Avx2 => unsafe { correlate_avx2(operands, out) },
+        InstructionSet::Avx2 | InstructionSet::Avx512 => unsafe { correlate_avx2(operands, out) },
         // SAFETY: the assertions bound every access.
         _ => unsafe { correlate_rows::<[f32; LANES]>(operands, out) },
     }

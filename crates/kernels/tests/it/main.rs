@@ -1,9 +1,23 @@
 //! Every kernel against a plain loop written from its definition.
 
 mod activation;
+mod blocks;
 mod conv;
 mod inference;
 mod residual;
+
+/// Runs `test` with each instruction set that this machine has.
+fn on_every_instruction_set(test: impl Fn()) {
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _guard = ONE_AT_A_TIME
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    for set in coronet_kernels::InstructionSet::available() {
+        coronet_kernels::choose_instruction_set(Some(set));
+        test();
+    }
+    coronet_kernels::choose_instruction_set(None);
+}
 
 /// Values in about [−1, 1] that anyone can make again.
 fn values(count: usize, seed: u64) -> Vec<f32> {

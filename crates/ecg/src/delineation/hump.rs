@@ -1,0 +1,156 @@
+//! A smooth wave (P or T) found by its curvature in all leads together.
+
+use super::flank;
+use super::span::{Span, median};
+use crate::beats::{RATE, samples, slope, smooth};
+
+/// How waves of one kind look.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// Standard deviation of the Gaussian curvature that finds the peak, in seconds.
+    pub(super) curvature: f64,
+    /// Standard deviation of the smoothing under which peak and slopes are read, in seconds.
+    pub(super) smoothing: f64,
+    /// How far a lead's peak may lie from that of all leads, in seconds (standard deviation).
+    pub(super) spread: f64,
+    /// Longest time from onset to peak and from peak to offset, in seconds.
+    pub(super) longest: (f64, f64),
+    /// Share of the steepest slope at which a flank has levelled off, at onset and offset.
+    pub(super) share: (f64, f64),
+    /// How far each lead's ends, and its peak, move to the median of the leads, 0 to 1.
+    pub(super) fusion: (f64, f64),
+    /// Power with which height counts beside curvature when a lead's own peak is chosen.
+    pub(super) height: f64,
+    /// Distance to the end of the window below which a peak is less likely, in seconds.
+    pub(super) clearance: f64,
+}
+
+/// Where to look, in samples of the median beat.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    /// The peak lies in `from..to`.
+    pub(super) peak: (usize, usize),
+    /// The wave lies in `from..to`; the signal is held constant outside.
+    pub(super) wave: (usize, usize),
+}
+
+/// The wave of every lead and of all leads together.
+#[derive(Clone, Debug)]
+pub(super) struct Hump {
+    pub(super) leads: Vec<Span>,
+    pub(super) all: Span,
+}
+
+/// Finds the wave of greatest curvature whose peak lies in the window.
+pub(super) fn find(leads: &[Vec<f64>], window: Window, shape: Shape) -> Option<Hump> {
+    let held: Vec<Vec<f64>> = leads.iter().map(|lead| hold(lead, window.wave)).collect();
+    let curved: Vec<Vec<f64>> = held
+        .iter()
+        .map(|lead| curvature(lead, shape.curvature))
+        .collect();
+    let size = together(&curved);
+    let (from, to) = window.peak;
+    let likely = |at: usize| size[at] * clearance(at, window, shape);
+    let peak = (from..to.min(size.len())).max_by(|&a, &b| likely(a).total_cmp(&likely(b)))?;
+    let slopes: Vec<Vec<f64>> = held
+        .iter()
+        .map(|lead| slope(lead, shape.smoothing * RATE))
+        .collect();
+    let own: Vec<Span> = held
+        .iter()
+        .zip(&curved)
+        .zip(&slopes)
+        .map(|((lead, curved), slope)| {
+            let smoothed = smooth(lead, shape.smoothing * RATE);
+            let peak = own_peak(&smoothed, curved, peak, window, shape);
+            extent(slope, peak, window, shape)
+        })
+        .collect();
+    let middle = median(&own)?;
+    Some(Hump {
+        leads: own
+            .iter()
+            .map(|span| span.towards(middle, shape.fusion.0, shape.fusion.1))
+            .collect(),
+        all: extent(&together(&slopes), peak, window, shape),
+    })
+}
+
+/// Weight of a peak by its distance to the end of the window, 0 to 1.
+fn clearance(at: usize, window: Window, shape: Shape) -> f64 {
+    if shape.clearance <= 0.0 {
+        return 1.0;
+    }
+    let distance = window.wave.1.saturating_sub(at) as f64 / RATE;
+    (distance / shape.clearance).min(1.0).powi(2)
+}
+
+/// The lead with its values at the ends of the window continued outwards.
+fn hold(lead: &[f64], (from, to): (usize, usize)) -> Vec<f64> {
+    let last = to.min(lead.len()).saturating_sub(1);
+    (0..lead.len())
+        .map(|at| lead[at.clamp(from.min(last), last)])
+        .collect()
+}
+
+/// Negative second derivative under a Gaussian: positive on a peak, negative in a trough.
+fn curvature(lead: &[f64], sigma: f64) -> Vec<f64> {
+    let half = sigma * RATE / std::f64::consts::SQRT_2;
+    slope(&slope(lead, half), half)
+        .into_iter()
+        .map(|value| -value)
+        .collect()
+}
+
+/// Root mean square over leads.
+fn together(leads: &[Vec<f64>]) -> Vec<f64> {
+    let length = leads.first().map_or(0, Vec::len);
+    let count = leads.len().max(1) as f64;
+    (0..length)
+        .map(|at| (leads.iter().map(|lead| lead[at] * lead[at]).sum::<f64>() / count).sqrt())
+        .collect()
+}
+
+/// The lead's own peak: its greatest curvature near `all`, moved to the extreme of the signal
+/// where there is one close by.
+fn own_peak(smoothed: &[f64], curved: &[f64], all: usize, window: Window, shape: Shape) -> usize {
+    let spread = shape.spread * RATE;
+    let reach = (2.0 * spread) as usize;
+    let from = all.saturating_sub(reach).max(window.peak.0);
+    let to = (all + reach).min(window.peak.1);
+    let base = smoothed[window.wave.1.min(smoothed.len()).saturating_sub(1)];
+    let deviation = |at: usize| smoothed[at] - base;
+    let highest = (from..to)
+        .map(|at| deviation(at).abs())
+        .fold(1e-9, f64::max);
+    let weight = |at: usize| {
+        let distance = (at as f64 - all as f64) / spread;
+        let height = (deviation(at).abs() / highest).powf(shape.height);
+        curved[at].abs() * height * (-0.5 * distance * distance).exp()
+    };
+    let peak = (from..to)
+        .max_by(|&a, &b| weight(a).total_cmp(&weight(b)))
+        .unwrap_or(all);
+    let sign = curved[peak].signum();
+    climb(smoothed, sign, peak, samples(shape.curvature)).unwrap_or(peak)
+}
+
+/// The extreme uphill within `reach`, or `None` where the signal still rises there.
+fn climb(signal: &[f64], sign: f64, from: usize, reach: usize) -> Option<usize> {
+    let start = from.saturating_sub(reach);
+    let end = (from + reach).min(signal.len() - 1);
+    let best = (start..=end).max_by(|&a, &b| (sign * signal[a]).total_cmp(&(sign * signal[b])))?;
+    (best > start && best < end).then_some(best)
+}
+
+fn extent(slope: &[f64], peak: usize, window: Window, shape: Shape) -> Span {
+    let earliest = peak
+        .saturating_sub(samples(shape.longest.0))
+        .max(window.wave.0);
+    let latest = (peak + samples(shape.longest.1)).min(window.wave.1);
+    Span {
+        onset: flank::onset(slope, peak, earliest, shape.share.0),
+        peak,
+        offset: flank::offset(slope, peak, latest, shape.share.1),
+    }
+}

@@ -1,0 +1,29 @@
+//! Onset, peak and offset of the P wave on a median beat.
+
+use super::hump::{Hump, Shape, Window, find};
+use super::span::Span;
+use crate::beats::{Template, samples};
+
+const SHAPE: Shape = Shape {
+    curvature: 0.026,
+    smoothing: 0.009,
+    spread: 0.03,
+    longest: (0.085, 0.085),
+    share: (0.3, 0.4),
+    fusion: (0.5, 0.3),
+    height: 0.0,
+    clearance: 0.09,
+};
+
+/// The P wave before the complex and not before `start`.
+pub(super) fn waves(beat: &Template, complex: Span, start: usize) -> Option<Hump> {
+    let end = complex.onset.saturating_sub(samples(0.006));
+    let window = Window {
+        peak: (start + samples(0.03), end.saturating_sub(samples(0.024))),
+        wave: (start, end),
+    };
+    if window.peak.0 >= window.peak.1 {
+        return None;
+    }
+    find(&beat.leads, window, SHAPE)
+}

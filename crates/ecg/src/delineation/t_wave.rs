@@ -1,0 +1,34 @@
+//! Onset, peak and offset of the T wave on a median beat.
+
+use super::hump::{Hump, Shape, Window, find};
+use super::span::Span;
+use crate::beats::{Template, samples};
+
+const SHAPE: Shape = Shape {
+    curvature: 0.027,
+    smoothing: 0.014,
+    spread: 0.05,
+    longest: (0.15, 0.18),
+    share: (0.3, 0.28),
+    fusion: (0.5, 0.4),
+    height: 0.6,
+    clearance: 0.0,
+};
+
+/// The T wave after the complex; it may not reach beyond `end`.
+pub(super) fn waves(beat: &Template, complex: Span, end: usize) -> Option<Hump> {
+    let start = complex.offset + samples(0.01);
+    let end = end.min(beat.leads.first()?.len());
+    let latest = beat.zero + (beat.interval * 3 / 5).min(samples(0.5));
+    let window = Window {
+        peak: (
+            complex.offset + samples(0.06),
+            latest.min(end.saturating_sub(samples(0.02))),
+        ),
+        wave: (start, end),
+    };
+    if window.peak.0 + samples(0.04) > window.peak.1 {
+        return None;
+    }
+    find(&beat.leads, window, SHAPE)
+}

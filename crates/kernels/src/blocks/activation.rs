@@ -1,0 +1,294 @@
+//! Norm, SiLU and dropout over blocks, forward and backward.
+//!
+//! The same function as [`crate::activation`], with the same dropout masks.
+
+use super::Blocks;
+use crate::activation::{Dropout, Moments, Norm, NormGradient, row_seed};
+use crate::rowwise::{self, Affine, Dropped, Slope};
+use crate::simd::BLOCK;
+use crate::strip::Places;
+use rayon::prelude::*;
+
+/// `dropout(silu(norm(input)))`; norm and dropout can each be absent.
+#[derive(Clone, Copy, Debug)]
+pub struct Activation<'a> {
+    /// Norm before SiLU.
+    pub norm: Option<Norm<'a>>,
+    /// Dropout after it.
+    pub dropout: Option<Dropout>,
+}
+
+/// An activation in the form the kernels read: per channel, padded to whole blocks.
+pub(super) struct Prepared {
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+    mean: Vec<f32>,
+    /// Seeds of the mask, `[sample][channel]`.
+    seeds: Vec<u32>,
+    threshold: f32,
+    kept: f32,
+}
+
+impl Prepared {
+    pub(super) fn new(activation: &Activation<'_>, blocks: &Blocks) -> Prepared {
+        let lanes = blocks.blocks() * BLOCK;
+        let identity = if activation.norm.is_some() { 0.0 } else { 1.0 };
+        let (mut scale, mut shift) = (vec![identity; lanes], vec![0.0; lanes]);
+        let mut mean = vec![0.0; lanes];
+        if let Some(norm) = &activation.norm {
+            for channel in 0..blocks.channels {
+                (scale[channel], shift[channel]) = norm.affine(channel);
+                mean[channel] = norm.moments.mean[channel];
+            }
+        }
+        let dropout = activation.dropout.filter(|dropout| dropout.threshold() > 0);
+        let seeds = dropout.map_or(Vec::new(), |dropout| {
+            let row = |at: usize| (at / lanes * blocks.channels + at % lanes) as u64;
+            (0..blocks.batch * lanes)
+                .map(|at| row_seed(dropout.seed, row(at)))
+                .collect()
+        });
+        Prepared {
+            scale,
+            shift,
+            mean,
+            seeds,
+            threshold: dropout.map_or(0.0, |dropout| dropout.threshold() as f32),
+            kept: activation.dropout.map_or(1.0, Dropout::scale),
+        }
+    }
+
+    fn affine(&self, block: usize) -> Affine {
+        let lanes = block * BLOCK..(block + 1) * BLOCK;
+        Affine {
+            scale: self.scale[lanes.clone()].as_ptr(),
+            shift: self.shift[lanes].as_ptr(),
+        }
+    }
+
+    fn dropped(&self, sample: usize, block: usize) -> Option<Dropped> {
+        let at = sample * self.scale.len() + block * BLOCK;
+        (!self.seeds.is_empty()).then(|| Dropped {
+            seeds: self.seeds[at..at + BLOCK].as_ptr(),
+            threshold: self.threshold,
+            scale: self.kept,
+        })
+    }
+
+    /// Activates the rows of one block of one sample.
+    pub(super) fn apply(&self, sample: usize, block: usize, from: &[f32], to: &mut [f32]) {
+        assert_eq!(from.len(), to.len(), "this is a bug");
+        let rows = from.len() / BLOCK;
+        let (from, to, affine) = (from.as_ptr(), to.as_mut_ptr(), self.affine(block));
+        // SAFETY: both slices have `rows` rows, and the parameters sixteen lanes.
+        unsafe {
+            match self.dropped(sample, block) {
+                None => rowwise::activate(from, affine, rows, to),
+                Some(dropped) => rowwise::activate_dropped(from, affine, dropped, rows, to),
+            }
+        }
+    }
+}
+
+/// Moments of every channel over batch and time.
+///
+/// # Panics
+///
+/// If `input` does not have the size the blocks ask for.
+pub fn moments(blocks: &Blocks, input: &[f32]) -> Moments {
+    assert_eq!(input.len(), blocks.len(), "elements of the input");
+    let (batch, channels) = (blocks.batch, blocks.channels);
+    let mut moments = Moments {
+        mean: vec![0.0; channels],
+        variance: vec![0.0; channels],
+    };
+    if blocks.is_empty() {
+        return moments;
+    }
+    let mut of_rows = vec![0.0; batch * blocks.blocks() * 2 * BLOCK];
+    of_rows
+        .par_chunks_exact_mut(2 * BLOCK)
+        .zip(input.par_chunks_exact(blocks.block_len()))
+        .for_each(|(to, rows)| {
+            // SAFETY: the block has `length` rows, and `to` two times sixteen places.
+            unsafe { rowwise::moments(rows.as_ptr(), blocks.length, to.as_mut_ptr()) }
+        });
+    let length = blocks.length as f64;
+    for channel in 0..channels {
+        let of_channel = || {
+            let blocks = of_rows.chunks_exact(2 * BLOCK);
+            let blocks = blocks
+                .skip(channel / BLOCK)
+                .step_by(channels.div_ceil(BLOCK));
+            let lane = channel % BLOCK;
+            blocks.map(move |row| (f64::from(row[lane]), f64::from(row[BLOCK + lane])))
+        };
+        let mean = of_channel().map(|row| row.0).sum::<f64>() / batch as f64;
+        let squares: f64 = of_channel()
+            .map(|row| row.1 + length * (row.0 - mean).powi(2))
+            .sum();
+        moments.mean[channel] = mean as f32;
+        moments.variance[channel] = (squares / (batch as f64 * length)) as f32;
+    }
+    moments
+}
+
+/// Fills `output` with the activation of `input`.
+///
+/// # Panics
+///
+/// If a slice does not have the size the blocks ask for.
+pub fn forward(blocks: &Blocks, input: &[f32], activation: &Activation<'_>, output: &mut [f32]) {
+    assert_eq!(input.len(), blocks.len(), "elements of the input");
+    assert_eq!(output.len(), blocks.len(), "elements of the output");
+    if blocks.is_empty() {
+        return;
+    }
+    let prepared = Prepared::new(activation, blocks);
+    output
+        .par_chunks_exact_mut(blocks.block_len())
+        .zip(input.par_chunks_exact(blocks.block_len()))
+        .enumerate()
+        .for_each(|(number, (to, from))| {
+            let (sample, block) = (number / blocks.blocks(), number % blocks.blocks());
+            prepared.apply(sample, block, from, to);
+        });
+}
+
+/// Turns gradients of the output of [`forward`] into gradients of its input, in place.
+///
+/// `grads` holds one or several gradients of the whole output one after another, such as
+/// those of several tasks; each gets the gradient of its norm, if there is one. With
+/// `through_moments`, the moments are those of this very input and gradients flow through
+/// them (training); without, they are constants.
+///
+/// # Panics
+///
+/// If a slice does not have the size the blocks ask for.
+pub fn backward(
+    blocks: &Blocks,
+    input: &[f32],
+    activation: &Activation<'_>,
+    through_moments: bool,
+    grads: &mut [f32],
+) -> Vec<NormGradient> {
+    assert_eq!(input.len(), blocks.len(), "elements of the input");
+    if blocks.is_empty() {
+        return Vec::new();
+    }
+    assert!(
+        grads.len().is_multiple_of(blocks.len()),
+        "elements of the gradients"
+    );
+    let tasks = grads.len() / blocks.len();
+    let prepared = Prepared::new(activation, blocks);
+    let sums = slopes(blocks, input, &prepared, tasks, grads);
+    let Some(norm) = &activation.norm else {
+        return Vec::new();
+    };
+    let gradient = |task: usize| norm_gradient(norm, blocks, &sums, task, tasks);
+    let gradients: Vec<NormGradient> = (0..tasks).map(gradient).collect();
+    let terms = gradients
+        .iter()
+        .map(|gradient| terms(norm, blocks, gradient, through_moments));
+    let terms: Vec<Vec<f32>> = terms.collect();
+    grads
+        .par_chunks_exact_mut(blocks.block_len())
+        .enumerate()
+        .for_each(|(number, grad)| {
+            let at = number % (blocks.batch * blocks.blocks());
+            let (task, block) = (
+                number / (blocks.batch * blocks.blocks()),
+                at % blocks.blocks(),
+            );
+            let input = &input[at * blocks.block_len()..(at + 1) * blocks.block_len()];
+            let terms = terms[task][block * 3 * BLOCK..(block + 1) * 3 * BLOCK].as_ptr();
+            // SAFETY: both blocks have `length` rows, and there are three times sixteen terms.
+            unsafe { rowwise::centre(input.as_ptr(), terms, blocks.length, grad.as_mut_ptr()) }
+        });
+    gradients
+}
+
+/// Takes the gradients back to the norm's output; returns sums per
+/// `[sample][block][task][2][16]`.
+fn slopes(
+    blocks: &Blocks,
+    input: &[f32],
+    prepared: &Prepared,
+    tasks: usize,
+    grads: &mut [f32],
+) -> Vec<f32> {
+    let mut sums = vec![0.0; blocks.batch * blocks.blocks() * tasks * 2 * BLOCK];
+    let (grad, step) = (Places(grads.as_mut_ptr()), blocks.len());
+    sums.par_chunks_exact_mut((tasks * 2 * BLOCK).max(1))
+        .zip(input.par_chunks_exact(blocks.block_len()))
+        .enumerate()
+        .for_each(|(number, (sums, input))| {
+            let (sample, block) = (number / blocks.blocks(), number % blocks.blocks());
+            let slope = Slope {
+                input: input.as_ptr(),
+                affine: prepared.affine(block),
+                mean: prepared.mean[block * BLOCK..(block + 1) * BLOCK].as_ptr(),
+                dropped: prepared.dropped(sample, block),
+                rows: blocks.length,
+                grad: grad.at(number * blocks.block_len()),
+                grad_step: step,
+                grads: tasks,
+                sums: sums.as_mut_ptr(),
+                sums_step: 2 * BLOCK,
+            };
+            // SAFETY: every gradient has this block, and each block is worked on once.
+            unsafe { rowwise::slope(&slope) }
+        });
+    sums
+}
+
+fn norm_gradient(
+    norm: &Norm<'_>,
+    blocks: &Blocks,
+    sums: &[f32],
+    task: usize,
+    tasks: usize,
+) -> NormGradient {
+    let step = blocks.blocks() * tasks * 2 * BLOCK;
+    let total = |channel: usize, which: usize| -> f64 {
+        let at = (channel / BLOCK * tasks + task) * 2 * BLOCK + which * BLOCK + channel % BLOCK;
+        sums[at..]
+            .iter()
+            .step_by(step)
+            .map(|&sum| f64::from(sum))
+            .sum()
+    };
+    let channels = 0..blocks.channels;
+    NormGradient {
+        weight: channels
+            .clone()
+            .map(|c| (total(c, 1) * f64::from(norm.inverse_deviation(c))) as f32)
+            .collect(),
+        bias: channels.map(|c| total(c, 0) as f32).collect(),
+    }
+}
+
+/// What [`rowwise::centre`] needs, `[block][scale, slope, offset][16]`.
+fn terms(
+    norm: &Norm<'_>,
+    blocks: &Blocks,
+    gradient: &NormGradient,
+    through_moments: bool,
+) -> Vec<f32> {
+    let count = (blocks.batch * blocks.length) as f32;
+    let mut terms = vec![0.0; blocks.blocks() * 3 * BLOCK];
+    for channel in 0..blocks.channels {
+        let deviation = norm.inverse_deviation(channel);
+        let scale = norm.weight[channel] * deviation;
+        let at = channel / BLOCK * 3 * BLOCK + channel % BLOCK;
+        terms[at] = scale;
+        if through_moments {
+            let slope = gradient.weight[channel] / count * deviation;
+            let offset = gradient.bias[channel] / count - norm.moments.mean[channel] * slope;
+            terms[at + BLOCK] = scale * slope;
+            terms[at + 2 * BLOCK] = scale * offset;
+        }
+    }
+    terms
+}
