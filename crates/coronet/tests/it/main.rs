@@ -8,5 +8,6 @@ mod inspect;
 mod pipeline;
 mod predict;
 mod prepare;
+mod pretest;
 mod simulate;
 mod support;

@@ -15,16 +15,30 @@ pub(super) fn of(target: &Target, ecg: &Ecg) -> Vec<String> {
             limits.extend(derived(ecg));
             limits.extend(other_channels(ecg));
             limits.extend(facts(ecg, "an array"));
+            limits.extend(further(ecg, "an array", &[]));
             limits.extend(invalid(ecg, "not a number (NaN)"));
         }
         Target::Csv(_) => {
             limits.extend(facts(ecg, "a table"));
+            limits.extend(further(ecg, "a table", &[]));
             limits.extend(invalid(ecg, "empty cells"));
+        }
+        Target::Fhir(_) => {
+            let kept = ["name", "date of birth", "device"];
+            limits.extend(further(ecg, "a FHIR Observation", &kept));
+            limits.extend(invalid(ecg, "E, as SampledData defines"));
+        }
+        Target::Parquet(_) => {
+            limits.extend(further(ecg, "a Parquet table", &[]));
+            limits.extend(invalid(ecg, "null"));
+        }
+        Target::Wfdb { .. } => {
+            limits.extend(further(ecg, "a WFDB record", &[]));
+            limits.extend(invalid(ecg, "−32768, as WFDB defines"));
         }
         // These say themselves what they could not hold.
         Target::Dicom(_) => limits.extend(invalid(ecg, "the padding value")),
         Target::Edf(_) => {}
-        Target::Wfdb { .. } => limits.extend(invalid(ecg, "−32768, as WFDB defines")),
     }
     limits
 }
@@ -67,6 +81,29 @@ fn facts(ecg: &Ecg, format: &str) -> Option<String> {
     ];
     let stated = facts.iter().filter(|(_, stated)| *stated);
     let names: Vec<&str> = stated.map(|(name, _)| *name).collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(format!("{format} does not hold: {names}"))
+}
+
+/// The facts that few formats hold, but for those that this one keeps.
+fn further(ecg: &Ecg, format: &str, kept: &[&str]) -> Option<String> {
+    let (subject, device) = (&ecg.subject, &ecg.device);
+    let facts = [
+        ("name", subject.name.is_some()),
+        ("date of birth", subject.birth_date.is_some()),
+        ("height", subject.height.is_some()),
+        ("weight", subject.weight.is_some()),
+        ("race", subject.race.is_some()),
+        (
+            "device",
+            device.manufacturer.is_some() || device.model.is_some(),
+        ),
+        ("institution", device.institution.is_some()),
+    ];
+    let lost = facts
+        .iter()
+        .filter(|(name, stated)| *stated && !kept.contains(name));
+    let names: Vec<&str> = lost.map(|(name, _)| *name).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;
     Some(format!("{format} does not hold: {names}"))
 }

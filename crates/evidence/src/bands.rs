@@ -1,0 +1,144 @@
+//! Mean waveforms of two groups with bootstrap bands by patient.
+
+use crate::patients::Patients;
+use crate::resampling::{Resampling, below, stream};
+use coronet_evaluate::Statistic;
+use coronet_evaluate::quantile::{quantile, sorted};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// A curve over `[lead][sample]` with a pointwise band.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Band {
+    /// The mean at each point.
+    pub mean: Vec<f64>,
+    /// Lower limit at each point.
+    pub low: Vec<f64>,
+    /// Upper limit at each point.
+    pub high: Vec<f64>,
+    /// Patients.
+    pub n: usize,
+}
+
+/// Mean waveforms of both groups, and of their difference, high minus low.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupBands {
+    /// The high group.
+    pub high: Band,
+    /// The low group.
+    pub low: Band,
+    /// High minus low.
+    pub difference: Band,
+    /// How the bands were made, in words.
+    pub method: String,
+}
+
+/// Means with percentile bands, patients drawn within each group (Efron & Tibshirani 1993).
+///
+/// The bands hold point by point, not for the curve as a whole: where groups differ is the
+/// question of [`cluster_test`](crate::cluster_test). Undefined with fewer than two patients in
+/// a group or without replicates.
+pub fn bands(patients: &Patients, settings: &Resampling) -> Statistic<GroupBands> {
+    let (high, low) = patients.counts();
+    if high < 2 || low < 2 {
+        return Statistic::undefined(format!(
+            "{high} patients in the high and {low} in the low group, expected at least 2 each"
+        ));
+    }
+    if settings.replicates == 0 {
+        return Statistic::undefined("no bootstrap was asked for");
+    }
+    let members = [true, false].map(|group| members(patients, group));
+    let draws: Vec<[Vec<u32>; 2]> = (0..settings.replicates as u64)
+        .map(|number| draw(settings.seed, number, &members, patients.high.len()))
+        .collect();
+    let mut curves = [(); 3].map(|()| Band {
+        mean: Vec::new(),
+        low: Vec::new(),
+        high: Vec::new(),
+        n: 0,
+    });
+    for lead in 0..patients.leads {
+        add_lead(patients, lead, &members, &draws, settings, &mut curves);
+    }
+    let [mut first, mut second, mut difference] = curves;
+    (first.n, second.n, difference.n) = (high, low, high + low);
+    Statistic::Defined(GroupBands {
+        high: first,
+        low: second,
+        difference,
+        method: format!(
+            "mean of patients; pointwise percentile bootstrap by patient within groups, {} \
+             replicates, level {}",
+            settings.replicates, settings.confidence
+        ),
+    })
+}
+
+fn members(patients: &Patients, group: bool) -> Vec<usize> {
+    let inside = |patient: &usize| patients.high[*patient] == group;
+    (0..patients.high.len()).filter(inside).collect()
+}
+
+/// How often each patient is drawn, group by group.
+fn draw(seed: u64, number: u64, members: &[Vec<usize>; 2], patients: usize) -> [Vec<u32>; 2] {
+    let mut random = stream(seed, number);
+    [0, 1].map(|group| {
+        let mut drawn = vec![0; patients];
+        for _ in 0..members[group].len() {
+            drawn[members[group][below(&mut random, members[group].len())]] += 1;
+        }
+        drawn
+    })
+}
+
+fn add_lead(
+    patients: &Patients,
+    lead: usize,
+    members: &[Vec<usize>; 2],
+    draws: &[[Vec<u32>; 2]],
+    settings: &Resampling,
+    curves: &mut [Band; 3],
+) {
+    let once: Vec<u32> = vec![1; patients.high.len()];
+    let mean = |group: usize, drawn: &[u32]| lead_mean(patients, lead, &members[group], drawn);
+    let replicates: Vec<[Vec<f64>; 2]> = draws
+        .par_iter()
+        .map(|drawn| [0, 1].map(|group| mean(group, &drawn[group])))
+        .collect();
+    let observed = [0, 1].map(|group| mean(group, &once));
+    let (tail, head) = settings.tails();
+    let minus = |pair: &[Vec<f64>; 2], at: usize| pair[0][at] - pair[1][at];
+    for at in 0..patients.samples {
+        let columns = [
+            replicates.iter().map(|pair| pair[0][at]).collect(),
+            replicates.iter().map(|pair| pair[1][at]).collect(),
+            replicates
+                .iter()
+                .map(|pair| minus(pair, at))
+                .collect::<Vec<f64>>(),
+        ];
+        let means = [observed[0][at], observed[1][at], minus(&observed, at)];
+        for ((curve, column), mean) in curves.iter_mut().zip(columns).zip(means) {
+            let column = sorted(&column);
+            curve.mean.push(mean);
+            curve.low.push(quantile(&column, tail).unwrap_or(mean));
+            curve.high.push(quantile(&column, head).unwrap_or(mean));
+        }
+    }
+}
+
+fn lead_mean(patients: &Patients, lead: usize, members: &[usize], drawn: &[u32]) -> Vec<f64> {
+    let mut sum = vec![0.0; patients.samples];
+    let start = lead * patients.samples;
+    for &patient in members.iter().filter(|patient| drawn[**patient] > 0) {
+        let weight = f64::from(drawn[patient]);
+        let values = &patients.waveform(patient)[start..start + patients.samples];
+        for (sum, &value) in sum.iter_mut().zip(values) {
+            *sum += weight * f64::from(value);
+        }
+    }
+    let count = members.len() as f64;
+    sum.iter_mut().for_each(|sum| *sum /= count);
+    sum
+}
