@@ -1,24 +1,12 @@
-//! One-dimensional convolution, its data gradient and its weight gradient.
+//! One-dimensional convolution over `[batch, channels, length]`, its data gradient and
+//! its weight gradient.
 //!
-//! A convolution of stride `s` is a sum of `s` convolutions of stride 1 over the
-//! *phases* of its input (every `s`-th sample), and each of those is a product of
-//! weights with shifted channel rows. Samples of a batch are laid side by side,
-//! separated by the zeros of their padding, so that short signals fill the vectors
-//! as well as long ones.
+//! The signals are brought into blocks of sixteen channels and back; work that stays in
+//! blocks from layer to layer is faster, see [`crate::blocks`].
 
-mod pack;
-mod tile;
-
-use pack::{Layout, Segments};
-use rayon::prelude::*;
-use tile::{CHANNELS, COLUMNS, Correlate, Multiply};
-
-/// Columns a chunk of samples should fill at least; keeps packed rows in cache.
-const CHUNK_COLUMNS: usize = 512;
-/// Columns of one block of the weight gradient; keeps a group's rows in the first cache.
-const BLOCK_COLUMNS: usize = 256;
-/// Parts of a batch whose weight gradients are summed apart, whatever the thread count.
-const WEIGHT_PARTS: usize = 8;
+use crate::blocks::Blocks;
+use crate::blocks::convolution::PackedConvolution;
+use crate::network::Convolution;
 
 /// Shape of a convolution over `[batch, in_channels, in_length]`.
 ///
@@ -81,33 +69,23 @@ impl Conv1d {
 
     /// Elements of the weights.
     pub fn weight_len(&self) -> usize {
-        self.out_channels * self.group_in() * self.kernel
+        self.out_channels * (self.in_channels / self.groups) * self.kernel
     }
 
-    fn group_in(&self) -> usize {
-        self.in_channels / self.groups
+    fn input(&self) -> Blocks {
+        Blocks {
+            batch: self.batch,
+            channels: self.in_channels,
+            length: self.in_length,
+        }
     }
 
-    fn group_out(&self) -> usize {
-        self.out_channels / self.groups
-    }
-
-    /// Taps that read one phase of the input, at most.
-    fn taps(&self) -> usize {
-        self.kernel.div_ceil(self.stride)
-    }
-
-    /// Columns a sample takes when several lie side by side.
-    fn segment(&self) -> usize {
-        self.out_length + self.taps() - 1
-    }
-
-    fn samples_per_chunk(&self) -> usize {
-        (CHUNK_COLUMNS / self.segment()).max(1)
-    }
-
-    fn pointwise(&self) -> bool {
-        self.kernel == 1 && self.stride == 1
+    fn output(&self) -> Blocks {
+        Blocks {
+            batch: self.batch,
+            channels: self.out_channels,
+            length: self.out_length,
+        }
     }
 
     fn check(&self, input: usize, weight: usize, output: usize) {
@@ -141,58 +119,15 @@ pub fn forward(shape: &Conv1d, input: &[f32], weight: &[f32], bias: &[f32], outp
     if output.is_empty() {
         return;
     }
-    let rows = shape.group_in() * shape.kernel;
-    let packed = pack::forward_weights(weight, shape.groups, shape.group_out(), rows);
-    let samples = shape.samples_per_chunk();
-    let in_sample = shape.in_channels * shape.in_length;
-    let out_sample = shape.out_channels * shape.out_length;
-    output
-        .par_chunks_mut(samples * out_sample)
-        .zip(input.par_chunks((samples * in_sample).max(1)))
-        .for_each_init(Vec::new, |scratch, (output, input)| {
-            forward_chunk(shape, input, &packed, bias, output, scratch);
-        });
-}
-
-fn forward_chunk(
-    shape: &Conv1d,
-    input: &[f32],
-    packed: &[f32],
-    bias: &[f32],
-    output: &mut [f32],
-    scratch: &mut Vec<f32>,
-) {
-    let samples = output.len() / (shape.out_channels * shape.out_length);
-    let segments = Segments::new(samples, shape.segment(), COLUMNS);
-    let layout = Layout::inputs(shape, &segments, shape.pointwise());
-    let rows = layout.tap_rows(shape);
-    let mut strip = vec![0.0; CHANNELS * segments.width];
-    let tiles = shape.group_out().div_ceil(CHANNELS);
-    let tile_weights = rows.len() * CHANNELS;
-    for group in 0..shape.groups {
-        layout.pack_inputs(shape, &segments, input, group, scratch);
-        for tile in 0..tiles {
-            let first = group * shape.group_out() + tile * CHANNELS;
-            let channels = CHANNELS.min(shape.group_out() - tile * CHANNELS);
-            let offset = (group * tiles + tile) * tile_weights;
-            let operands = Multiply {
-                data: scratch,
-                rows: &rows,
-                tile_step: layout.tile_step,
-                weight: &packed[offset..offset + tile_weights],
-                bias: std::array::from_fn(|c| if c < channels { bias[first + c] } else { 0.0 }),
-            };
-            tile::multiply(&operands, &mut strip);
-            for sample in 0..samples {
-                for channel in 0..channels {
-                    let from = channel * segments.width + sample * segments.step;
-                    let to = (sample * shape.out_channels + first + channel) * shape.out_length;
-                    output[to..to + shape.out_length]
-                        .copy_from_slice(&strip[from..from + shape.out_length]);
-                }
-            }
-        }
-    }
+    let layer = PackedConvolution::of(shape, weight, bias);
+    let mut blocks = vec![0.0; shape.output().len()];
+    layer.forward(
+        &shape.input(),
+        &blocked(&shape.input(), input),
+        None,
+        &mut blocks,
+    );
+    shape.output().to_planar(&blocks, output);
 }
 
 /// Fills `input_grad` with the gradient of the input, given that of the output.
@@ -205,95 +140,17 @@ pub fn backward_input(shape: &Conv1d, weight: &[f32], output_grad: &[f32], input
     if input_grad.is_empty() {
         return;
     }
-    let phases: Vec<Vec<f32>> = (0..shape.stride)
-        .map(|phase| pack::transposed_weights(shape, weight, phase))
-        .collect();
-    let samples = shape.samples_per_chunk();
-    let in_sample = shape.in_channels * shape.in_length;
-    let out_sample = shape.out_channels * shape.out_length;
-    input_grad
-        .par_chunks_mut(samples * in_sample)
-        .zip(output_grad.par_chunks((samples * out_sample).max(1)))
-        .for_each_init(Vec::new, |scratch, (input_grad, output_grad)| {
-            if shape.kernel < shape.stride {
-                input_grad.fill(0.0);
-            }
-            backward_input_chunk(shape, &phases, output_grad, input_grad, scratch);
-        });
+    let layer = PackedConvolution::of(shape, weight, &vec![0.0; shape.out_channels]);
+    let mut blocks = vec![0.0; shape.input().len()];
+    layer.backward_input(
+        &shape.input(),
+        &blocked(&shape.output(), output_grad),
+        &mut blocks,
+    );
+    shape.input().to_planar(&blocks, input_grad);
 }
 
-fn backward_input_chunk(
-    shape: &Conv1d,
-    phases: &[Vec<f32>],
-    output_grad: &[f32],
-    input_grad: &mut [f32],
-    scratch: &mut Vec<f32>,
-) {
-    let samples = input_grad.len() / (shape.in_channels * shape.in_length);
-    let segments = Segments::new(samples, shape.segment(), COLUMNS);
-    let layout = Layout::outputs(shape, &segments, shape.pointwise());
-    let mut strip = vec![0.0; CHANNELS * segments.width];
-    let tiles = shape.group_in().div_ceil(CHANNELS);
-    let phase_rows: Vec<Vec<u32>> = (0..shape.stride)
-        .map(|phase| layout.reversed_rows(shape, phase))
-        .collect();
-    for group in 0..shape.groups {
-        layout.pack_outputs(
-            shape,
-            &segments,
-            output_grad,
-            group,
-            shape.taps() - 1,
-            scratch,
-        );
-        for (phase, rows) in phase_rows.iter().enumerate() {
-            let tile_weights = rows.len() * CHANNELS;
-            for tile in 0..tiles {
-                let offset = (group * tiles + tile) * tile_weights;
-                let operands = Multiply {
-                    data: scratch,
-                    rows,
-                    tile_step: layout.tile_step,
-                    weight: &phases[phase][offset..offset + tile_weights],
-                    bias: [0.0; CHANNELS],
-                };
-                tile::multiply(&operands, &mut strip);
-                let first = group * shape.group_in() + tile * CHANNELS;
-                let channels = CHANNELS.min(shape.group_in() - tile * CHANNELS);
-                for sample in 0..samples {
-                    for channel in 0..channels {
-                        let from = channel * segments.width + sample * segments.step;
-                        let to = (sample * shape.in_channels + first + channel) * shape.in_length;
-                        scatter_phase(
-                            shape,
-                            phase,
-                            &strip[from..from + segments.step],
-                            &mut input_grad[to..to + shape.in_length],
-                        );
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Writes one phase of the gradient of a channel to its places.
-fn scatter_phase(shape: &Conv1d, phase: usize, from: &[f32], to: &mut [f32]) {
-    let skip = shape.pad_left.saturating_sub(phase).div_ceil(shape.stride);
-    let start = skip * shape.stride + phase - shape.pad_left;
-    if start >= to.len() {
-        return;
-    }
-    for (to, from) in to[start..]
-        .iter_mut()
-        .step_by(shape.stride)
-        .zip(&from[skip..])
-    {
-        *to = *from;
-    }
-}
-
-/// Fills `weight_grad` and `bias_grad`, given the input and the gradient of the output.
+/// Fills the gradients of weights and bias, given that of the output.
 ///
 /// # Panics
 ///
@@ -306,85 +163,53 @@ pub fn backward_weight(
     bias_grad: &mut [f32],
 ) {
     shape.check(input.len(), weight_grad.len(), output_grad.len());
-    assert_eq!(
-        bias_grad.len(),
-        shape.out_channels,
-        "elements of the bias gradient"
-    );
-    weight_grad.fill(0.0);
-    bias_grad.fill(0.0);
-    if input.is_empty() {
+    assert_eq!(bias_grad.len(), shape.out_channels, "elements of the bias");
+    if weight_grad.is_empty() {
         return;
     }
-    let part = shape.batch.div_ceil(WEIGHT_PARTS);
-    let sums: Vec<(Vec<f32>, Vec<f32>)> = input
-        .par_chunks(part * shape.in_channels * shape.in_length)
-        .zip(output_grad.par_chunks(part * shape.out_channels * shape.out_length))
-        .map(|(input, output_grad)| weight_part(shape, input, output_grad))
-        .collect();
-    for (weights, biases) in &sums {
-        add(weight_grad, weights);
-        add(bias_grad, biases);
+    let layer = PackedConvolution::shaped(shape);
+    let grad = blocked(&shape.output(), output_grad);
+    let input = blocked(&shape.input(), input);
+    layer.backward_weight(
+        &shape.input(),
+        &input,
+        None,
+        &grad,
+        [weight_grad, bias_grad],
+    );
+}
+
+impl PackedConvolution {
+    /// Room for the weights of `shape`.
+    ///
+    /// # Panics
+    ///
+    /// If the padding is not SAME.
+    fn shaped(shape: &Conv1d) -> PackedConvolution {
+        let signal = [shape.batch, shape.in_channels, shape.in_length];
+        let weights = [shape.out_channels, shape.in_channels, shape.kernel];
+        let same = Conv1d::same(signal, weights, shape.stride, shape.groups);
+        assert_eq!(*shape, same, "padding must be SAME");
+        PackedConvolution::new(&Convolution {
+            in_channels: shape.in_channels,
+            out_channels: shape.out_channels,
+            kernel: shape.kernel,
+            stride: shape.stride,
+            groups: shape.groups,
+            weight: (),
+            bias: (),
+        })
+    }
+
+    fn of(shape: &Conv1d, weight: &[f32], bias: &[f32]) -> PackedConvolution {
+        let mut layer = PackedConvolution::shaped(shape);
+        layer.repack(weight, bias);
+        layer
     }
 }
 
-fn add(to: &mut [f32], from: &[f32]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to += from;
-    }
-}
-
-fn weight_part(shape: &Conv1d, input: &[f32], output_grad: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let mut weights = vec![0.0; shape.weight_len()];
-    let mut biases = vec![0.0; shape.out_channels];
-    let samples = shape.samples_per_chunk();
-    let inputs = input.chunks(samples * shape.in_channels * shape.in_length);
-    let grads = output_grad.chunks(samples * shape.out_channels * shape.out_length);
-    let (mut right, mut left) = (Vec::new(), Vec::new());
-    for (input, grad) in inputs.zip(grads) {
-        weight_chunk(shape, input, grad, &mut weights, [&mut right, &mut left]);
-        for (channel, row) in grad.chunks(shape.out_length).enumerate() {
-            biases[channel % shape.out_channels] += crate::simd::sum(row);
-        }
-    }
-    (weights, biases)
-}
-
-fn weight_chunk(
-    shape: &Conv1d,
-    input: &[f32],
-    output_grad: &[f32],
-    weights: &mut [f32],
-    [right, left]: [&mut Vec<f32>; 2],
-) {
-    let samples = input.len() / (shape.in_channels * shape.in_length);
-    let segments = Segments::new(samples, shape.segment(), crate::simd::LANES);
-    let inputs = Layout::inputs(shape, &segments, false);
-    let outputs = Layout::outputs(shape, &segments, false);
-    let rows = inputs.tap_rows(shape);
-    let mut sums = vec![0.0; CHANNELS * rows.len()];
-    for group in 0..shape.groups {
-        inputs.pack_inputs(shape, &segments, input, group, right);
-        outputs.pack_outputs(shape, &segments, output_grad, group, 0, left);
-        for start in (0..segments.width).step_by(BLOCK_COLUMNS) {
-            let columns = BLOCK_COLUMNS.min(segments.width - start);
-            for first in (0..shape.group_out()).step_by(CHANNELS) {
-                let channels = CHANNELS.min(shape.group_out() - first);
-                sums.fill(0.0);
-                let left_rows =
-                    std::array::from_fn(|c| outputs.row_length * (first + c.min(channels - 1)));
-                let operands = Correlate {
-                    left,
-                    left_rows,
-                    right,
-                    right_rows: &rows,
-                    start,
-                    columns,
-                };
-                tile::correlate(&operands, &mut sums);
-                let to = (group * shape.group_out() + first) * rows.len();
-                add(&mut weights[to..to + channels * rows.len()], &sums);
-            }
-        }
-    }
+fn blocked(blocks: &Blocks, planar: &[f32]) -> Vec<f32> {
+    let mut values = vec![0.0; blocks.len()];
+    blocks.from_planar(planar, &mut values);
+    values
 }

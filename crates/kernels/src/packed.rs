@@ -49,6 +49,14 @@ pub(crate) struct Tile {
     pub(crate) len: usize,
 }
 
+impl Tile {
+    /// The output channels.
+    fn outputs(&self, shape: &Shape) -> std::ops::Range<usize> {
+        let end = (self.output + self.wide) * BLOCK;
+        self.output * BLOCK..end.min(shape.out_channels)
+    }
+}
+
 /// Packed weights and bias.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
@@ -91,15 +99,86 @@ impl Packed {
     pub(crate) fn pack(&mut self, weight: &[f32]) {
         let shape = self.shape;
         assert_eq!(weight.len(), shape.weights(), "elements of the weights");
-        let at = |out: usize, channel: usize, tap: usize| {
-            weight[(out * shape.group_in() + channel) * shape.taps + tap]
-        };
-        self.fill(at);
+        self.each_square(|tile, first, lanes, square| {
+            let width = tile.wide * BLOCK;
+            for (number, out) in tile.outputs(&shape).enumerate() {
+                let group = out / shape.group_out() * shape.group_in();
+                let start = first.max(group);
+                let count = (first + lanes)
+                    .min(group + shape.group_in())
+                    .saturating_sub(start);
+                if count == 0 {
+                    continue;
+                }
+                let run = out * shape.group_in() + start - group;
+                let run = &weight[run * shape.taps..(run + count) * shape.taps];
+                for (channel, taps) in (start - first..).zip(run.chunks_exact(shape.taps)) {
+                    for (tap, value) in taps.iter().enumerate() {
+                        square[(tap * lanes + channel) * width + number] = *value;
+                    }
+                }
+            }
+        });
     }
 
-    /// Fills the weights with `value(out, channel of the group, tap)`.
-    pub(crate) fn fill(&mut self, value: impl Fn(usize, usize, usize) -> f32 + Sync) {
+    /// Packs the weights, `[in, out / groups, kernel]`, of the convolution that this one
+    /// leads back through, for one phase of its input.
+    ///
+    /// # Panics
+    ///
+    /// If the taps are not those of the phase.
+    pub(crate) fn pack_transposed(&mut self, weight: &[f32], phase: Phase) {
         let shape = self.shape;
+        let Phase {
+            kernel,
+            stride,
+            phase,
+        } = phase;
+        assert_eq!(
+            shape.taps,
+            (phase..kernel).step_by(stride).count(),
+            "taps of the phase"
+        );
+        assert_eq!(
+            weight.len(),
+            shape.in_channels * shape.group_out() * kernel,
+            "elements of the weights"
+        );
+        self.each_square(|tile, first, lanes, square| {
+            let width = tile.wide * BLOCK;
+            let outs = tile.outputs(&shape);
+            for channel in first..first + lanes {
+                let group = channel / shape.group_in() * shape.group_out();
+                let start = outs.start.max(group);
+                let count = outs
+                    .end
+                    .min(group + shape.group_out())
+                    .saturating_sub(start);
+                if count == 0 {
+                    continue;
+                }
+                for tap in 0..shape.taps {
+                    let row = (tap * lanes + channel - first) * width + start - outs.start;
+                    let row = &mut square[row..row + count];
+                    let from = channel * shape.group_out() + start - group;
+                    let from = &weight[from * kernel..(from + count) * kernel];
+                    if kernel == 1 {
+                        row.copy_from_slice(from);
+                        continue;
+                    }
+                    let tap = phase + (shape.taps - 1 - tap) * stride;
+                    for (place, taps) in row.iter_mut().zip(from.chunks_exact(kernel)) {
+                        *place = taps[tap];
+                    }
+                }
+            }
+        });
+    }
+
+    /// Hands every input block of every tile to `fill`, with its first channel and its
+    /// lanes; all weights are zero before.
+    fn each_square(&mut self, fill: impl Fn(&Tile, usize, usize, &mut [f32]) + Sync) {
+        let taps = self.shape.taps;
         let mut rest = self.weight.as_mut_slice();
         let mut parts = Vec::with_capacity(self.tiles.len());
         for tile in &self.tiles {
@@ -107,9 +186,16 @@ impl Packed {
             parts.push((tile, part));
             rest = later;
         }
-        parts
-            .into_par_iter()
-            .for_each(|(tile, part)| fill_tile(&shape, tile, &value, part));
+        parts.into_par_iter().for_each(|(tile, mut part)| {
+            for block in 0..tile.blocks {
+                let whole = block + 1 < tile.blocks;
+                let lanes = if whole { BLOCK } else { tile.last_lanes };
+                let (square, later) = part.split_at_mut(lanes * taps * tile.wide * BLOCK);
+                square.fill(0.0);
+                fill(tile, (tile.input + block) * BLOCK, lanes, square);
+                part = later;
+            }
+        });
     }
 
     pub(crate) fn set_bias(&mut self, bias: &[f32]) {
@@ -145,34 +231,10 @@ fn tile(shape: &Shape, block: usize, wide: usize, weight: usize) -> Tile {
     }
 }
 
-fn fill_tile(
-    shape: &Shape,
-    tile: &Tile,
-    value: &(impl Fn(usize, usize, usize) -> f32 + Sync),
-    to: &mut [f32],
-) {
-    let mut rows = to.chunks_exact_mut(tile.wide * BLOCK);
-    for block in 0..tile.blocks {
-        let lanes = if block + 1 == tile.blocks {
-            tile.last_lanes
-        } else {
-            BLOCK
-        };
-        for tap in 0..shape.taps {
-            for lane in 0..lanes {
-                let channel = (tile.input + block) * BLOCK + lane;
-                let group = channel / shape.group_in();
-                let row = rows.next().expect("a row per tap and lane, this is a bug");
-                for (number, place) in row.iter_mut().enumerate() {
-                    let out = tile.output * BLOCK + number;
-                    let inside = out < shape.out_channels && out / shape.group_out() == group;
-                    *place = if inside {
-                        value(out, channel % shape.group_in(), tap)
-                    } else {
-                        0.0
-                    };
-                }
-            }
-        }
-    }
+/// Which taps of a convolution meet one phase of its input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Phase {
+    pub(crate) kernel: usize,
+    pub(crate) stride: usize,
+    pub(crate) phase: usize,
 }

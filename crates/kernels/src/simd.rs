@@ -144,133 +144,6 @@ macro_rules! dispatch {
 }
 pub(crate) use dispatch;
 
-/// Eight `f32` that are added and multiplied together.
-///
-/// # Safety
-///
-/// Implementations may only be used on machines that have their instruction set,
-/// and pointers must be valid for eight `f32`; no alignment is asked for.
-pub(crate) trait Vector: Copy {
-    unsafe fn zero() -> Self;
-    unsafe fn splat(value: f32) -> Self;
-    unsafe fn load(from: *const f32) -> Self;
-    /// The value at `from` in every lane, read where the code says so and not earlier.
-    unsafe fn broadcast(from: *const f32) -> Self;
-    unsafe fn store(self, to: *mut f32);
-    /// `self + a · b`.
-    unsafe fn add_product(self, a: Self, b: Self) -> Self;
-    unsafe fn sum(self) -> f32;
-}
-
-/// Lanes of every [`Vector`].
-pub(crate) const LANES: usize = 8;
-
-impl Vector for [f32; LANES] {
-    #[inline(always)]
-    unsafe fn zero() -> Self {
-        [0.0; LANES]
-    }
-
-    #[inline(always)]
-    unsafe fn splat(value: f32) -> Self {
-        [value; LANES]
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller guarantees eight readable values.
-        unsafe { from.cast::<Self>().read_unaligned() }
-    }
-
-    #[inline(always)]
-    unsafe fn broadcast(from: *const f32) -> Self {
-        // SAFETY: the caller guarantees a readable value.
-        unsafe { [*from; LANES] }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller guarantees eight writable values.
-        unsafe { to.cast::<Self>().write_unaligned(self) }
-    }
-
-    #[inline(always)]
-    unsafe fn add_product(mut self, a: Self, b: Self) -> Self {
-        for lane in 0..LANES {
-            self[lane] += a[lane] * b[lane];
-        }
-        self
-    }
-
-    #[inline(always)]
-    unsafe fn sum(self) -> f32 {
-        let [a, b, c, d, e, f, g, h] = self;
-        ((a + e) + (c + g)) + ((b + f) + (d + h))
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod avx2 {
-    use super::Vector;
-    use std::arch::x86_64::{
-        __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_shuffle_ps,
-        _mm256_broadcast_ss, _mm256_castps256_ps128, _mm256_extractf128_ps, _mm256_fmadd_ps,
-        _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
-    };
-
-    // SAFETY of the whole block: the trait's contract restricts these functions to
-    // machines with AVX2 and FMA, and pointers to eight valid values.
-    impl Vector for __m256 {
-        #[inline(always)]
-        unsafe fn zero() -> Self {
-            unsafe { _mm256_setzero_ps() }
-        }
-
-        #[inline(always)]
-        unsafe fn splat(value: f32) -> Self {
-            unsafe { _mm256_set1_ps(value) }
-        }
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            unsafe { _mm256_loadu_ps(from) }
-        }
-
-        // Twelve sums and three columns leave one register for the factor. Read any
-        // earlier, a second factor pushes a sum out to memory, which halves the speed
-        // (32 instead of 60 GFLOP/s); the empty assembly keeps reads from moving up.
-        #[inline(always)]
-        unsafe fn broadcast(from: *const f32) -> Self {
-            unsafe {
-                std::arch::asm!("", options(nostack, preserves_flags));
-                _mm256_broadcast_ss(&*from)
-            }
-        }
-
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            unsafe { _mm256_storeu_ps(to, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn add_product(self, a: Self, b: Self) -> Self {
-            unsafe { _mm256_fmadd_ps(a, b, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn sum(self) -> f32 {
-            unsafe {
-                let quad = _mm_add_ps(
-                    _mm256_castps256_ps128(self),
-                    _mm256_extractf128_ps::<1>(self),
-                );
-                let pair = _mm_add_ps(quad, _mm_movehl_ps(quad, quad));
-                _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps::<1>(pair, pair)))
-            }
-        }
-    }
-}
-
 /// Defines a function whose body is compiled once per instruction set and chosen
 /// at run time. The body must be a safe `#[inline(always)]` function.
 macro_rules! multiversion {
@@ -293,21 +166,11 @@ macro_rules! multiversion {
 }
 pub(crate) use multiversion;
 
-multiversion! {
-    /// Sum of a row, in sixteen interleaved partial sums.
-    pub(crate) fn sum(row: &[f32]) -> f32 = sum_row;
-}
-
-#[inline(always)]
-fn sum_row(row: &[f32]) -> f32 {
-    sum_map(row, |value| value)
-}
-
 /// Sum of `map` over a row, in sixteen interleaved partial sums.
 #[inline(always)]
 pub(crate) fn sum_map(row: &[f32], map: impl Fn(f32) -> f32) -> f32 {
-    let mut sums = [0.0f32; 2 * LANES];
-    let (blocks, rest) = row.as_chunks::<{ 2 * LANES }>();
+    let mut sums = [0.0f32; BLOCK];
+    let (blocks, rest) = row.as_chunks::<{ BLOCK }>();
     for block in blocks {
         for (sum, value) in sums.iter_mut().zip(block) {
             *sum += map(*value);

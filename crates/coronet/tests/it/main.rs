@@ -9,5 +9,6 @@ mod inspect;
 mod pipeline;
 mod predict;
 mod prepare;
+mod pretest;
 mod simulate;
 mod support;

@@ -8,7 +8,7 @@ mod weight;
 use super::Blocks;
 use super::activation::{Activation, Prepared};
 use crate::network;
-use crate::packed::{Packed, Shape};
+use crate::packed::{Packed, Phase, Shape};
 use crate::product::Finish;
 use crate::simd::BLOCK;
 use crate::strip::{Rows, Strip, Team, convolve};
@@ -73,14 +73,16 @@ impl PackedConvolution {
         let shape = self.forward.shape;
         self.forward.pack(weight);
         self.forward.set_bias(bias);
-        let (ci, co) = (shape.group_in(), shape.group_out());
         for (phase, packed) in self.backward.iter_mut().enumerate() {
-            let taps = packed.shape.taps;
-            packed.fill(|input, out, tap| {
-                let out = input / ci * co + out;
-                let tap = phase + (taps - 1 - tap) * shape.stride;
-                weight[(out * ci + input % ci) * shape.taps + tap]
-            });
+            let (kernel, stride) = (shape.taps, shape.stride);
+            packed.pack_transposed(
+                weight,
+                Phase {
+                    kernel,
+                    stride,
+                    phase,
+                },
+            );
         }
     }
 
@@ -296,7 +298,7 @@ fn fill(
     }
 }
 
-/// Lends a buffer of this thread.
+/// Lends a buffer of this thread, with whatever is in it.
 fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     thread_local! {
         static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };

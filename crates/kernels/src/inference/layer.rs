@@ -74,9 +74,11 @@ impl Layer {
             shape.weights(),
             "elements of the weights"
         );
-        packed.fill(|out, channel, tap| {
-            layer.weight[out * row + channel * shape.taps + tap] * scale[out]
-        });
+        let rows = layer.weight.chunks(row.max(1)).zip(&scale);
+        let scaled: Vec<f32> = rows
+            .flat_map(|(row, scale)| row.iter().map(move |weight| weight * scale))
+            .collect();
+        packed.pack(&scaled);
         let bias = layer.bias.iter().zip(&scale).zip(&shift);
         let bias: Vec<f32> = bias
             .map(|((bias, scale), shift)| bias * scale + shift)

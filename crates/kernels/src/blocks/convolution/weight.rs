@@ -14,6 +14,7 @@ use crate::rowwise;
 use crate::simd::BLOCK;
 use crate::strip::{Places, Strip, Team};
 use rayon::prelude::*;
+use std::cell::Cell;
 
 /// Parts of a batch whose sums are kept apart, at most.
 const PARTS: usize = 8;
@@ -24,6 +25,11 @@ const ROWS: usize = 192;
 
 /// Elements of the sums of one input by one output block.
 const SQUARE: usize = BLOCK * BLOCK;
+
+thread_local! {
+    /// Room for the sums, kept between layers.
+    static SUMS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+}
 
 /// Where the gradients of one or several tasks come from.
 struct Work<'a> {
@@ -103,26 +109,35 @@ impl PackedConvolution {
             sums: end + tiles.len() * BLOCK,
             tiles,
         };
-        let sums = work.run();
+        let mut sums = SUMS.take();
+        work.run(&mut sums);
         work.unpack(&sums, weight_grads, bias_grads);
+        SUMS.set(sums);
     }
 }
 
 impl Work<'_> {
-    /// Sums, `[part][task][sums]`.
-    fn run(&self) -> Vec<f32> {
+    /// Fills the sums, `[part][task][sums]`.
+    fn run(&self, sums: &mut Vec<f32>) {
         let signal = self.input.blocks() * self.input.length * BLOCK;
         let many_weights = self.shape.groups == 1 && self.shape.weights() > 2 * signal;
+        sums.clear();
         if many_weights {
-            self.by_outputs()
+            sums.resize(self.tasks * self.sums, 0.0);
+            self.by_outputs(Places(sums.as_mut_ptr()));
         } else {
-            self.by_parts()
+            let shares = match self.shape.groups {
+                1 => 1,
+                _ => self.tiles.len().div_ceil(TOGETHER),
+            };
+            let parts = PARTS.div_ceil(shares).min(self.input.batch);
+            sums.resize(parts * self.tasks * self.sums, 0.0);
+            self.by_parts([parts, shares], Places(sums.as_mut_ptr()));
         }
     }
 
     /// Lays the input of the whole batch out once, and shares out the output blocks.
-    fn by_outputs(&self) -> Vec<f32> {
-        let mut sums = vec![0.0; self.tasks * self.sums];
+    fn by_outputs(&self, to: Places) {
         let batch = self.input.batch;
         let strip = self.strip(batch, self.input.blocks());
         let direct = self.prepared.is_none() && self.margins == [0, 0];
@@ -140,27 +155,17 @@ impl Work<'_> {
             );
         }
         let data = if direct { self.from } else { &laid_out };
-        let to = Places(sums.as_mut_ptr());
         let tasks = self.tiles.len().div_ceil(TOGETHER);
         Team::Joint.each(tasks, |task| {
             let tiles = self.share(task, TOGETHER);
             self.correlate_all(tiles, 0, (&strip, data), 0, to);
         });
-        sums
     }
 
     /// Gives parts of the batch sums of their own.
-    fn by_parts(&self) -> Vec<f32> {
+    fn by_parts(&self, [parts, shares]: [usize; 2], to: Places) {
         let batch = self.input.batch;
-        let parts = PARTS.min(batch);
-        let mut sums = vec![0.0; parts * self.tasks * self.sums];
-        let to = Places(sums.as_mut_ptr());
-        let together = if self.shape.groups == 1 {
-            self.tiles.len()
-        } else {
-            TOGETHER
-        };
-        let shares = self.tiles.len().div_ceil(together);
+        let together = self.tiles.len().div_ceil(shares);
         let run = (super::RUN / self.input.length).max(1);
         Team::Joint.each(parts * shares, |task| {
             let (part, share) = (task / shares, task % shares);
@@ -171,11 +176,11 @@ impl Work<'_> {
                 self.correlate_run(tiles, first, run.min(end - first), to);
             }
         });
-        sums
     }
 
     fn share(&self, number: usize, tiles: usize) -> &[Tile] {
-        &self.tiles[number * tiles..self.tiles.len().min((number + 1) * tiles)]
+        let len = self.tiles.len();
+        &self.tiles[len.min(number * tiles)..len.min((number + 1) * tiles)]
     }
 
     fn strip(&self, samples: usize, blocks: usize) -> Strip {
@@ -329,19 +334,46 @@ impl Work<'_> {
             let (task, out) = (number / shape.out_channels, number % shape.out_channels);
             *bias = total(task * self.sums + biases + out);
         }
-        let rows = weight_grads.par_chunks_exact_mut(row).with_min_len(16);
-        rows.enumerate().for_each(|(number, row)| {
-            let (task, out) = (number / shape.out_channels, number % shape.out_channels);
-            let tile = &self.tiles[out / BLOCK];
-            let group = out / shape.group_out() * shape.group_in();
-            for (channel, taps) in (group..).zip(row.chunks_exact_mut(shape.taps)) {
-                let block = channel / BLOCK - tile.input;
-                let first = block * shape.taps * SQUARE + channel % BLOCK * BLOCK + out % BLOCK;
-                let first = task * self.sums + tile.weight + first;
-                for (tap, place) in taps.iter_mut().enumerate() {
-                    *place = total(first + tap * SQUARE);
+        let outputs = weight_grads.par_chunks_exact_mut(row * shape.out_channels);
+        outputs.enumerate().for_each(|(task, weights)| {
+            let rows = weights.par_chunks_mut(row * BLOCK);
+            rows.zip(&self.tiles).for_each(|(rows, tile)| {
+                let sums = &sums[task * self.sums + tile.weight..];
+                self.unpack_tile(tile, sums, rows);
+            });
+        });
+    }
+
+    /// The same for the rows of one output block; `sums` begins with those of the first part.
+    fn unpack_tile(&self, tile: &Tile, sums: &[f32], rows: &mut [f32]) {
+        let shape = &self.shape;
+        let (taps, len) = (shape.taps, shape.taps * SQUARE);
+        let mut total = vec![0.0; len];
+        for block in 0..tile.blocks {
+            let mut parts = sums[block * len..].chunks(self.tasks * self.sums);
+            if let Some(part) = parts.next() {
+                total.copy_from_slice(&part[..len]);
+            }
+            for part in parts.filter(|part| part.len() >= len) {
+                total
+                    .iter_mut()
+                    .zip(part)
+                    .for_each(|(total, part)| *total += part);
+            }
+            let first = (tile.input + block) * BLOCK;
+            for (lane, row) in rows.chunks_exact_mut(shape.group_in() * taps).enumerate() {
+                let group = (tile.output * BLOCK + lane) / shape.group_out() * shape.group_in();
+                let channels = first.max(group)..(first + BLOCK).min(group + shape.group_in());
+                for channel in channels {
+                    let places = &mut row[(channel - group) * taps..][..taps];
+                    let from = (channel - first) * BLOCK + lane;
+                    for (place, value) in
+                        places.iter_mut().zip(total[from..].iter().step_by(SQUARE))
+                    {
+                        *place = *value;
+                    }
                 }
             }
-        });
+        }
     }
 }
