@@ -12,7 +12,8 @@ const SCALE: f32 = 2.0;
 /// Pixels of a figure at most; larger figures get fewer pixels a unit.
 const MOST_PIXELS: f32 = 32.0e6;
 
-/// An SVG of this crate as PNG on white, two pixels a unit.
+/// An SVG made by this crate, a figure or ECG paper, as PNG on white, two pixels a unit (of ECG
+/// paper 7.6 a millimetre).
 ///
 /// Characters that DejaVu Sans lacks, such as Chinese ones, are drawn as empty boxes; the SVG has them.
 pub fn png(svg: &str) -> Vec<u8> {
