@@ -19,7 +19,7 @@ def main(folder: pathlib.Path, records: pathlib.Path | None) -> None:
     given = {
         "x": random.standard_normal((max(BATCHES), 12, 5000), dtype=np.float32),
         "y": (random.random((max(BATCHES), 4)) < 0.3).astype(np.float32),
-        "scores": random.standard_normal(10_000) + positive,
+        "scores": (random.standard_normal(10_000) + positive).astype(np.float32),
         "positive": positive.astype(np.float32),
     }
     if records:
@@ -29,7 +29,7 @@ def main(folder: pathlib.Path, records: pathlib.Path | None) -> None:
             shutil.copyfile(records / f"00001_hr.{end}", folder / f"record.{end}")
         header = (folder / "record.hea").read_text().replace("00001_hr", "record")
         (folder / "record.hea").write_text(header)
-        given["raw"] = np.ascontiguousarray(wfdb.rdrecord(str(folder / "record")).p_signal.T)
+        np.save(folder / "raw.npy", np.ascontiguousarray(wfdb.rdrecord(str(folder / "record")).p_signal.T))
     save_file(given, folder / "arrays.safetensors")
     network = Net1d()
     state = recipe(network)

@@ -5,8 +5,9 @@
 
 Installs the peers into `target/peers` at the first run. Every contender is a process of its
 own that holds its network and arrays; rounds go through all contenders in turn, so that what
-else the machine does strikes all of them. Ratios are of medians; the spread is the range of
-the ratios of the rounds' quartiles. Answers are compared before anything is timed.
+else the machine does strikes all of them. Ratios are of medians; the spread is the quartiles
+of the rounds' ratios. Processor time is shown too: on a machine that is busy with other things
+it is the fairer number. Answers are compared before anything is timed.
 """
 
 import argparse
@@ -67,7 +68,7 @@ def prepare(records):
 
 
 def build():
-    subprocess.run(["cargo", "build", "--release", "-p", "coronet-benches", "--bin", "contender"], check=True, cwd=ROOT)
+    subprocess.run(["cargo", "build", "--release", "-p", "coronet-benches", "-p", "coronet", "--bin", "contender"], check=True, cwd=ROOT)
     return TARGET / "release" / "contender"
 
 
@@ -75,7 +76,7 @@ class Contender:
     """A process that does one work when told to."""
 
     def __init__(self, name, command, threads):
-        self.name, self.seconds = name, []
+        self.name, self.seconds, self.processor = name, [], []
         self.process = subprocess.Popen(
             list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(threads)
         )
@@ -93,8 +94,15 @@ class Contender:
         self.process.stdin.flush()
 
     def go(self):
+        """Does the work once; its wall-clock and its processor time."""
+        before = self.processor_seconds()
         self.tell("go")
-        return self.hear()["seconds"]
+        seconds = self.hear()["seconds"]
+        return seconds, self.processor_seconds() - before
+
+    def processor_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def end(self):
         self.tell("end")
@@ -122,7 +130,9 @@ def measure(name, ours, rounds):
         contender.go()
     for _ in range(rounds):
         for contender in contenders:
-            contender.seconds.append(contender.go())
+            seconds, processor = contender.go()
+            contender.seconds.append(seconds)
+            contender.processor.append(processor)
             time.sleep(0.05)
     for contender in contenders:
         contender.end()
@@ -137,17 +147,20 @@ def row(name, contender, ours, items, asked):
     return {
         "work": name, "contender": contender.name, "version": contender.version, "seconds": median,
         "per_second": items / median, "ratio": median / ours_median, "quartiles": [low, high],
+        "processor": statistics.mean(contender.processor),
+        "processor_ratio": statistics.mean(contender.processor) / max(statistics.mean(ours.processor), 1e-9),
         "peak_megabytes": contender.peak, "asked": asked,
     }
 
 
 def show(rows):
-    print("| work | contender | median | per second | coronet is … times as fast (quartiles) | peak memory |")
-    print("|---|---|---|---|---|---|")
+    print("| work | contender | median | per second | coronet is … times as fast (quartiles) | processor time | ratio | peak memory |")
+    print("|---|---|---|---|---|---|---|---|")
     for r in rows:
         ratio = "" if r["contender"] == "coronet" else f"{r['ratio']:.2f} ({r['quartiles'][0]:.2f}–{r['quartiles'][1]:.2f})"
+        less = "" if r["contender"] == "coronet" else f"{r['processor_ratio']:.2f}"
         who = r["contender"] if r["contender"] == "coronet" else f"{r['contender']} {r['version']}"
-        print(f"| {r['work']} | {who} | {1e3 * r['seconds']:.2f} ms | {r['per_second']:.2f} | {ratio} | {r['peak_megabytes']:.0f} MB |")
+        print(f"| {r['work']} | {who} | {1e3 * r['seconds']:.2f} ms | {r['per_second']:.2f} | {ratio} | {r['processor']:.3f} s | {less} | {r['peak_megabytes']:.0f} MB |")
 
 
 def processor():

@@ -140,7 +140,7 @@ def pytorch_training(folder, batch, gradient):
 def scipy_preprocessing(folder):
     from scipy.signal import butter, filtfilt, iirnotch, medfilt
 
-    raw = arrays(folder)["raw"]
+    raw = np.load(folder / "raw.npy")
 
     def step():
         notch = iirnotch(50, 30, 500)

@@ -1,5 +1,6 @@
 //! A whole evaluation of 100,000 simulated records with four vessels and 2000 bootstraps.
 
+use coronet_evaluate::discrimination::{Bootstrap, bootstrap};
 use coronet_evaluate::{EvaluationConfig, ScoreTable, evaluate};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -56,4 +57,20 @@ fn evaluate_all(bencher: divan::Bencher<'_, '_>, replicates: usize) {
         ..EvaluationConfig::default()
     };
     bencher.bench(|| evaluate(&table, &config));
+}
+
+/// The bootstrap of one area alone: 10,000 records, 2000 resamples.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn bootstrap_auc(bencher: divan::Bencher<'_, '_>) {
+    let mut random = ChaCha8Rng::seed_from_u64(2);
+    let mut uniform = move || f64::from(random.next_u32()) / 4_294_967_296.0;
+    let scores: Vec<f64> = (0..10_000).map(|_| uniform()).collect();
+    let positive: Vec<bool> = scores.iter().map(|score| uniform() < 0.2 * score).collect();
+    let patients: Vec<u32> = (0..10_000).collect();
+    let settings = Bootstrap {
+        replicates: 2000,
+        seed: 1,
+        confidence: 0.95,
+    };
+    bencher.bench(|| bootstrap(&scores, &positive, &patients, &[], &settings));
 }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Recalibration;
+use crate::pretest::PretestModel;
 
 /// Settings of an evaluation; copied into its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,8 +44,15 @@ pub struct EvaluationConfig {
     pub decision_grid_end: f64,
     /// Follow-up horizons in days.
     pub horizons: Vec<f64>,
+    /// Landmark in days: follow-up is also shown from then on, for those without event by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landmark_days: Option<f64>,
     /// Interval of Kaplan–Meier estimates.
     pub survival_interval: SurvivalInterval,
+    /// The model that makes the pre-test probability; without it column `ptp` is used, or RF-CL where
+    /// there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pretest_model: Option<PretestModel>,
     /// Pre-test probability up to which a patient is low (right-closed).
     pub pretest_low: f64,
     /// Pre-test probability up to which a patient is in the gray zone (right-closed).
@@ -80,7 +88,9 @@ impl Default for EvaluationConfig {
             decision_thresholds: vec![0.02, 0.05, 0.1, 0.15, 0.25, 0.4],
             decision_grid_end: 0.6,
             horizons: vec![30.0, 180.0, 365.0, 700.0],
+            landmark_days: None,
             survival_interval: SurvivalInterval::LogLog,
+            pretest_model: None,
             pretest_low: 0.05,
             pretest_high: 0.15,
             age_cut: 65.0,

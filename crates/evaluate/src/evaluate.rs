@@ -6,8 +6,10 @@ mod baseline;
 mod centres;
 mod check;
 mod cox;
+mod event_risk;
 mod follow_up;
 mod groups;
+mod pretest;
 mod recalibrate;
 mod records;
 mod subgroups;
@@ -17,6 +19,7 @@ mod vessel;
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 pub use check::EvaluateError;
 pub(crate) use check::check;
@@ -45,16 +48,37 @@ pub fn evaluate(
     check(table, config)?;
     let endpoints = endpoints(table, config);
     let table = endpoints.as_ref();
+    let (pretest_probabilities, source) = pretest::resolve(table, config);
+    let pretest = pretest::evaluate(table, source, config);
+    let table: &ScoreTable = &with_pretest(table, pretest_probabilities);
     let mut findings = table.findings.clone();
     let (patients, _) = table.patient_numbers();
+    let results: Vec<_> = table
+        .vessels
+        .keys()
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|name| {
+            let records = VesselRecords::new(table, name, &patients, config);
+            let certain = vessel::certain_probabilities(&records);
+            (
+                name.clone(),
+                certain,
+                vessel::evaluate(table, &records, config),
+            )
+        })
+        .collect();
     let mut vessels = IndexMap::new();
-    for name in table.vessels.keys() {
-        let records = VesselRecords::new(table, name, &patients, config);
-        findings.extend(vessel::certain_probabilities(&records));
-        vessels.insert(name.clone(), vessel::evaluate(table, &records, config));
+    for (name, certain, result) in results {
+        findings.extend(certain);
+        vessels.insert(name, result);
     }
     findings.extend(without_thresholds(&vessels));
     let highest = highest_vessels(table, &vessels);
+    let (any_vessel, survival) = rayon::join(
+        || any_vessel::evaluate(table, &highest, config),
+        || follow_up::evaluate(table, &highest, config),
+    );
     Ok(Evaluation {
         score_origin: config.score_origin.clone(),
         config: config.clone(),
@@ -63,9 +87,21 @@ pub fn evaluate(
         switched_off: switched_off(table),
         baseline: baseline::baseline(table),
         table_one: groups::evaluate(table, config),
-        any_vessel: any_vessel::evaluate(table, &highest, config),
-        survival: follow_up::evaluate(table, &highest, config),
+        pretest,
+        any_vessel,
+        survival,
         vessels,
+    })
+}
+
+/// The table with these pre-test probabilities; borrowed where it has them already.
+fn with_pretest(table: &ScoreTable, pretest: Option<Vec<Option<f64>>>) -> Cow<'_, ScoreTable> {
+    if pretest == table.pretest_probabilities {
+        return Cow::Borrowed(table);
+    }
+    Cow::Owned(ScoreTable {
+        pretest_probabilities: pretest,
+        ..table.clone()
     })
 }
 

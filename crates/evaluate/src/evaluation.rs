@@ -8,6 +8,7 @@ mod finding;
 mod group;
 mod patient;
 mod planning;
+mod pretest;
 mod recalibration;
 mod survival;
 mod threshold;
@@ -25,10 +26,12 @@ pub use patient::{
     AddedValue, AnyVessel, GrayZone, NetReclassification, Reclassification, RuleOut, RuleOuts,
 };
 pub use planning::SampleSize;
+pub use pretest::{Pretest, PretestEvaluation};
 pub use recalibration::{CalibrationSummary, FrozenRecalibration, Recalibrations};
 pub use survival::{
-    Cox, CoxTerm, CumulativeIncidencePoint, SurvivalAt, SurvivalDecisionPoint, SurvivalEvaluation,
-    SurvivalGroup, SurvivalPoint,
+    Cox, CoxTerm, CumulativeIncidencePoint, FineGray, FineGrayTerm, GrayTests, HorizonEvaluation,
+    LandmarkEvaluation, SurvivalAt, SurvivalDecision, SurvivalDecisionPoint, SurvivalEvaluation,
+    SurvivalGroup, SurvivalPoint, SurvivalReclassification,
 };
 pub use threshold::{Proportion, TargetGoal, TargetRow, ThresholdRow};
 pub use vessel::{
@@ -60,6 +63,8 @@ pub struct Evaluation {
     pub table_one: TableOne,
     /// Results per vessel, in report order: RCA, LM, LAD, LCX, then others as in the file.
     pub vessels: IndexMap<String, VesselEvaluation>,
+    /// Pre-test probabilities: source, and models.
+    pub pretest: Pretest,
     /// Results for "any vessel positive", with the pre-test probability.
     pub any_vessel: Statistic<AnyVessel>,
     /// Results of follow-up by ECG stratum.

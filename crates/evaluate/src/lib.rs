@@ -15,6 +15,7 @@ mod evaluation;
 mod linear;
 pub mod operating;
 pub mod pooling;
+pub mod pretest;
 pub mod proportion;
 pub mod quantile;
 pub mod reclassification;
@@ -35,14 +36,18 @@ pub use evaluation::{
     AddedValue, AnyVessel, Band, Baseline, Calibration, CalibrationBin, CalibrationPoint,
     CalibrationSummary, CentreEvaluation, Centres, Correlation, Cox, CoxTerm,
     CumulativeIncidencePoint, DecisionPoint, Distribution, Evaluation, Finding, FindingExample,
-    FindingKind, FrozenRecalibration, GradeCounts, GradeSummary, GrayZone, GroupCharacteristics,
-    GroupShare, HosmerLemeshow, ModelComparison, NetBenefitComparison, NetReclassification,
-    OperatingPoint, PrecisionRecallPoint, Proportion, Recalibrations, Reclassification,
+    FindingKind, FineGray, FineGrayTerm, FrozenRecalibration, GradeCounts, GradeSummary, GrayTests,
+    GrayZone, GroupCharacteristics, GroupShare, HorizonEvaluation, HosmerLemeshow,
+    LandmarkEvaluation, ModelComparison, NetBenefitComparison, NetReclassification, OperatingPoint,
+    PrecisionRecallPoint, Pretest, PretestEvaluation, Proportion, Recalibrations, Reclassification,
     RocBandPoint, RocCurve, RocPoint, RuleOut, RuleOuts, SampleSize, ScoreComparison,
     ScoreHistogram, SexCounts, SmoothErrors, Stratum, Subgroup, SubgroupComparison, SurvivalAt,
-    SurvivalDecisionPoint, SurvivalEvaluation, SurvivalGroup, SurvivalPoint, TableOne, TargetGoal,
-    TargetRow, ThresholdRow, Thresholds, Trend, VesselComparison, VesselEvaluation,
+    SurvivalDecision, SurvivalDecisionPoint, SurvivalEvaluation, SurvivalGroup, SurvivalPoint,
+    SurvivalReclassification, TableOne, TargetGoal, TargetRow, ThresholdRow, Thresholds, Trend,
+    VesselComparison, VesselEvaluation,
 };
-pub use score_table::{ScoreTable, ScoreTableError, Sex, VesselColumns};
+pub use score_table::{
+    ClinicalColumns, ClinicalJoin, ScoreTable, ScoreTableError, Sex, VesselColumns,
+};
 pub use statistic::{Estimate, Statistic, Test, Undefined};
 pub use tables::{Table, tables};

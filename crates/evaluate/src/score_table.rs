@@ -1,11 +1,13 @@
 //! The table of scores an evaluation starts from: `scores.csv` as columns.
 
+mod clinical;
 mod column;
 mod error;
 mod rows;
 
 use indexmap::IndexMap;
 
+pub use clinical::{ClinicalColumns, ClinicalJoin};
 pub use error::ScoreTableError;
 
 use crate::evaluation::Finding;
@@ -47,6 +49,10 @@ pub struct ScoreTable {
     pub follow_up_days: Option<Vec<Option<f64>>>,
     /// Event code: 0 none, 1 MACE, 2 competing death.
     pub events: Option<Vec<Option<u8>>>,
+    /// Predicted probability of event 1 by the last horizon, from any model.
+    pub event_risks: Option<Vec<Option<f64>>>,
+    /// Symptoms, risk factors and calcium score, for the pre-test models.
+    pub clinical: ClinicalColumns,
     /// Vessels in report order: RCA, LM, LAD, LCX, then others as in the file.
     pub vessels: IndexMap<String, VesselColumns>,
     /// What was imperfect in the file.
@@ -73,7 +79,7 @@ impl ScoreTable {
     /// The structure is broken: no header, a column twice, no `record_id`, no
     /// pair of `<NAME>_grade` and `<NAME>_prob`, text that is not UTF-8 or not CSV.
     pub fn from_csv(bytes: &[u8]) -> Result<Self, ScoreTableError> {
-        let rows = rows::Rows::read(bytes)?;
+        let rows = rows::Rows::read(bytes, "record_id")?;
         column::build(&rows)
     }
 

@@ -16,7 +16,7 @@ mod score;
 
 pub use censoring::CensoringSurvival;
 pub use concordance::{Concordance, concordance, harrell_c, uno_c};
-pub use cox::{CoxFit, Ties, cox, cox_efron};
+pub use cox::{CoxFit, Ties, baseline_hazard, cox, cox_efron};
 pub use fine_gray::{FineGrayFit, fine_gray};
 pub use gray::gray_test;
 pub use incidence::{AalenJohansen, aalen_johansen};

@@ -1,5 +1,7 @@
 //! An evaluation as flat tables, for CSV files.
 
+mod details;
+
 use std::fmt::Display;
 
 use crate::evaluation::{Evaluation, OperatingPoint};
@@ -30,7 +32,8 @@ impl Table {
 
 /// Every table of an evaluation: `baseline`, `discrimination`, `operating_points`,
 /// `strata`, `calibration`, `decision_curve`, `trend`, `subgroups`,
-/// `subgroup_comparisons`, `any_vessel`, `survival`, `cox`, `findings`.
+/// `subgroup_comparisons`, `thresholds`, `targets`, `recalibration`, `centres`, `pooled`, `pretest`,
+/// `any_vessel`, `survival`, `horizons`, `cox`, `findings`.
 pub fn tables(evaluation: &Evaluation) -> Vec<Table> {
     vec![
         baseline(evaluation),
@@ -42,8 +45,15 @@ pub fn tables(evaluation: &Evaluation) -> Vec<Table> {
         trend(evaluation),
         subgroups(evaluation),
         comparisons(evaluation),
+        details::thresholds(evaluation),
+        details::targets(evaluation),
+        details::recalibration(evaluation),
+        details::centres(evaluation),
+        details::pooled(evaluation),
+        details::pretest(evaluation),
         any_vessel(evaluation),
         survival(evaluation),
+        details::horizons(evaluation),
         cox(evaluation),
         findings(evaluation),
     ]

@@ -13,6 +13,7 @@ mod net1d;
 mod ops;
 mod score;
 mod state_dict;
+mod tape;
 mod trainable;
 
 pub use architecture::{Architecture, ArchitectureError, BlockShape, VARIANTS};

@@ -16,7 +16,7 @@ use coronet_kernels::activation::Dropout;
 /// Added to variances before the root, as PyTorch does.
 pub(crate) const EPSILON: f32 = 1e-5;
 /// Share of the newest batch in running statistics, as PyTorch does.
-const MOMENTUM: f32 = 0.1;
+pub(crate) const MOMENTUM: f32 = 0.1;
 
 /// The network on one device. Field names are the names of the published checkpoints.
 #[derive(burn::module::Module, Debug)]
@@ -256,9 +256,7 @@ impl Net1d {
         training.layer += 1;
         let dropout = (drop && training.dropout > 0.0).then(|| Dropout {
             probability: training.dropout,
-            seed: training
-                .seed
-                .wrapping_add(training.layer.wrapping_mul(0xA24B_AED4_963E_E407)),
+            seed: layer_seed(training.seed, training.layer),
         });
         let learnt = self.use_norm.then(|| norm.of_batch());
         let (output, moments) = ops::activation(input, learnt, dropout);
@@ -316,6 +314,11 @@ impl Net1d {
         put_linear(&mut state, "dense", &self.dense);
         state
     }
+}
+
+/// Seed of the dropout mask of a pass's learning norm number `layer`, from 1.
+pub(crate) fn layer_seed(seed: u64, layer: u64) -> u64 {
+    seed.wrapping_add(layer.wrapping_mul(0xA24B_AED4_963E_E407))
 }
 
 impl SameConv {

@@ -68,6 +68,11 @@ pub(crate) fn has_kernels(device: &Device) -> bool {
     flex::Engine::of_device(device).is_some()
 }
 
+/// Whether `device` is the CPU, without recording for derivatives.
+pub(crate) fn is_plain_cpu(device: &Device) -> bool {
+    flex::Engine::of_device(device) == Some(flex::Engine::Plain)
+}
+
 /// The elements of a tensor in row-major order.
 pub(crate) fn to_vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor

@@ -132,6 +132,12 @@ impl StateDict {
         norm.unwrap_or(true)
     }
 
+    /// The elements of a layer's tensor, if there is one.
+    pub(crate) fn values_mut(&mut self, layer: &str, tensor: &str) -> Option<&mut Values> {
+        let found = self.tensors.get_mut(&format!("{layer}.{tensor}"));
+        found.map(|tensor| &mut tensor.values)
+    }
+
     /// The elements of a tensor that must be present and hold floating-point numbers.
     pub(crate) fn floats(&self, name: &str) -> &[f32] {
         match self.tensors.get(name).map(|tensor| &tensor.values) {

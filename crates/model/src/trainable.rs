@@ -1,11 +1,15 @@
 //! A network while it learns, on any device.
 
+mod composed;
+mod kernels;
+
 use crate::architecture::Architecture;
 use crate::flat::FlatRange;
-use crate::net1d::{Net1d, Pass};
 use crate::ops;
 use crate::state_dict::StateDict;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
+use composed::Composed;
+use kernels::OnKernels;
 
 /// One number per learning parameter, where the network computes.
 #[derive(Clone, Debug)]
@@ -39,25 +43,46 @@ pub struct Dropping {
 pub type Cotangents<'a> = &'a mut dyn FnMut(&[f32]) -> Vec<Vec<f32>>;
 
 /// A network with its learning parameters as one vector, and the derivative of its logits.
+///
+/// On the CPU a recorded pass of the kernels is walked back for all cotangents at once; on
+/// other devices, and on the CPU with automatic differentiation, [`Net1d`](crate::Net1d) is
+/// differentiated by the tensor library.
 #[derive(Debug)]
 pub struct Trainable {
-    engine: Composed,
+    engine: Engine,
     ranges: Vec<FlatRange>,
+    norm: bool,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Kernels(Box<OnKernels>),
+    Composed(Box<Composed>),
 }
 
 impl Trainable {
     /// Starts from `state`, whose tensors must be those of `architecture`; parameters whose
-    /// names `learns` refuses stay as they are, and their norms as in inference.
+    /// names `learns` refuses stay as they are, and their norms work as in inference.
     pub fn new(
         architecture: &Architecture,
         state: &StateDict,
         learns: &dyn Fn(&str) -> bool,
         device: &Device,
     ) -> Trainable {
+        let norm = state.uses_norm(architecture);
+        if ops::is_plain_cpu(device) {
+            let engine = OnKernels::new(architecture, state, learns);
+            return Trainable {
+                ranges: engine.ranges().to_vec(),
+                engine: Engine::Kernels(Box::new(engine)),
+                norm,
+            };
+        }
         let engine = Composed::new(architecture, state, learns, device);
         Trainable {
-            ranges: engine.network.flat_ranges(),
-            engine,
+            ranges: engine.ranges(),
+            engine: Engine::Composed(Box::new(engine)),
+            norm,
         }
     }
 
@@ -68,7 +93,15 @@ impl Trainable {
 
     /// Whether the norm layers are used.
     pub fn uses_norm(&self) -> bool {
-        self.engine.network.uses_norm()
+        self.norm
+    }
+
+    /// The learning parameters.
+    pub fn parameters(&self) -> &Vector {
+        match &self.engine {
+            Engine::Kernels(engine) => engine.parameters(),
+            Engine::Composed(engine) => engine.parameters(),
+        }
     }
 
     /// One gradient of the learning parameters per cotangent that `answer` gives.
@@ -81,87 +114,32 @@ impl Trainable {
         dropping: Dropping,
         answer: Cotangents<'_>,
     ) -> Vec<Vector> {
-        self.engine.gradients(windows, dropping, answer)
-    }
-
-    /// The learning parameters.
-    pub fn parameters(&self) -> &Vector {
-        &self.engine.parameters
+        match &mut self.engine {
+            Engine::Kernels(engine) => engine.gradients(windows, dropping, answer),
+            Engine::Composed(engine) => engine.gradients(windows, dropping, answer),
+        }
     }
 
     /// Takes the memory of gradients back, for those of the next step.
-    pub fn keep(&mut self, _gradients: Vec<Vector>) {}
+    pub fn keep(&mut self, gradients: Vec<Vector>) {
+        if let Engine::Kernels(engine) = &mut self.engine {
+            engine.keep(gradients);
+        }
+    }
 
     /// Lets `change` move the learning parameters.
     pub fn update(&mut self, change: &mut dyn FnMut(&mut Vector)) {
-        self.engine.update(change);
+        match &mut self.engine {
+            Engine::Kernels(engine) => engine.update(change),
+            Engine::Composed(engine) => engine.update(change),
+        }
     }
 
     /// All tensors, named as in the published checkpoints.
     pub fn state(&self) -> StateDict {
-        self.engine.network.state()
-    }
-}
-
-/// The network on tensors, recorded by automatic differentiation.
-#[derive(Debug)]
-struct Composed {
-    network: Net1d,
-    parameters: Vector,
-    device: Device,
-}
-
-impl Composed {
-    fn new(
-        architecture: &Architecture,
-        state: &StateDict,
-        learns: &dyn Fn(&str) -> bool,
-        device: &Device,
-    ) -> Composed {
-        let device = device.clone().autodiff();
-        let network = Net1d::new(architecture, state, &device).with_learning(learns);
-        Composed {
-            parameters: Vector::Device(Box::new(network.flat_parameters())),
-            network,
-            device,
-        }
-    }
-
-    /// A recorded pass can be walked back once, so every cotangent has its own; the same seed
-    /// drops the same activations in each.
-    fn gradients(
-        &mut self,
-        windows: Windows<'_>,
-        dropping: Dropping,
-        answer: Cotangents<'_>,
-    ) -> Vec<Vector> {
-        let data = TensorData::new(windows.values.to_vec(), windows.shape);
-        let input = Tensor::<3>::from_data(data, &self.device);
-        let run = |network: &Net1d| {
-            let mut pass = Pass::training(dropping.probability, dropping.seed);
-            let logits = network.forward(input.clone(), &mut pass).logits; // [batch, classes]
-            (logits, pass.into_moments())
-        };
-        let (logits, moments) = run(&self.network);
-        let cotangents = answer(&ops::to_vec(logits.clone().inner()));
-        let mut first = Some(logits);
-        let gradients = cotangents.into_iter().map(|cotangent| {
-            let logits = first.take().unwrap_or_else(|| run(&self.network).0);
-            let cotangent = TensorData::new(cotangent, logits.dims());
-            let cotangent = Tensor::<2>::from_data(cotangent, &self.device);
-            let mut found = (logits * cotangent).sum().backward();
-            Vector::Device(Box::new(self.network.flat_gradients(&mut found)))
-        });
-        let gradients = gradients.collect();
-        self.network.absorb(&moments);
-        gradients
-    }
-
-    fn update(&mut self, change: &mut dyn FnMut(&mut Vector)) {
-        change(&mut self.parameters);
-        if let Vector::Device(parameters) = &self.parameters {
-            let network = self.network.clone();
-            self.network = network.with_flat_parameters(*parameters.clone());
+        match &self.engine {
+            Engine::Kernels(engine) => engine.state(),
+            Engine::Composed(engine) => engine.state(),
         }
     }
 }

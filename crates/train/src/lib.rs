@@ -24,4 +24,4 @@ pub use loss::Targets;
 pub use optimizer::FlatAdamW;
 pub use progress::ProgressError;
 pub use schedule::Schedule;
-pub use surgery::{Combination, combine};
+pub use surgery::{Combination, combine, inner_products};

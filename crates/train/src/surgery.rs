@@ -107,7 +107,11 @@ fn product(products: &[Vec<f64>], a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Inner products of all gradients with each other, each gradient read once.
-pub(crate) fn inner_products(gradients: &[Vector]) -> Vec<Vec<f64>> {
+///
+/// # Panics
+///
+/// If the gradients do not lie in one place.
+pub fn inner_products(gradients: &[Vector]) -> Vec<Vec<f64>> {
     let slices: Option<Vec<&[f32]>> = gradients.iter().map(in_memory).collect();
     let pairs = pairs(gradients.len());
     let sums = match slices {

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod architecture;
+mod deidentify;
 mod evaluate;
 mod inspect;
 mod pipeline;
 mod predict;
 mod prepare;
+mod pretest;
 mod simulate;
 mod support;

@@ -15,7 +15,7 @@ use crate::statistic::{Estimate, Statistic};
 
 /// Low, gray or high by pre-test probability or by the combined rule.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Category {
+pub(super) enum Category {
     Low,
     Gray,
     High,
@@ -224,7 +224,7 @@ impl Combined {
 }
 
 /// Right-closed: up to `pretest_low` low, up to `pretest_high` gray.
-fn category(ptp: f64, config: &EvaluationConfig) -> Category {
+pub(super) fn category(ptp: f64, config: &EvaluationConfig) -> Category {
     if ptp <= config.pretest_low {
         Category::Low
     } else if ptp <= config.pretest_high {
@@ -235,7 +235,7 @@ fn category(ptp: f64, config: &EvaluationConfig) -> Category {
 }
 
 /// Inside the gray zone the ECG stratum decides; intermediate leaves it gray.
-fn combine(pretest: Category, stratum: RiskStratum) -> Category {
+pub(super) fn combine(pretest: Category, stratum: RiskStratum) -> Category {
     match (pretest, stratum) {
         (Category::Gray, RiskStratum::Low) => Category::Low,
         (Category::Gray, RiskStratum::High) => Category::High,

@@ -68,8 +68,8 @@ pub(crate) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(),
             inside(0.0, 1.0),
         )?;
     }
-    for days in &config.horizons {
-        setting("horizons", *days, "days ≥ 0", |days| {
+    for days in config.horizons.iter().chain(&config.landmark_days) {
+        setting("horizons or landmark_days", *days, "days ≥ 0", |days| {
             days >= 0.0 && days.is_finite()
         })?;
     }

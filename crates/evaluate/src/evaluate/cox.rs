@@ -3,11 +3,11 @@
 use super::follow_up::Followed;
 use crate::config::EvaluationConfig;
 use crate::distribution::{chi_squared_upper, normal_multiplier, normal_two_sided};
-use crate::evaluation::{Cox, CoxTerm};
+use crate::evaluation::{Cox, CoxTerm, FineGray, FineGrayTerm};
 use crate::operating::RiskStratum;
 use crate::score_table::{ScoreTable, Sex};
 use crate::statistic::{Estimate, Statistic, Test};
-use crate::survival::{CoxFit, concordance, cox_efron};
+use crate::survival::{CoxFit, Ties, concordance, cox, fine_gray};
 
 const FEW_EVENTS_PER_TERM: usize = 10;
 
@@ -18,6 +18,7 @@ type Term = (&'static str, Vec<f64>);
 pub(super) fn evaluate(
     table: &ScoreTable,
     records: &[Followed],
+    ties: Ties,
     config: &EvaluationConfig,
 ) -> Statistic<Cox> {
     let (records, terms) = terms(table, records);
@@ -27,7 +28,7 @@ pub(super) fn evaluate(
     let times: Vec<f64> = records.iter().map(|record| record.days).collect();
     let events: Vec<bool> = records.iter().map(Followed::has_event).collect();
     let columns: Vec<Vec<f64>> = terms.iter().map(|(_, column)| column.clone()).collect();
-    cox_efron(&times, &events, &columns).map(|fit| {
+    cox(&times, &events, &columns, ties).map(|fit| {
         let names: Vec<&str> = terms.iter().map(|(name, _)| *name).collect();
         let c_index = concordance(&times, &events, &fit.linear_predictor).index();
         model(
@@ -35,6 +36,7 @@ pub(super) fn evaluate(
             &names,
             events.iter().filter(|event| **event).count(),
             c_index,
+            ties,
             config,
         )
     })
@@ -84,9 +86,14 @@ fn model(
     names: &[&str],
     events: usize,
     c_index: Statistic<f64>,
+    ties: Ties,
     config: &EvaluationConfig,
 ) -> Cox {
     let n = fit.linear_predictor.len();
+    let (ties, method) = match ties {
+        Ties::Efron => ("efron", "Cox, Efron, Wald interval"),
+        Ties::Breslow => ("breslow", "Cox, Breslow, Wald interval"),
+    };
     let z = normal_multiplier(config.confidence);
     let warning = (events < FEW_EVENTS_PER_TERM * names.len()).then(|| {
         format!(
@@ -97,7 +104,7 @@ fn model(
     let term = |(place, name): (usize, &&str)| {
         let (coef, se) = (fit.coefficients[place], fit.covariance[place][place].sqrt());
         let limits = ((coef - z * se).exp(), (coef + z * se).exp());
-        let hr = Estimate::interval(coef.exp(), limits, "Cox, Efron, Wald interval", n);
+        let hr = Estimate::interval(coef.exp(), limits, method, n);
         let hr = Estimate {
             warning: warning.clone(),
             ..hr
@@ -109,13 +116,14 @@ fn model(
                 se,
                 p: normal_two_sided(coef / se),
                 hr,
+                proportional_hazards: fit.proportional_hazards[place].clone(),
             },
         )
     };
     let ratio = 2.0 * (fit.log_likelihood - fit.log_likelihood_null);
     let df = names.len() as f64;
     Cox {
-        ties: "efron".to_owned(),
+        ties: ties.to_owned(),
         n,
         events,
         log_likelihood: fit.log_likelihood,
@@ -129,5 +137,43 @@ fn model(
             method: "likelihood ratio".to_owned(),
         },
         c_index,
+        proportional_hazards: fit.proportional_hazards_global.clone(),
     }
+}
+
+/// Fits Fine & Gray's model of event 1 on the same covariates.
+pub(super) fn subdistribution(
+    table: &ScoreTable,
+    records: &[Followed],
+    config: &EvaluationConfig,
+) -> Statistic<FineGray> {
+    let (records, terms) = terms(table, records);
+    if terms.is_empty() {
+        return Statistic::undefined("one stratum only, and neither age nor sex");
+    }
+    let times: Vec<f64> = records.iter().map(|record| record.days).collect();
+    let codes: Vec<u8> = records.iter().map(|record| record.code).collect();
+    let count = |code: u8| codes.iter().filter(|of| **of == code).count();
+    let columns: Vec<Vec<f64>> = terms.iter().map(|(_, column)| column.clone()).collect();
+    let z = normal_multiplier(config.confidence);
+    fine_gray(&times, &codes, &columns).map(|fit| {
+        let term = |(place, (name, _)): (usize, &Term)| {
+            let (coef, se) = (fit.coefficients[place], fit.covariance[place][place].sqrt());
+            let limits = ((coef - z * se).exp(), (coef + z * se).exp());
+            let method = "Fine-Gray, Wald interval, sandwich variance";
+            let term = FineGrayTerm {
+                coef,
+                se,
+                p: normal_two_sided(coef / se),
+                shr: Estimate::interval(coef.exp(), limits, method, times.len()),
+            };
+            ((*name).to_owned(), term)
+        };
+        FineGray {
+            n: times.len(),
+            events: count(1),
+            competing: count(2),
+            terms: terms.iter().enumerate().map(term).collect(),
+        }
+    })
 }

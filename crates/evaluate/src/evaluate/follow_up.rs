@@ -2,21 +2,23 @@
 
 use indexmap::IndexMap;
 
-use super::{HighestVessel, cox};
+use super::{HighestVessel, cox, event_risk};
 use crate::config::EvaluationConfig;
 use crate::evaluation::{
-    CumulativeIncidencePoint, SurvivalAt, SurvivalEvaluation, SurvivalGroup, SurvivalPoint,
+    CumulativeIncidencePoint, GrayTests, LandmarkEvaluation, SurvivalAt, SurvivalEvaluation,
+    SurvivalGroup, SurvivalPoint,
 };
 use crate::operating::RiskStratum;
 use crate::score_table::ScoreTable;
 use crate::statistic::{Estimate, Statistic};
 use crate::survival::{
-    KaplanMeier, KaplanMeierStep, aalen_johansen, concordance, kaplan_meier, log_rank,
+    KaplanMeier, KaplanMeierStep, Ties, aalen_johansen, gray_test, harrell_c, kaplan_meier,
+    landmark, log_rank, uno_c, weighted_log_rank,
 };
 
 /// Event codes of the score table.
-const MACE: u8 = 1;
-const COMPETING_DEATH: u8 = 2;
+pub(super) const MACE: u8 = 1;
+pub(super) const COMPETING_DEATH: u8 = 2;
 
 /// A record with follow-up and stratum.
 #[derive(Clone, Copy)]
@@ -24,9 +26,10 @@ pub(super) struct Followed {
     /// Row in the table.
     pub(super) row: usize,
     pub(super) days: f64,
-    code: u8,
+    pub(super) code: u8,
     pub(super) stratum: RiskStratum,
-    risk: f64,
+    /// The highest probability of the vessels.
+    pub(super) risk: f64,
 }
 
 /// Evaluates follow-up where the table has it.
@@ -48,7 +51,7 @@ pub(super) fn evaluate(
         .collect();
     let test = log_rank(
         &times(&records),
-        &events(&records),
+        &events_of(&records),
         &strata,
         RiskStratum::ALL.len(),
     );
@@ -57,7 +60,31 @@ pub(super) fn evaluate(
         "only {events} events (fewer than {}): read with care",
         config.few_events
     );
+    let group_count = RiskStratum::ALL.len();
+    let codes = codes_of(&records);
+    let gray = |code| gray_test(&times(&records), &codes, &strata, group_count, code);
+    let risk = event_risk::EventRisk::new(table, &records);
     Statistic::Defined(SurvivalEvaluation {
+        peto: weighted_log_rank(
+            &times(&records),
+            &events_of(&records),
+            &strata,
+            group_count,
+            1.0,
+        )
+        .test(),
+        gray: GrayTests {
+            event: gray(MACE),
+            competing: gray(COMPETING_DEATH),
+        },
+        cox_breslow: cox::evaluate(table, &records, Ties::Breslow, config),
+        fine_gray: cox::subdistribution(table, &records, config),
+        c_index_uno: c_index_uno(&records, config),
+        horizons: risk.horizons(config),
+        decision: risk.decision(config),
+        reclassification: event_risk::reclassification(table, &records, config),
+        landmark: landmark_evaluation(&records, config),
+        risk_source: risk.source.to_owned(),
         n: records.len(),
         events,
         competing: count(&records, COMPETING_DEATH),
@@ -65,8 +92,8 @@ pub(super) fn evaluate(
         log_rank: test.test(),
         log_rank_trend: test.trend(),
         groups: groups(&records, config),
-        cox: cox::evaluate(table, &records, config),
-        c_index: c_index(&records),
+        cox: cox::evaluate(table, &records, Ties::Efron, config),
+        c_index: c_index(&records, config),
         warnings: (events < config.few_events)
             .then_some(few)
             .into_iter()
@@ -97,7 +124,7 @@ fn count(records: &[Followed], code: u8) -> usize {
     records.iter().filter(|record| record.code == code).count()
 }
 
-fn times(records: &[Followed]) -> Vec<f64> {
+pub(super) fn times(records: &[Followed]) -> Vec<f64> {
     records.iter().map(|record| record.days).collect()
 }
 
@@ -108,7 +135,7 @@ impl Followed {
     }
 }
 
-fn events(records: &[Followed]) -> Vec<bool> {
+pub(super) fn events_of(records: &[Followed]) -> Vec<bool> {
     records.iter().map(Followed::has_event).collect()
 }
 
@@ -129,11 +156,87 @@ fn median_follow_up(records: &[Followed], config: &EvaluationConfig) -> Statisti
     })
 }
 
-fn c_index(records: &[Followed]) -> Statistic<Estimate> {
-    let risks: Vec<f64> = records.iter().map(|record| record.risk).collect();
-    let index = concordance(&times(records), &events(records), &risks).index();
-    let method = "Harrell's C of the highest probability of the vessels";
-    index.map(|value| Estimate::point(value, method, records.len()))
+fn c_index(records: &[Followed], config: &EvaluationConfig) -> Statistic<Estimate> {
+    let index = harrell_c(
+        &times(records),
+        &events_of(records),
+        &risks_of(records),
+        config.confidence,
+    );
+    index.map(of_highest)
+}
+
+/// Pairs count up to the last horizon, where G is still known well.
+fn c_index_uno(records: &[Followed], config: &EvaluationConfig) -> Statistic<Estimate> {
+    let horizon = config.horizons.iter().copied().fold(0.0, f64::max);
+    let horizon = if horizon > 0.0 {
+        horizon
+    } else {
+        f64::INFINITY
+    };
+    let index = uno_c(
+        &times(records),
+        &events_of(records),
+        &risks_of(records),
+        horizon,
+        config.confidence,
+    );
+    index.map(of_highest).map(|index| Estimate {
+        method: format!("{}, pairs before {horizon}", index.method),
+        ..index
+    })
+}
+
+fn of_highest(index: Estimate) -> Estimate {
+    Estimate {
+        method: format!(
+            "{}, of the highest probability of the vessels",
+            index.method
+        ),
+        ..index
+    }
+}
+
+pub(super) fn risks_of(records: &[Followed]) -> Vec<f64> {
+    records.iter().map(|record| record.risk).collect()
+}
+
+pub(super) fn codes_of(records: &[Followed]) -> Vec<u8> {
+    records.iter().map(|record| record.code).collect()
+}
+
+/// The strata among those still followed at the landmark, times from then on.
+fn landmark_evaluation(
+    records: &[Followed],
+    config: &EvaluationConfig,
+) -> Statistic<LandmarkEvaluation> {
+    let Some(days) = config.landmark_days else {
+        return Statistic::undefined("no landmark was asked for");
+    };
+    let late: Vec<Followed> = landmark(&times(records), days)
+        .into_iter()
+        .map(|(record, rest)| Followed {
+            days: rest,
+            ..records[record]
+        })
+        .collect();
+    if late.is_empty() {
+        return Statistic::undefined(format!("no record is followed beyond {days}"));
+    }
+    let strata: Vec<usize> = late.iter().map(|record| record.stratum as usize).collect();
+    let test = log_rank(
+        &times(&late),
+        &events_of(&late),
+        &strata,
+        RiskStratum::ALL.len(),
+    );
+    Statistic::Defined(LandmarkEvaluation {
+        days,
+        n: late.len(),
+        events: count(&late, MACE),
+        log_rank: test.test(),
+        groups: groups(&late, config),
+    })
 }
 
 fn groups(records: &[Followed], config: &EvaluationConfig) -> IndexMap<String, SurvivalGroup> {
@@ -153,17 +256,20 @@ fn group(members: &[Followed], config: &EvaluationConfig) -> SurvivalGroup {
     let codes: Vec<u8> = members.iter().map(|record| record.code).collect();
     let curve = kaplan_meier(
         &times,
-        &events(members),
+        &events_of(members),
         config.survival_interval,
         config.confidence,
     );
     let incidence = aalen_johansen(&times, &codes);
+    let interval = |days, event| incidence.estimate(days, event, members.len(), config.confidence);
     let at = |&days: &f64| SurvivalAt {
         days,
         survival: curve.at(days),
         at_risk: curve.at_risk(days),
         cumulative_incidence: incidence.at(days).map(|(event, _)| event),
         competing_incidence: incidence.at(days).map(|(_, competing)| competing),
+        cumulative_incidence_interval: interval(days, MACE),
+        competing_incidence_interval: interval(days, COMPETING_DEATH),
     };
     let start = CumulativeIncidencePoint {
         days: 0.0,
@@ -183,6 +289,16 @@ fn group(members: &[Followed], config: &EvaluationConfig) -> SurvivalGroup {
         events: count(members, MACE),
         competing: count(members, COMPETING_DEATH),
         median: curve.median(),
+        restricted_mean: config
+            .horizons
+            .iter()
+            .copied()
+            .filter(|days| *days > 0.0 && curve.at(*days).defined().is_some())
+            .max_by(f64::total_cmp)
+            .map_or_else(
+                || Statistic::undefined("no horizon is reached"),
+                |days| curve.restricted_mean(days),
+            ),
         at: config.horizons.iter().map(at).collect(),
         incidence_curve: [start].into_iter().chain(steps).collect(),
         curve: plotted(&curve),

@@ -47,7 +47,7 @@ pub(super) fn evaluate(table: &ScoreTable, config: &EvaluationConfig) -> TableOn
 }
 
 /// Is any vessel positive? Unknown where a grade is missing.
-fn any_positive(table: &ScoreTable, config: &EvaluationConfig) -> Vec<Option<bool>> {
+pub(super) fn any_positive(table: &ScoreTable, config: &EvaluationConfig) -> Vec<Option<bool>> {
     let of = |row: usize| {
         let positive = table.vessels.iter().map(|(name, columns)| {
             Some(columns.grades[row]? >= config.label_rule.positive_from(name))

@@ -64,6 +64,8 @@ pub enum FindingKind {
     ImpossibleAge,
     /// A sex that is neither M nor F.
     UnknownSex,
+    /// A symptom that is not one of the known words.
+    UnknownSymptom,
     /// A yes/no value that is neither 0 nor 1.
     ImpossibleFlag,
     /// A follow-up time that is not a number, or negative.
@@ -98,6 +100,7 @@ impl FindingKind {
             Self::ImpossibleGrade => "impossible-grade",
             Self::ImpossibleAge => "impossible-age",
             Self::UnknownSex => "unknown-sex",
+            Self::UnknownSymptom => "unknown-symptom",
             Self::ImpossibleFlag => "impossible-flag",
             Self::ImpossibleFollowUp => "impossible-follow-up",
             Self::UnknownEvent => "unknown-event",

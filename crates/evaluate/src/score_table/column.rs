@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 
 use super::error::ScoreTableError;
 use super::rows::{Complaint, Row, Rows};
-use super::{ScoreTable, Sex, VesselColumns};
+use super::{ClinicalColumns, ScoreTable, Sex, VesselColumns};
 use crate::evaluation::{Finding, FindingKind};
+use crate::pretest::Symptom;
 
-const PLAIN_COLUMNS: [&str; 11] = [
+const PLAIN_COLUMNS: [&str; 12] = [
     "record_id",
     "patient_id",
     "fold",
@@ -19,6 +20,17 @@ const PLAIN_COLUMNS: [&str; 11] = [
     "ptp",
     "follow_up_days",
     "event",
+    "event_risk",
+];
+/// Columns of the pre-test models, also of `clinical.csv`.
+const CLINICAL_COLUMNS: [&str; 7] = [
+    "symptom",
+    "family_history",
+    "smoking",
+    "dyslipidaemia",
+    "hypertension",
+    "diabetes",
+    "cacs",
 ];
 const FIRST_VESSELS: [&str; 4] = ["RCA", "LM", "LAD", "LCX"];
 const OLDEST: f64 = 120.0;
@@ -51,9 +63,10 @@ pub(super) fn build(rows: &Rows) -> Result<ScoreTable, ScoreTableError> {
             &note("interval_days", FindingKind::UnreadableNumber, "days"),
             number,
         ),
-        pretest_probabilities: reader.optional(
+        pretest_probabilities: reader.pretest_probabilities(),
+        event_risks: reader.optional(
             &note(
-                "ptp",
+                "event_risk",
                 FindingKind::ImpossibleProbability,
                 "a probability in [0, 1]",
             ),
@@ -63,8 +76,43 @@ pub(super) fn build(rows: &Rows) -> Result<ScoreTable, ScoreTableError> {
         ..ScoreTable::default()
     };
     reader.follow_up(&mut table);
+    table.clinical = reader.clinical();
     table.findings = reader.findings;
     Ok(table)
+}
+
+/// What a file of one row a patient says: identifiers, clinical columns, pre-test probabilities.
+pub(super) struct PatientColumns {
+    pub(super) patients: Vec<String>,
+    pub(super) clinical: ClinicalColumns,
+    pub(super) pretest_probabilities: Option<Vec<Option<f64>>>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Builds the columns of a file of one row a patient.
+pub(super) fn patients(rows: &Rows) -> PatientColumns {
+    let mut reader = Reader {
+        rows,
+        findings: rows.findings.clone(),
+    };
+    let known = |name: &&String| {
+        !(CLINICAL_COLUMNS.contains(&name.as_str())
+            || ["patient_id", "ptp"].contains(&name.as_str()))
+    };
+    let unknown = rows.header.iter().filter(known);
+    let findings = unknown.map(|column| {
+        let expected = "a column of the clinical table";
+        ignored_column(FindingKind::UnknownColumn, column.clone(), expected)
+    });
+    reader.findings.extend(findings);
+    let clinical = reader.clinical();
+    let pretest_probabilities = reader.pretest_probabilities();
+    PatientColumns {
+        patients: reader.plain("patient_id").into_iter().flatten().collect(),
+        clinical,
+        pretest_probabilities,
+        findings: reader.findings,
+    }
 }
 
 /// Reads columns and collects findings on the way.
@@ -102,6 +150,40 @@ impl Reader<'_> {
         let values = self.rows.rows.iter().map(&mut cell).collect();
         self.findings.extend(complaint.finding(&refused));
         Some(values)
+    }
+
+    fn pretest_probabilities(&mut self) -> Option<Vec<Option<f64>>> {
+        let complaint = note(
+            "ptp",
+            FindingKind::ImpossibleProbability,
+            "a probability in [0, 1]",
+        );
+        self.optional(&complaint, probability)
+    }
+
+    fn clinical(&mut self) -> ClinicalColumns {
+        let words = Symptom::ALL.map(Symptom::name).join(", ");
+        let symptoms = self.optional(
+            &note("symptom", FindingKind::UnknownSymptom, &words),
+            Symptom::parse,
+        );
+        let mut factor = |name| {
+            self.optional(&note(name, FindingKind::ImpossibleFlag, "0 or 1"), |text| {
+                whole(text, 1).map(|flag| flag == 1)
+            })
+        };
+        ClinicalColumns {
+            symptoms,
+            family_history: factor("family_history"),
+            smoking: factor("smoking"),
+            dyslipidaemia: factor("dyslipidaemia"),
+            hypertension: factor("hypertension"),
+            diabetes: factor("diabetes"),
+            calcium: self.optional(
+                &note("cacs", FindingKind::UnreadableNumber, "a score ≥ 0"),
+                |text| number(text).filter(|score| *score >= 0.0),
+            ),
+        }
     }
 
     /// Names the rows where a cell is missing or refused so far.
@@ -151,7 +233,8 @@ impl Reader<'_> {
                         names.push(name.to_owned());
                     }
                 }
-                _ if PLAIN_COLUMNS.contains(&column.as_str()) => {}
+                _ if PLAIN_COLUMNS.contains(&column.as_str())
+                    || CLINICAL_COLUMNS.contains(&column.as_str()) => {}
                 _ => unknown.push(column.clone()),
             }
         }
@@ -272,9 +355,7 @@ impl Reader<'_> {
 
 impl Rows {
     fn name(&self, row: &Row, got: &str) -> (String, u64, String) {
-        let record_id = self
-            .column("record_id")
-            .map_or(String::new(), |id| row.cells[id].to_owned());
+        let record_id = row.cells[self.id].to_owned();
         (record_id, row.line, got.to_owned())
     }
 }

@@ -10,7 +10,7 @@ pub enum ScoreTableError {
     )]
     NoHeader,
     /// A column that is needed is absent.
-    #[error("score table has no column `{column}`, got {got}")]
+    #[error("table has no column `{column}`, got {got}")]
     MissingColumn {
         /// The column.
         column: &'static str,
@@ -25,6 +25,9 @@ pub enum ScoreTableError {
         /// The columns there are.
         got: String,
     },
+    /// A clinical table cannot be joined.
+    #[error("score table has no column `patient_id`: a clinical table is joined by patient")]
+    NoPatients,
     /// A column occurs twice.
     #[error("score table has column `{column}` twice")]
     RepeatedColumn {

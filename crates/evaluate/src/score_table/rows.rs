@@ -11,6 +11,8 @@ pub(super) struct Rows {
     pub(super) header: Vec<String>,
     pub(super) rows: Vec<Row>,
     pub(super) findings: Vec<Finding>,
+    /// Column number of the identifier.
+    pub(super) id: usize,
 }
 
 /// One row: its line in the file and its cells, trimmed.
@@ -53,17 +55,17 @@ impl Complaint<'_> {
 }
 
 impl Rows {
-    /// Reads, checks and sorts the rows.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, ScoreTableError> {
+    /// Reads, checks and sorts the rows by the column that identifies them.
+    pub(super) fn read(bytes: &[u8], identifier: &'static str) -> Result<Self, ScoreTableError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(bytes);
         let header = header(&mut reader)?;
-        let Some(id) = header.iter().position(|name| name == "record_id") else {
+        let Some(id) = header.iter().position(|name| name == identifier) else {
             return Err(ScoreTableError::MissingColumn {
-                column: "record_id",
+                column: identifier,
                 got: header.join(", "),
             });
         };
@@ -75,12 +77,13 @@ impl Rows {
         }
         let mut findings = Vec::new();
         let rows = without_ragged(rows, header.len(), id, &mut findings);
-        let rows = without_nameless(rows, id, &mut findings);
-        let rows = without_repeated(rows, id, &mut findings);
+        let rows = without_nameless(rows, id, identifier, &mut findings);
+        let rows = without_repeated(rows, id, identifier, &mut findings);
         Ok(Self {
             header,
             rows,
             findings,
+            id,
         })
     }
 
@@ -139,12 +142,17 @@ fn without_ragged(
     whole
 }
 
-fn without_nameless(rows: Vec<Row>, id: usize, findings: &mut Vec<Finding>) -> Vec<Row> {
+fn without_nameless(
+    rows: Vec<Row>,
+    id: usize,
+    identifier: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<Row> {
     let (named_rows, nameless): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| !row.cells[id].is_empty());
     let complaint = Complaint {
         kind: FindingKind::MissingIdentifier,
-        column: "record_id",
+        column: identifier,
         expected: "an identifier",
         consequence: "row left out of every analysis",
     };
@@ -154,7 +162,12 @@ fn without_nameless(rows: Vec<Row>, id: usize, findings: &mut Vec<Finding>) -> V
 
 /// Keeps one of identical rows and none of conflicting ones, so that the order of
 /// the file cannot matter; sorts by identifier.
-fn without_repeated(rows: Vec<Row>, id: usize, findings: &mut Vec<Finding>) -> Vec<Row> {
+fn without_repeated(
+    rows: Vec<Row>,
+    id: usize,
+    identifier: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<Row> {
     let mut by_id: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for row in rows {
         by_id.entry(row.cells[id].to_owned()).or_default().push(row);
@@ -183,8 +196,8 @@ fn without_repeated(rows: Vec<Row>, id: usize, findings: &mut Vec<Finding>) -> V
     for (kind, rows, consequence) in complaints {
         let complaint = Complaint {
             kind,
-            column: "record_id",
-            expected: "each record once",
+            column: identifier,
+            expected: "each identifier once",
             consequence,
         };
         findings.extend(complaint.finding(&named(&rows, id, |row| row.cells[id].to_owned())));

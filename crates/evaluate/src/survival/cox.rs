@@ -15,6 +15,36 @@ const MOST_STEPS: usize = 50;
 /// A standardised coefficient beyond this means that the likelihood has no maximum.
 const DIVERGED: f64 = 15.0;
 
+/// Cumulative baseline hazard (Breslow, JRSS B 34 (1972) 216) at the distinct event times, of a record whose
+/// linear predictor is 0.
+pub fn baseline_hazard(
+    times: &[f64],
+    events: &[bool],
+    linear_predictor: &[f64],
+) -> Vec<(f64, f64)> {
+    let order = by_time(times);
+    let groups: Vec<_> = runs(&order, times).collect();
+    let mut at_risk = 0.0;
+    let mut steps: Vec<(f64, f64)> = Vec::new();
+    for run in groups.into_iter().rev() {
+        let members = || order[run.clone()].iter().map(|&record| record as usize);
+        at_risk += members()
+            .map(|record| linear_predictor[record].exp())
+            .sum::<f64>();
+        let died = members().filter(|&record| events[record]).count();
+        if died > 0 {
+            steps.push((times[order[run.start] as usize], died as f64 / at_risk));
+        }
+    }
+    steps.reverse();
+    let mut sum = 0.0;
+    for step in &mut steps {
+        sum += step.1;
+        step.1 = sum;
+    }
+    steps
+}
+
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CoxFit {

@@ -290,16 +290,15 @@ impl<'a> Data<'a> {
             for record in self.members(run) {
                 let x = self.x(record);
                 let risk = self.relative_risk(beta, &x);
-                for a in 0..size {
+                for (a, (score, x)) in scores[record].iter_mut().zip(&x).enumerate() {
                     let (sum, weighted) = &upto[place + 1];
-                    let mut score = -risk * (x[a] * sum - weighted[a]);
+                    *score = -risk * (x * sum - weighted[a]);
                     if self.codes[record] == 1 {
-                        score += x[a] - means[place][a];
+                        *score += x - means[place][a];
                     } else if self.codes[record] == 2 {
                         let (sum, weighted) = &after[place + 1];
-                        score -= risk / self.uncensored[place] * (x[a] * sum - weighted[a]);
+                        *score -= risk / self.uncensored[place] * (x * sum - weighted[a]);
                     }
-                    scores[record][a] = score;
                 }
             }
         }

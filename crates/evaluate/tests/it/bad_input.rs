@@ -1,7 +1,8 @@
 //! Imperfect tables: a named finding or a clear refusal, never a silent number or a panic.
 
+use coronet_evaluate::calibration::Recalibration;
 use coronet_evaluate::{
-    Evaluation, EvaluationConfig, FindingKind, FrozenThresholds, ScoreTable, evaluate,
+    Evaluation, EvaluationConfig, FindingKind, FrozenThresholds, ScoreTable, compare, evaluate,
 };
 
 fn config() -> EvaluationConfig {
@@ -399,4 +400,125 @@ fn tables_are_rectangular_and_carry_reasons() {
         let name = serde_json::to_string(&finding.kind).unwrap();
         assert_eq!(name.trim_matches('"'), finding.kind.name());
     }
+}
+
+#[test]
+fn a_frozen_recalibration_that_does_not_fit_is_refused() {
+    let table =
+        ScoreTable::from_csv(rows(|i| format!("{},0.{:02},0,0.1", i % 5, 10 + i)).as_bytes())
+            .unwrap();
+    let frozen = |vessel: &str, map: Recalibration| EvaluationConfig {
+        frozen_recalibration: Some([(vessel.to_owned(), map)].into_iter().collect()),
+        ..config()
+    };
+    let platt = Recalibration::Platt {
+        intercept: -0.5,
+        slope: 1.2,
+    };
+    let refused = |config: EvaluationConfig| evaluate(&table, &config).unwrap_err().to_string();
+    assert!(refused(frozen("D1", platt.clone())).contains("D1"));
+    for map in [
+        Recalibration::Platt {
+            intercept: f64::NAN,
+            slope: 1.0,
+        },
+        Recalibration::Temperature { temperature: 0.0 },
+        Recalibration::Isotonic {
+            knots: vec![(0.2, 0.5), (0.1, 0.6)],
+        },
+        Recalibration::Isotonic { knots: Vec::new() },
+    ] {
+        assert!(refused(frozen("LAD", map)).contains("recalibration of LAD"));
+    }
+    let used = evaluate(&table, &frozen("LAD", platt.clone())).unwrap();
+    assert_eq!(
+        used.vessels["LAD"]
+            .recalibration
+            .frozen
+            .defined()
+            .unwrap()
+            .map,
+        platt
+    );
+    assert!(
+        used.vessels["LM"]
+            .recalibration
+            .frozen
+            .reason()
+            .unwrap()
+            .contains("LM")
+    );
+}
+
+#[test]
+fn single_patients_sites_and_classes_leave_reasons() {
+    let csv =
+        rows(|i| format!("{},0.{:02},0,0.1", i % 5, 10 + i)).replace(",event\n", ",event,site\n");
+    let csv: String = csv
+        .lines()
+        .enumerate()
+        .map(|(line, text)| match line {
+            0 => format!("{text}\n"),
+            1 => format!("{text},alone\n"),
+            _ => format!("{text},big\n"),
+        })
+        .collect();
+    let evaluation = run(&csv);
+    let centres = evaluation.vessels["LAD"].centres.defined().unwrap();
+    let alone = &centres.centres["alone"];
+    assert_eq!(alone.n, 1);
+    assert!(alone.auc.reason().is_some() && alone.after_platt.reason().is_some());
+    assert!(
+        centres.pooled["auc"]
+            .reason()
+            .unwrap()
+            .contains("fewer than two centres")
+    );
+    let left_main = &evaluation.vessels["LM"];
+    assert!(
+        left_main.recalibration.fitted["platt"]
+            .reason()
+            .unwrap()
+            .contains("under rule")
+    );
+    assert!(left_main.sample_size.records_for_auc.reason().is_some());
+    assert!(
+        left_main
+            .target_table
+            .iter()
+            .all(|row| row.point.reason().is_some())
+    );
+}
+
+#[test]
+fn models_on_other_records_are_counted_not_compared() {
+    let first =
+        ScoreTable::from_csv(rows(|i| format!("{},0.{:02},0,0.1", i % 5, 10 + i)).as_bytes())
+            .unwrap();
+    let other = "record_id,LAD_grade,LAD_prob,D1_grade,D1_prob\nr1,1,0.3,0,0.1\nr2,4,0.4,0,0.2\nx,3,0.5,1,0.3\n";
+    let second = ScoreTable::from_csv(other.as_bytes()).unwrap();
+    let comparison = compare(&first, &second, &config()).unwrap();
+    assert_eq!(
+        (
+            comparison.matched,
+            comparison.first_only,
+            comparison.second_only
+        ),
+        (2, 38, 1)
+    );
+    assert_eq!(comparison.vessels_of_one, ["LM", "D1"]);
+    let vessel = &comparison.vessels["LAD"];
+    // r1 agrees on its grade, r2 does not.
+    assert_eq!((vessel.scores.n, vessel.conflicting_grades), (1, 1));
+    assert!(vessel.scores.auc_difference.reason().is_some());
+    let same = compare(&first, &first, &config()).unwrap();
+    let scores = &same.vessels["LAD"].scores;
+    assert_eq!(scores.auc_test.defined().unwrap().p, 1.0);
+    assert_eq!(scores.idi.defined().unwrap().value, 0.0);
+    assert!(
+        scores
+            .net_benefit
+            .iter()
+            .all(|point| point.difference == 0.0 && point.low == Some(0.0))
+    );
 }

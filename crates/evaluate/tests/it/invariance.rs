@@ -1,9 +1,13 @@
 //! What must not change a result: order of rows, monotone transforms, number of threads.
 
-use coronet_evaluate::calibration::lowess;
-use coronet_evaluate::discrimination::{Bootstrap, average_precision, bootstrap, delong};
+use coronet_evaluate::calibration::{
+    fit_isotonic, fit_platt, fit_temperature, isotonic_regression, lowess,
+};
+use coronet_evaluate::decision::decision_curve;
+use coronet_evaluate::discrimination::{Bootstrap, average_precision, bootstrap, delong, weighted};
 use coronet_evaluate::operating::{operating_point, rule_in_threshold, rule_out_threshold};
-use coronet_evaluate::trend::{jonckheere_terpstra, spearman};
+use coronet_evaluate::survival::AtHorizon;
+use coronet_evaluate::trend::{jonckheere_terpstra, kendall, mann_whitney, spearman};
 use coronet_evaluate::{EvaluationConfig, ScoreTable, evaluate};
 use proptest::prelude::*;
 
@@ -70,6 +74,72 @@ proptest! {
     }
 
     #[test]
+    fn weights_are_repetitions((scores, classes) in scored(), seed in 0_u64..1000) {
+        let weight = |place: usize| (seed.wrapping_mul(31).wrapping_add(place as u64 * 17) % 4) as u16;
+        let weights: Vec<u16> = (0..scores.len()).map(weight).collect();
+        let repeated: Vec<usize> = (0..scores.len())
+            .flat_map(|place| std::iter::repeat_n(place, usize::from(weights[place])))
+            .collect();
+        let scores2: Vec<f64> = repeated.iter().map(|&place| scores[place]).collect();
+        let classes2: Vec<bool> = repeated.iter().map(|&place| classes[place]).collect();
+        let thresholds = [0.1, 0.3, 0.5];
+        let got = weighted(&scores, &classes, &weights, &thresholds);
+        if let Some(delong) = delong(&scores2, &classes2).defined() {
+            let got = got.defined().unwrap();
+            prop_assert!((got.auc - delong.auc).abs() < 1e-12);
+            let precision = average_precision(&scores2, &classes2);
+            prop_assert!((got.average_precision - precision.defined().unwrap()).abs() < 1e-12);
+            let curve = decision_curve(&scores2, &classes2, &thresholds);
+            for (got, point) in got.net_benefit.iter().zip(&curve) {
+                prop_assert!((got - point.model).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn rank_tests_ignore_monotone_transforms_and_agree((scores, classes) in scored()) {
+        let moved: Vec<f64> = scores.iter().map(|score| (3.0 * score).exp() - 7.0).collect();
+        let numbers: Vec<f64> = classes.iter().map(|class| f64::from(u8::from(*class))).collect();
+        prop_assert_eq!(kendall(&numbers, &scores), kendall(&numbers, &moved));
+        prop_assert_eq!(mann_whitney(&scores, &classes), mann_whitney(&moved, &classes));
+        if let (Some(test), Some(area)) =
+            (mann_whitney(&scores, &classes).defined(), delong(&scores, &classes).defined())
+        {
+            let pairs = (area.positive_placements.len() * area.negative_placements.len()) as f64;
+            prop_assert!((test.statistic - area.auc * pairs).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn isotonic_regression_rises_and_keeps_the_mean(values in prop::collection::vec(0.0_f64..1.0, 1..50)) {
+        let weights: Vec<f64> = (0..values.len()).map(|place| 1.0 + (place % 3) as f64).collect();
+        let fitted = isotonic_regression(&values, &weights);
+        prop_assert!(fitted.windows(2).all(|pair| pair[0] <= pair[1] + 1e-12));
+        let mean = |of: &[f64]| of.iter().zip(&weights).map(|(v, w)| v * w).sum::<f64>();
+        prop_assert!((mean(&fitted) - mean(&values)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_recalibrated_probability_is_one((scores, classes) in scored()) {
+        for map in [fit_platt(&scores, &classes), fit_temperature(&scores, &classes), fit_isotonic(&scores, &classes)] {
+            if let Some(map) = map.defined() {
+                prop_assert_eq!(map.problem(), None);
+                let mapped: Vec<f64> = [0.0, 1e-9, 0.2, 0.5, 1.0].map(|p| map.apply(p)).into();
+                prop_assert!(mapped.iter().all(|p| (0.0..=1.0).contains(p)));
+            }
+        }
+    }
+
+    #[test]
+    fn the_time_dependent_area_without_censoring_is_the_area((scores, classes) in scored()) {
+        let times: Vec<f64> = classes.iter().map(|class| if *class { 1.0 } else { 3.0 }).collect();
+        let codes: Vec<u8> = classes.iter().map(|class| u8::from(*class)).collect();
+        let at = AtHorizon::new(&times, &codes, 2.0);
+        let area = at.defined().unwrap().auc(&scores);
+        prop_assert!((area.defined().unwrap().value - auc_by_pairs(&scores, &classes)).abs() < 1e-12);
+    }
+
+    #[test]
     fn thresholds_reach_their_targets((scores, classes) in scored(), target in 0.5_f64..1.0) {
         let rule_out = *rule_out_threshold(&scores, &classes, target).defined().unwrap();
         let at = |t: f64| operating_point(&scores, &classes, t, 0.95);
@@ -115,21 +185,24 @@ fn cohort() -> Vec<String> {
         let sex = if i.is_multiple_of(2) { "M" } else { "F" };
         let days = i * 53 % 900;
         format!(
-            "r{i:03},p{},{},{sex},{},{grade},{p:.3},0.{:02},{days},{},s{}",
+            "r{i:03},p{},{},{sex},{},{grade},{p:.3},0.{:02},{days},{},s{},{},{},1,0,1,{}",
             i / 2,
             40 + i % 45,
             i % 2,
             i % 30,
             i % 3,
-            i % 3
+            i % 3,
+            ["typical", "atypical", "none"][i / 2 % 3],
+            i / 2 % 2,
+            i / 4 % 2
         )
     };
     (0..200).map(row).collect()
 }
 
 fn json(rows: &[String]) -> String {
-    let header =
-        "record_id,patient_id,age,sex,normal_ecg,LAD_grade,LAD_prob,ptp,follow_up_days,event,site";
+    let header = "record_id,patient_id,age,sex,normal_ecg,LAD_grade,LAD_prob,ptp,follow_up_days,event,site,symptom,\
+         family_history,smoking,dyslipidaemia,hypertension,diabetes";
     let csv = format!("{header}\n{}\n", rows.join("\n"));
     let config = EvaluationConfig {
         bootstrap_replicates: 100,

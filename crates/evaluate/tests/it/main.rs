@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod bad_input;
+mod coverage;
 mod endpoints;
 mod golden_clinical;
+mod golden_pretest;
 mod golden_r;
 mod golden_r_more;
 mod golden_r_survival;

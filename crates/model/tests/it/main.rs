@@ -3,6 +3,7 @@
 mod attribution;
 mod checkpoints;
 mod golden;
+mod trainable;
 
 use std::path::PathBuf;
 

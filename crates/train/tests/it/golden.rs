@@ -49,7 +49,7 @@ fn architecture(state: &StateDict) -> Architecture {
     architecture
 }
 
-fn check(folder: &Path, name: &str) {
+fn check(folder: &Path, name: &str, device: &Device) {
     let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("settings");
     let expected: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let number = |key: &str| expected[key].as_f64().expect("a number");
@@ -72,8 +72,7 @@ fn check(folder: &Path, name: &str) {
         total_steps: number("total_steps") as usize,
         final_share: number("min_lr_ratio"),
     };
-    let device = Device::flex();
-    let mut learner = Learner::new(&config, &architecture, &before, &[None; 4], &device);
+    let mut learner = Learner::new(&config, &architecture, &before, &[None; 4], device);
     let shape: [usize; 3] = all.tensors["x"]
         .shape
         .clone()
@@ -181,10 +180,9 @@ fn golden_steps() {
     for entry in std::fs::read_dir(&folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|kind| kind == "json") {
-            check(
-                &folder,
-                &path.file_stem().expect("a name").to_string_lossy(),
-            );
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            check(&folder, &name, &Device::flex());
+            check(&folder, &name, &Device::flex().autodiff());
             checked += 1;
         }
     }

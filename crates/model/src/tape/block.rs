@@ -1,0 +1,115 @@
+//! One residual block of a recorded pass.
+
+use super::gates::Gates;
+use super::layer::{Activated, Layer, Use, of_convolution};
+use super::signal::Signal;
+use super::{Buffers, Uses};
+use coronet_kernels::blocks::residual;
+use coronet_kernels::network::Block;
+use coronet_kernels::residual::Residual;
+
+/// A block with packed weights, and what a pass leaves in it for its backward pass.
+#[derive(Debug)]
+pub(super) struct BlockTape {
+    layers: [Layer; 3],
+    gates: Gates,
+    uses: [Use; 3],
+    /// Outputs of the convolutions.
+    signals: [Signal; 3],
+    output: Signal,
+}
+
+impl BlockTape {
+    pub(super) fn new<P>(block: &Block<P>) -> BlockTape {
+        BlockTape {
+            layers: block.convolutions.each_ref().map(Layer::convolution),
+            gates: Gates::new(block),
+            uses: Default::default(),
+            signals: Default::default(),
+            output: Signal::default(),
+        }
+    }
+
+    pub(super) fn output(&self) -> &Signal {
+        &self.output
+    }
+
+    pub(super) fn uses(&self) -> &[Use; 3] {
+        &self.uses
+    }
+
+    pub(super) fn pack(&mut self, block: &Block<&[f32]>) {
+        for (layer, given) in self.layers.iter_mut().zip(&block.convolutions) {
+            layer.pack(given.weight, given.bias);
+        }
+        self.gates.pack(block);
+    }
+
+    pub(super) fn forward(&mut self, block: &Block<&[f32]>, uses: &mut Uses<'_>, input: &Signal) {
+        for (number, layer) in self.layers.iter().enumerate() {
+            let activation = &block.activations[number];
+            let (done, todo) = self.signals.split_at_mut(number);
+            let input = done.last().unwrap_or(input);
+            self.uses[number] = uses.next(activation, input, true);
+            let input = Activated::new(activation, &self.uses[number], input);
+            layer.forward(input, &mut todo[0]);
+        }
+        let branch = &self.signals[2];
+        self.gates.forward(branch);
+        self.output.resize(branch.blocks);
+        let (shape, gates) = (self.shape(input), self.gates.values());
+        let to = &mut self.output.values;
+        residual::forward(&shape, &branch.values, gates, &input.values, to);
+    }
+
+    fn shape(&self, input: &Signal) -> Residual {
+        let (from, to) = (&input.blocks, &self.signals[2].blocks);
+        Residual {
+            batch: from.batch,
+            in_channels: from.channels,
+            out_channels: to.channels,
+            in_length: from.length,
+            halves: self.layers[1].halves(),
+        }
+    }
+
+    /// Turns the gradients of the block's output, in `buffers.grad`, into those of `input`,
+    /// if the walk goes on, and fills those of the parameters.
+    pub(super) fn backward(
+        &self,
+        block: &Block<&[f32]>,
+        input: &Signal,
+        gradients: &mut [&mut Block<Option<&mut [f32]>>],
+        buffers: &mut Buffers,
+        goes_on: bool,
+    ) {
+        self.gates.backward(&self.signals[2], gradients, buffers);
+        for number in (0..3usize).rev() {
+            let before = number.checked_sub(1).map_or(input, |n| &self.signals[n]);
+            let before = Activated::new(&block.activations[number], &self.uses[number], before);
+            let Buffers {
+                near, far, scratch, ..
+            } = buffers;
+            let targets = gradients
+                .iter_mut()
+                .map(|gradient| of_convolution(&mut gradient.convolutions[number]));
+            self.layers[number].gradients(before, near, scratch, targets);
+            if number == 0 && !goes_on && !before.is_activated() {
+                return;
+            }
+            self.layers[number].back(before.signal, near, far);
+            let mut norms: Vec<_> = gradients
+                .iter_mut()
+                .map(|gradient| &mut gradient.activations[number])
+                .collect();
+            before.back(far, &mut norms);
+            std::mem::swap(near, far);
+        }
+        let Buffers { grad, near, .. } = buffers;
+        let parts = near.values.chunks_mut(input.values.len());
+        for (to, grad) in parts.zip(grad.values.chunks(self.output.values.len())) {
+            residual::backward_shortcut(&self.shape(input), &input.values, grad, to);
+        }
+        std::mem::swap(grad, near);
+    }
+}

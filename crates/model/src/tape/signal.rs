@@ -1,0 +1,56 @@
+//! Signals in the order the kernels read them.
+
+use coronet_kernels::blocks::{Blocks, residual};
+
+/// A batch of signals in blocks of channels; memory is kept when it is filled anew.
+#[derive(Debug)]
+pub(super) struct Signal {
+    pub(super) blocks: Blocks,
+    pub(super) values: Vec<f32>,
+}
+
+impl Default for Signal {
+    fn default() -> Signal {
+        let blocks = Blocks {
+            batch: 0,
+            channels: 0,
+            length: 0,
+        };
+        Signal {
+            blocks,
+            values: Vec::new(),
+        }
+    }
+}
+
+impl Signal {
+    /// Takes `[batch, channels, length]` from outside.
+    pub(super) fn read(&mut self, values: &[f32], [batch, channels, length]: [usize; 3]) {
+        self.resize(Blocks {
+            batch,
+            channels,
+            length,
+        });
+        self.blocks.from_planar(values, &mut self.values);
+    }
+
+    /// Takes another size; what it holds is then of no use.
+    pub(super) fn resize(&mut self, blocks: Blocks) {
+        self.blocks = blocks;
+        self.values.resize(blocks.len(), 0.0);
+    }
+
+    /// Fills `to`, one number per channel and signal, with the means over time.
+    pub(super) fn means(&self, to: &mut Signal) {
+        to.resize(self.blocks.numbers());
+        residual::means(&self.blocks, &self.values, &mut to.values);
+    }
+}
+
+/// The same signals once for each cotangent.
+pub(super) fn times(cotangents: usize, blocks: &Blocks) -> Blocks {
+    Blocks {
+        batch: cotangents * blocks.batch,
+        ..*blocks
+    }
+}
