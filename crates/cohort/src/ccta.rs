@@ -2,7 +2,7 @@
 
 use crate::grade_text::GradeTally;
 use crate::table::{self, Problem, Schema, TableError, cell};
-use crate::{Grades, Vessel};
+use crate::{Grades, Vessel, read_report};
 use jiff::civil::DateTime;
 
 /// One CCTA.
@@ -29,9 +29,20 @@ pub struct CctaTable {
     pub tally: [GradeTally; 4],
 }
 
-const COLUMNS: [&str; 6] = ["patient_id", "performed_at", "RCA", "LM", "LAD", "LCX"];
+const COLUMNS: [&str; 7] = [
+    "patient_id",
+    "performed_at",
+    "RCA",
+    "LM",
+    "LAD",
+    "LCX",
+    "report",
+];
 
 /// Reads a CCTA table; `file` is its name for messages.
+///
+/// Each vessel has a column of its own, or the column `report` holds the text of the report in
+/// English or Chinese; where both say something of a vessel, its own column counts.
 ///
 /// A row without a patient or with a date that cannot be read is left out and named. A text that is
 /// not understood makes that grade missing and is counted in [`CctaTable::tally`].
@@ -42,10 +53,11 @@ pub fn parse_ccta(file: &str, bytes: &[u8]) -> Result<CctaTable, TableError> {
     let schema = Schema {
         file,
         known: &COLUMNS,
-        required: &COLUMNS,
+        required: &COLUMNS[..2],
         id: "patient_id",
     };
     let table = table::read(&schema, bytes)?;
+    check_vessels(file, &table.columns)?;
     let mut ccta = CctaTable {
         rows: Vec::new(),
         problems: table.problems,
@@ -61,14 +73,37 @@ pub fn parse_ccta(file: &str, bytes: &[u8]) -> Result<CctaTable, TableError> {
     Ok(ccta)
 }
 
+/// A table without a report needs a column for every vessel.
+fn check_vessels(file: &str, columns: &[String]) -> Result<(), TableError> {
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    let absent = Vessel::ALL
+        .map(Vessel::name)
+        .into_iter()
+        .filter(|name| !has(name));
+    let missing: Vec<String> = absent.map(str::to_owned).collect();
+    if missing.is_empty() || has("report") {
+        return Ok(());
+    }
+    Err(TableError::MissingColumns {
+        file: file.to_owned(),
+        missing,
+        got: columns.to_vec(),
+    })
+}
+
 fn read_row(row: &table::Row, tally: &mut [GradeTally; 4]) -> Result<Ccta, Box<Problem>> {
     let patient_id = cell::text(row, "patient_id")?;
     let performed_at = cell::date_time(row, "performed_at")?
         .ok_or_else(|| row.problem("performed_at", "a date", ""))?;
+    let report = row.get("report").map(read_report);
     let mut grades = Grades::default();
     for vessel in Vessel::ALL {
-        let text = row.get(vessel.name()).unwrap_or_default();
-        grades[vessel] = tally[vessel.index()].read(text);
+        let tally = &mut tally[vessel.index()];
+        let of_report = report.as_ref().map(|readings| &readings[vessel.index()]);
+        grades[vessel] = match (row.get(vessel.name()), of_report) {
+            (None, Some(said)) => tally.count(&said.text, said.reading),
+            (text, _) => tally.read(text.unwrap_or_default()),
+        };
     }
     Ok(Ccta {
         line: row.line,

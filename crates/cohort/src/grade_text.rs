@@ -3,8 +3,8 @@
 //! Reads the cell of one vessel, not a whole report. A text is cut into clauses, each clause is read
 //! alone, and the worst grade counts. Anything doubtful — a severity that is denied or only suspected, a
 //! range across two grades, stents and grafts, two statements that disagree — is not understood
-//! rather than guessed. Free report text with several vessels belongs in a module beside this one
-//! that finds the sentences of each vessel and gives them to [`read_grade`].
+//! rather than guessed. Free report text with several vessels is cut up by
+//! [`read_report`](crate::read_report).
 
 mod number;
 mod words;
@@ -42,24 +42,47 @@ pub struct GradeReading {
     pub how: Understanding,
 }
 
+impl Understanding {
+    /// The name of it in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Understanding::PerCent => "per-cent",
+            Understanding::Range => "range",
+            Understanding::CadRads => "cad-rads",
+            Understanding::English => "english",
+            Understanding::Chinese => "chinese",
+            Understanding::Missing => "missing",
+            Understanding::NotUnderstood => "not-understood",
+        }
+    }
+}
+
 /// How the texts of a table were understood, and which were not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GradeTally {
     /// Texts by how they were understood.
     pub counts: BTreeMap<Understanding, usize>,
     /// Each text that was not understood, with how often it occurs.
     pub not_understood: BTreeMap<String, usize>,
+    /// Every distinct text, with how it was read and how often it occurs.
+    pub texts: BTreeMap<String, (GradeReading, usize)>,
 }
 
 impl GradeTally {
     /// Reads a text and counts it.
     pub fn read(&mut self, text: &str) -> Option<Grade> {
-        let reading = read_grade(text);
+        self.count(text, read_grade(text))
+    }
+
+    /// Counts a text that was read as `reading`, and returns its grade.
+    pub fn count(&mut self, text: &str, reading: GradeReading) -> Option<Grade> {
         *self.counts.entry(reading.how).or_insert(0) += 1;
+        let text = text.trim();
         if reading.how == Understanding::NotUnderstood {
-            let text = text.trim().to_owned();
-            *self.not_understood.entry(text).or_insert(0) += 1;
+            *self.not_understood.entry(text.to_owned()).or_insert(0) += 1;
         }
+        let counted = self.texts.entry(text.to_owned()).or_insert((reading, 0));
+        counted.1 += 1;
         reading.grade
     }
 }
@@ -81,17 +104,50 @@ pub fn read_grade(text: &str) -> GradeReading {
     if let Some(reading) = number::bare(&text) {
         return reading;
     }
+    graded([text.as_str()]).unwrap_or(NOT_UNDERSTOOD)
+}
+
+/// What the texts on one vessel say together; missing where none grades it.
+pub(crate) fn worst<'a>(texts: impl IntoIterator<Item = &'a str>) -> GradeReading {
+    let (missing, said): (Vec<&str>, Vec<&str>) =
+        texts.into_iter().partition(|text| words::is_missing(text));
+    if !missing.iter().all(|text| text.is_empty()) && !said.is_empty() {
+        return NOT_UNDERSTOOD;
+    }
+    graded(said).unwrap_or(GradeReading {
+        grade: None,
+        how: Understanding::Missing,
+    })
+}
+
+/// Whether a text says that there is no stenosis and nothing else.
+pub(crate) fn is_free(text: &str) -> bool {
+    graded([text]).is_some_and(|reading| reading.grade == Some(Grade::None))
+}
+
+/// Whether a text says anything on stenosis, understood or not.
+pub(crate) fn says_grade(text: &str) -> bool {
+    graded([text]).is_some()
+}
+
+/// Whether a clause grades something as more than none.
+pub(crate) fn says_severity(clause: &str) -> bool {
+    matches!(read_clause(clause), Clause::Grade(grade, _) if grade > Grade::None)
+}
+
+/// The worst grade of all clauses of all texts; `None` where none says anything on stenosis.
+fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> {
     let mut worst: Option<(Grade, Understanding)> = None;
-    for clause in clauses(&text) {
+    for clause in texts.into_iter().flat_map(clauses) {
         match read_clause(clause) {
             Clause::Grade(grade, how) if worst.is_none_or(|(other, _)| grade > other) => {
                 worst = Some((grade, how));
             }
             Clause::Grade(..) | Clause::Silent => {}
-            Clause::Doubtful => return NOT_UNDERSTOOD,
+            Clause::Doubtful => return Some(NOT_UNDERSTOOD),
         }
     }
-    worst.map_or(NOT_UNDERSTOOD, |(grade, how)| GradeReading {
+    worst.map(|(grade, how)| GradeReading {
         grade: Some(grade),
         how,
     })
@@ -136,7 +192,7 @@ fn read_clause(clause: &str) -> Clause {
 }
 
 /// Lower case, half-width signs, one kind of dash, single spaces.
-fn normalise(text: &str) -> String {
+pub(crate) fn normalise(text: &str) -> String {
     let plain: String = text
         .chars()
         .map(|c| match c {
@@ -156,7 +212,7 @@ fn normalise(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn clauses(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn clauses(text: &str) -> impl Iterator<Item = &str> {
     text.split([';', ',', '\n'])
         .flat_map(|part| part.split(". "))
         .flat_map(|part| part.split(" and "))

@@ -4,6 +4,7 @@
 
 mod ccta;
 mod clinical;
+mod deidentify;
 mod facts;
 mod flow;
 pub mod folds;
@@ -14,6 +15,7 @@ mod joins;
 pub mod leakage;
 mod manifest;
 mod pairing;
+mod report_text;
 pub mod simulate;
 pub mod store;
 mod table;
@@ -21,6 +23,7 @@ mod vessel;
 
 pub use ccta::{Ccta, CctaTable, parse_ccta};
 pub use clinical::{RiskFactors, Symptom, risk_factor_clinical_likelihood};
+pub use deidentify::{Key, ShortKey, deidentify_ecg, deidentify_row};
 pub use facts::{Event, Facts};
 pub use flow::{Flow, FlowStep};
 pub use grade::{Grade, Grades, LabelRule, UnknownLabelRule, label};
@@ -32,5 +35,6 @@ pub use joins::{
 };
 pub use manifest::{Manifest, ManifestRow, parse_manifest};
 pub use pairing::{Direction, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
+pub use report_text::{VesselReading, read_report};
 pub use table::{DuplicateId, Problem, TableError, UnknownColumn};
 pub use vessel::{UnknownVessel, Vessel};

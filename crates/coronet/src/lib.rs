@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod commands;
 pub mod interrupt;
+pub mod key;
 pub mod output;
 pub mod printer;
 pub mod progress;

@@ -8,5 +8,5 @@ mod median;
 mod steady_state;
 
 pub use design::{Coefficients, DesignError, butterworth_band_pass, notch};
-pub use filtfilt::{TooShort, filtfilt};
+pub use filtfilt::{TooShort, filtfilt, filtfilt_each};
 pub use median::running_median;

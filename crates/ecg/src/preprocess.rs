@@ -123,12 +123,10 @@ pub fn preprocess(ecg: &Ecg, profile: &Profile) -> Result<Preprocessed, Preproce
     fill(ecg, profile, &names, &mut signals, &mut findings)?;
     if let Some(chain) = &profile.filter {
         let chain = Chain::design(chain, ecg.rate.get(), &mut findings)?;
-        for signal in &mut signals {
-            *signal = chain.apply(signal)?;
-        }
+        chain.apply(&mut signals)?;
     }
     let rate = change_rate(ecg.rate.get(), profile, &mut signals);
-    let windows = cut(&signals, rate, profile)
+    let windows = cut(signals, rate, profile)
         .into_iter()
         .map(|cut| finish(cut, profile, &names, &mut findings))
         .collect();
@@ -139,7 +137,7 @@ fn select(ecg: &Ecg, profile: &Profile) -> Result<(Vec<String>, Vec<Vec<f64>>), 
     match ecg.standard_leads() {
         Ok(standard) => {
             let names = crate::Lead::ALL.map(|lead| lead.name().to_string());
-            Ok((names.to_vec(), standard.millivolts.to_vec()))
+            Ok((names.to_vec(), Vec::from(standard.millivolts)))
         }
         Err(_) if profile.window == WindowRule::None && !ecg.signals.is_empty() => {
             let name = |channel: &Channel| match channel {
@@ -269,18 +267,20 @@ impl Chain {
         })
     }
 
-    fn apply(&self, signal: &[f64]) -> Result<Vec<f64>, TooShort> {
-        let mut signal = signal.to_vec();
+    fn apply(&self, signals: &mut [Vec<f64>]) -> Result<(), TooShort> {
         for filter in &self.linear {
-            signal = filter::filtfilt(filter, &signal)?;
+            filter::filtfilt_each(filter, signals)?;
         }
-        if let Some(width) = self.median_width {
-            let baseline = filter::running_median(&signal, width);
+        let Some(width) = self.median_width else {
+            return Ok(());
+        };
+        for signal in signals {
+            let baseline = filter::running_median(signal, width);
             for (sample, baseline) in signal.iter_mut().zip(baseline) {
                 *sample -= baseline;
             }
         }
-        Ok(signal)
+        Ok(())
     }
 }
 
@@ -306,7 +306,7 @@ struct Cut {
     start_seconds: f64,
 }
 
-fn cut(signals: &[Vec<f64>], rate: f64, profile: &Profile) -> Vec<Cut> {
+fn cut(mut signals: Vec<Vec<f64>>, rate: f64, profile: &Profile) -> Vec<Cut> {
     let length = signals.first().map_or(0, Vec::len);
     let samples = match profile.window {
         WindowRule::None => length,
@@ -316,6 +316,17 @@ fn cut(signals: &[Vec<f64>], rate: f64, profile: &Profile) -> Vec<Cut> {
         WindowRule::None | WindowRule::First => 1,
         WindowRule::Every => (length / samples.max(1)).max(1),
     };
+    if count == 1 {
+        for signal in &mut signals {
+            signal.truncate(samples);
+        }
+        let start_seconds = 0.0;
+        return vec![Cut {
+            signals,
+            samples,
+            start_seconds,
+        }];
+    }
     (0..count)
         .map(|index| {
             let start = index * samples;

@@ -1,24 +1,28 @@
-//! Files a second of the readers, each file over and over for a second from the file system.
+//! Milliseconds to read each file, the fastest of several times: `read_speed TIMES FILE…`.
 //!
-//! `cargo run --release -p coronet-formats --example read_speed -- FILE…`
+//! The Python packages one would use otherwise are measured beside it by
+//! `benches/peers/formats.py`.
 
-#![expect(clippy::print_stdout, reason = "a program")]
+#![expect(clippy::print_stdout, reason = "the result")]
 
 use coronet_formats::{ReadOptions, read};
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
-fn main() -> Result<(), coronet_formats::ReadError> {
-    for path in std::env::args_os().skip(1).map(PathBuf::from) {
-        let format = read(&path, &ReadOptions::default())?[0].format;
-        let started = Instant::now();
-        let mut count = 0_u32;
-        while started.elapsed() < Duration::from_secs(1) {
-            read(&path, &ReadOptions::default())?;
-            count += 1;
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let times: usize = arguments.next().ok_or("how many times?")?.parse()?;
+    for file in arguments {
+        let mut fastest = f64::INFINITY;
+        let mut samples = 0;
+        for _ in 0..times {
+            let begin = Instant::now();
+            let records = read(Path::new(&file), &ReadOptions::default())?;
+            fastest = fastest.min(begin.elapsed().as_secs_f64());
+            let signals = records.iter().flat_map(|record| &record.ecg.signals);
+            samples = signals.map(|signal| signal.millivolts.len()).sum();
         }
-        let each = f64::from(count) / started.elapsed().as_secs_f64();
-        println!("{format}\t{}\t{each:.1}", path.display());
+        println!("{file}\t{samples}\t{:.4}", fastest * 1e3);
     }
     Ok(())
 }

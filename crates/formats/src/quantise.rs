@@ -73,7 +73,8 @@ fn common_step(microvolts: &[f64], largest: f64, most: i32) -> Option<f64> {
     }
     let least = largest / f64::from(most);
     let mut step = 0.0;
-    for sample in microvolts.iter().filter(|sample| sample.is_finite()) {
+    let valid = |sample: &&f64| sample.is_finite() && **sample != 0.0;
+    for sample in microvolts.iter().filter(valid) {
         let whole = (sample / step).round();
         if step > 0.0 && (sample - whole * step).abs() <= TOLERANCE * step {
             continue;

@@ -239,11 +239,13 @@ fn labels(svg: &mut String, ecg: &Ecg, options: &Options, height: f64) {
     label(svg, LEFT, height - 3.5, 3.2, &scale_line(ecg, options));
 }
 
-/// Black text with a paper-coloured edge, so that grid and trace do not cut through it.
+/// Black text on a paper-coloured edge of itself, so that grid and trace do not cut through it.
+///
+/// The edge is an element of its own below the text: not every program knows `paint-order`.
 fn label(svg: &mut String, x: f64, y: f64, size: f64, content: &str) {
     let content = crate::svg::escape(content);
     let _ = writeln!(
         svg,
-        r##"<text x="{x}" y="{y}" font-size="{size}" fill="#000" stroke="#FFF9F8" stroke-width="0.8" paint-order="stroke">{content}</text>"##
+        r##"<text x="{x}" y="{y}" font-size="{size}" fill="#FFF9F8" stroke="#FFF9F8" stroke-width="0.8" stroke-linejoin="round" aria-hidden="true">{content}</text><text x="{x}" y="{y}" font-size="{size}" fill="#000">{content}</text>"##
     );
 }

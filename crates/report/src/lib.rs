@@ -22,4 +22,5 @@ pub use context::{Comparison, Context, Exclusion, FlowStep, FoldTraining, RunFac
 pub use figure::{Figure, figures};
 pub use model_card::model_card;
 pub use page::render_html;
+pub use raster::png;
 pub use table::{Cell, Column, Kind, Table, tables};

@@ -12,10 +12,11 @@ const SCALE: f32 = 2.0;
 /// Pixels of a figure at most; larger figures get fewer pixels a unit.
 const MOST_PIXELS: f32 = 32.0e6;
 
-/// The SVG of a figure as PNG on white, two pixels a unit.
+/// An SVG made by this crate, a figure or ECG paper, as PNG on white, two pixels a unit (of ECG
+/// paper 7.6 a millimetre).
 ///
 /// Characters that DejaVu Sans lacks, such as Chinese ones, are drawn as empty boxes; the SVG has them.
-pub(crate) fn png(svg: &str) -> Vec<u8> {
+pub fn png(svg: &str) -> Vec<u8> {
     let tree = Tree::from_str(&outline::outlined(svg), &Options::default())
         .expect("figures are well-formed SVG with a size; this is a bug");
     let size = tree.size();

@@ -71,7 +71,20 @@ pub(super) fn is_hedged(clause: &str) -> bool {
     PARTS.iter().any(|part| clause.contains(part))
 }
 
+/// A degree of calcification alone, which is none of stenosis.
+fn is_calcium(clause: &str) -> bool {
+    const STENOSIS: [&str; 9] = [
+        "stenos", "narrow", "occlu", "obstruct", "lesion", "狭窄", "闭塞", "堵塞", "阻塞",
+    ];
+    let calcium = clause.contains("calcification") || clause.contains("钙化");
+    let adverb = clause.contains("ly calcified");
+    (calcium || adverb) && !STENOSIS.iter().any(|word| clause.contains(word))
+}
+
 pub(super) fn english(clause: &str) -> Clause {
+    if is_calcium(clause) {
+        return Clause::Silent;
+    }
     let words: Vec<&str> = clause
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -117,6 +130,9 @@ pub(super) fn english(clause: &str) -> Clause {
 }
 
 pub(super) fn chinese(clause: &str) -> Clause {
+    if is_calcium(clause) {
+        return Clause::Silent;
+    }
     let has = |options: &[&str]| options.iter().any(|part| clause.contains(part));
     let subtotal = has(&["次全闭塞", "不完全闭塞", "不全闭塞", "次全堵塞", "近闭塞"]);
     let mixed = has(&["轻-中", "轻中", "中-重", "中重", "轻度-中", "中度-重"]);

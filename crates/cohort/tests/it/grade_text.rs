@@ -126,6 +126,8 @@ fn english_words() {
         "LIMA graft patent",
         "stenosis",
         "hello",
+        "severe calcification",
+        "severely calcified plaque",
     ] {
         check(text, None);
         assert_eq!(read_grade(text).how, Understanding::NotUnderstood, "{text}");
@@ -167,6 +169,7 @@ fn chinese_words() {
         "未见钙化斑块",
         "重度狭窄不除外",
         "狭窄",
+        "重度钙化",
     ] {
         check(text, None);
     }

@@ -1,10 +1,12 @@
 //! Tests of the crate through its public boundaries.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod deidentify;
 mod folds;
 mod grade_text;
 mod manifest;
 mod pairing;
 mod real;
+mod report_text;
 mod simulate;
 mod store;

@@ -6,8 +6,10 @@ mod target;
 
 use super::Status;
 use super::inspect::Reading;
+use crate::key::DeIdentify;
 use crate::printer::{Hint, Printer};
 use anyhow::{Context, Result};
+use coronet_cohort::deidentify_ecg;
 use coronet_formats::{ReadOptions, Recording};
 use std::path::{Path, PathBuf};
 use target::Target;
@@ -17,6 +19,9 @@ use target::Target;
 #[command(after_help = "\
 Example: a WFDB record as a table
   coronet convert patient7.hea patient7.csv
+
+Example: without direct identifiers, dates moved, identifiers replaced by keyed hashes
+  coronet convert export.xml study/r0007.hea --de-identify --key-file key.txt
 
 Example: one ECG of a batch of arrays as a WFDB record
   coronet convert batch.npy patient7.hea --record 'batch#3' --rate 400
@@ -34,6 +39,9 @@ pub struct ConvertArgs {
     /// Which ECG of a file that holds several, such as `batch#3`.
     #[arg(long, value_name = "NAME")]
     pub record: Option<String>,
+    /// Whose ECG it is.
+    #[command(flatten)]
+    pub de_identify: DeIdentify,
     /// Replace what is there.
     #[arg(long)]
     pub force: bool,
@@ -50,12 +58,16 @@ pub struct ConvertArgs {
 pub fn run(args: &ConvertArgs, printer: &Printer) -> Result<Status> {
     let target = Target::of(&args.output)?;
     let options = args.reading.options();
-    let recording = read(&args.input, args.record.as_deref(), &options)?;
+    let mut recording = read(&args.input, args.record.as_deref(), &options)?;
     if !args.force {
         target.check_absent()?;
     }
     for finding in &recording.ecg.findings {
         printer.warn(&format!("{}: {}", finding.code, finding.message));
+    }
+    if let Some(key) = args.de_identify.key()? {
+        check_name(&args.output, &recording)?;
+        recording.ecg = deidentify_ecg(&recording.ecg, &recording.record_id, &key);
     }
     let ecg = target.holds(&recording.ecg)?;
     for limit in limits::of(&target, &recording.ecg) {
@@ -74,6 +86,26 @@ pub fn run(args: &ConvertArgs, printer: &Printer) -> Result<Status> {
         ecg.seconds(),
     ));
     Ok(Status::Done)
+}
+
+/// Refuses a name of the output that says who the patient is.
+fn check_name(path: &Path, recording: &Recording) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_lowercase();
+    let subject = &recording.ecg.subject;
+    let identifiers = [subject.patient_id.as_ref(), subject.name.as_ref()];
+    let identifiers = identifiers.into_iter().flatten();
+    let told = identifiers.filter(|id| id.len() > 2 && name.contains(&id.to_lowercase()));
+    match told.count() {
+        0 => Ok(()),
+        _ => Err(Hint::error(
+            format!(
+                "the name {} holds an identifier of the patient",
+                path.display()
+            ),
+            "choose a name that does not, such as a running number",
+        )),
+    }
 }
 
 /// The only recording of a file, or the one of this name.

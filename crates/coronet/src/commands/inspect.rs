@@ -2,29 +2,33 @@
 
 mod count;
 mod details;
+mod drawing;
 mod entry;
 mod facts;
 mod reading;
 mod summary;
 mod text;
 
+pub use drawing::{Drawing, LayoutChoice};
 pub use entry::{Entry, Refusal};
 pub use facts::{Inspection, LeadFacts, LeadSource};
 pub use reading::Reading;
 
 use super::Status;
-use crate::printer::{Hint, Printer};
-use crate::{interrupt, output, progress};
+use crate::printer::Printer;
+use crate::{interrupt, progress};
 use anyhow::{Context, Result, bail};
-use coronet_report::ecg_paper;
 use rayon::prelude::*;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `coronet inspect`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example: one ECG in full
   coronet inspect patient7.hea
+
+Example: the ECG on paper, as a cardiologist reads it
+  coronet inspect patient7.hea --png patient7.png --layout 6x2
 
 Example: a line for each ECG below a folder, then counts
   coronet inspect ecgs/
@@ -42,9 +46,9 @@ pub struct InspectArgs {
     /// Print every ECG in full; otherwise more than three get a line each.
     #[arg(long, conflicts_with = "json")]
     pub details: bool,
-    /// Draw the ECG on paper, 25 mm/s and 10 mm/mV, into this SVG file; for a single ECG.
-    #[arg(long, value_name = "FILE.svg")]
-    pub svg: Option<PathBuf>,
+    /// The ECG on paper.
+    #[command(flatten)]
+    pub drawing: Drawing,
     /// What files do not say of themselves.
     #[command(flatten)]
     pub reading: Reading,
@@ -59,14 +63,12 @@ const IN_FULL: usize = 3;
 ///
 /// When interrupted, or a drawing was asked for that cannot be made.
 pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Status> {
-    if let Some(path) = &args.svg {
-        check_drawing(path, &args.files)?;
-    }
+    args.drawing.check(&args.files)?;
     let (paths, mut refusals) = reading::paths(&args.files, printer);
     let mut entries = inspect(&paths, &args.reading, printer)?;
     entries.append(&mut refusals);
-    if let Some(path) = &args.svg {
-        draw(path, &paths, &args.reading, printer)?;
+    if args.drawing.is_asked() {
+        args.drawing.write(&paths, &args.reading, printer)?;
     }
     if args.json {
         let text = serde_json::to_string_pretty(&entries).context("cannot write JSON")?;
@@ -117,44 +119,4 @@ fn close(entries: &[Entry], json: bool, printer: &Printer) -> Status {
         printer.warn(&format!("{noun} could not be read"));
     }
     Status::DoneWithFailures
-}
-
-/// Refuses a drawing that would replace something that is no drawing, or that has no one subject.
-fn check_drawing(path: &Path, files: &[PathBuf]) -> Result<()> {
-    let is_svg = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
-    if !is_svg {
-        let message = format!("expected a name that ends in .svg, got {}", path.display());
-        return Err(Hint::error(message, "write --svg FILE.svg"));
-    }
-    if files.len() > 1 {
-        return Err(one_ecg_only(&format!("{} inputs", files.len())));
-    }
-    Ok(())
-}
-
-fn one_ecg_only(got: &str) -> anyhow::Error {
-    let message = format!("--svg draws one ECG, got {got}");
-    Hint::error(message, "name a single file")
-}
-
-fn draw(svg: &Path, paths: &[PathBuf], reading: &Reading, printer: &Printer) -> Result<()> {
-    let [path] = paths else {
-        return Err(one_ecg_only(&text::plural(paths.len(), "file")));
-    };
-    // A file that cannot be read is named as such with the rest.
-    let Ok(recordings) = coronet_formats::read(path, &reading.options()) else {
-        return Ok(());
-    };
-    let [recording] = recordings.as_slice() else {
-        return Err(one_ecg_only(&text::plural(recordings.len(), "ECG")));
-    };
-    let options = ecg_paper::Options {
-        title: Some(recording.record_id.clone()),
-        ..ecg_paper::Options::default()
-    };
-    output::write(svg, ecg_paper::draw(&recording.ecg, &options).as_bytes())?;
-    printer.note(&format!("wrote {}", svg.display()));
-    Ok(())
 }

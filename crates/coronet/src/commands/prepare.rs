@@ -3,17 +3,21 @@
 mod ecg;
 mod inputs;
 mod pack;
+mod source;
 mod summary;
 mod tables;
+mod texts;
 
+pub use source::ColumnMap;
 pub use summary::{EqualSignal, PrepareSummary, VesselCounts};
 
 use crate::commands::Status;
+use crate::key::DeIdentify;
 use crate::printer::{Hint, Printer};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use coronet_cohort::store::{Store, StoreMeta};
-use coronet_cohort::{Direction, PairingRule};
+use coronet_cohort::{Direction, Key, PairingRule};
 use coronet_ecg::{Lead, Notch, Profile};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -28,17 +32,33 @@ Example: tables as the hospital exports them
   coronet prepare manifest.csv --ccta ccta.csv --clinical clinical.csv --followup followup.csv \\
     --out store
 
+Example: a table with columns of its own, and a folder tree of ECGs
+  coronet prepare ludb.csv --column record_id=ID --column patient_id=ID --column age=Age \\
+    --column sex=Sex --path 'data/{ID}' --out store
+  coronet prepare ecgs/ --ccta ccta.csv --out store
+
 The manifest has the columns record_id, path, patient_id, and may have recorded_at, age, sex,
 normal_ecg, site, interval_days, RCA_grade, LM_grade, LAD_grade, LCX_grade, ptp, follow_up_days,
 event. Paths are relative to the manifest. Records that cannot be used are named, counted and left
-out. An interrupted run is continued by the same command.")]
+out. An interrupted run is continued by the same command.
+
+The CCTA table has patient_id and performed_at, and a column for each of RCA, LM, LAD and LCX — per
+cent, CAD-RADS, English or Chinese words — or a column report with the text of the report. What was
+understood how is counted, and listed text by text in STORE/ccta-texts.csv.")]
 pub struct PrepareArgs {
-    /// The manifest: one ECG a row.
+    /// The manifest: one ECG a row; or a folder, of which every ECG file counts.
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
     /// Where the store is written.
     #[arg(long, value_name = "STORE")]
     pub out: PathBuf,
+    /// A column of the manifest under another name in the table; other columns are then passed
+    /// over.
+    #[arg(long = "column", value_name = "NAME=COLUMN")]
+    pub columns: Vec<String>,
+    /// The path of an ECG made of cells of its row, such as `data/{ID}`.
+    #[arg(long = "path", value_name = "TEMPLATE")]
+    pub path: Option<String>,
     /// CCTA findings: patient_id, performed_at, RCA, LM, LAD, LCX.
     #[arg(long, value_name = "FILE")]
     pub ccta: Option<PathBuf>,
@@ -64,6 +84,9 @@ pub struct PrepareArgs {
     /// `coronet inspect` shows the codes.
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     pub exclude_findings: Vec<String>,
+    /// Whose ECGs they are.
+    #[command(flatten)]
+    pub de_identify: DeIdentify,
 }
 
 /// Mains frequency as typed.
@@ -91,10 +114,14 @@ pub enum DirectionChoice {
 }
 
 /// What is prepared, and how.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct PrepareSettings {
-    /// The manifest.
+    /// The manifest, or a folder of ECGs.
     pub manifest: PathBuf,
+    /// Names of its columns, where they are not those of a manifest.
+    pub columns: ColumnMap,
+    /// The key to replace identifiers with, where they are to be replaced.
+    pub key: Option<Key>,
     /// Where the store is written.
     pub out: PathBuf,
     /// CCTA findings, where they are not in the manifest.
@@ -121,6 +148,8 @@ impl PrepareSettings {
         let PrepareArgs {
             manifest,
             out,
+            columns,
+            path,
             ccta,
             clinical,
             followup,
@@ -129,10 +158,13 @@ impl PrepareSettings {
             window_days,
             direction,
             exclude_findings,
+            de_identify,
         } = args;
         let codes = exclude_findings.iter().map(|code| code.trim().to_owned());
         Ok(PrepareSettings {
             manifest: manifest.clone(),
+            columns: ColumnMap::parse(columns, path.as_deref())?,
+            key: de_identify.key()?,
             out: out.clone(),
             ccta: ccta.clone(),
             clinical: clinical.clone(),
@@ -158,6 +190,8 @@ impl PrepareSettings {
     pub fn new(manifest: PathBuf, out: PathBuf) -> Result<PrepareSettings> {
         Ok(PrepareSettings {
             manifest,
+            columns: ColumnMap::default(),
+            key: None,
             out,
             ccta: None,
             clinical: None,
@@ -241,6 +275,7 @@ pub fn prepare(settings: &PrepareSettings, printer: &Printer) -> Result<PrepareS
         }
     };
     summary.failed += cohort.problems;
+    texts::write(settings, &cohort, printer)?;
     Ok(summary)
 }
 

@@ -210,8 +210,14 @@ fn a_drawing_is_made_of_one_ecg_only() {
     let drawing = std::fs::read_to_string(&svg).unwrap();
     assert!(drawing.starts_with("<svg") && drawing.contains("25 mm/s"));
 
+    let png = folder.path().join("one.png");
+    for layout in ["3x4", "6x2", "12x1"] {
+        coronet(&[&"inspect", &header, &"--png", &png, &"--layout", &layout]);
+        let bytes = std::fs::read(&png).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG"), "{layout}");
+    }
     let output = coronet(&[&"inspect", &header, &header, &"--svg", &svg]);
-    check(&output, 2, &[], &["--svg draws one ECG", "hint: "]);
+    check(&output, 2, &[], &["--svg and --png draw one ECG", "hint: "]);
     let output = coronet(&[&"inspect", &header, &"--svg", &header]);
     check(&output, 2, &[], &["expected a name that ends in .svg"]);
     assert!(

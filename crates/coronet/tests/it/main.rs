@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod architecture;
+mod deidentify;
 mod evaluate;
 mod inspect;
 mod pipeline;

@@ -401,3 +401,140 @@ fn findings_exclude_by_rule() {
     assert!(said.contains("finding flat-lead"), "{said}");
     assert!(said.contains("no-such-code excluded no ECG"), "{said}");
 }
+
+#[test]
+fn a_folder_tree_is_a_manifest() {
+    let folder = cohort(5);
+    let output = coronet(
+        folder.path(),
+        &[
+            "prepare",
+            "cohort/records",
+            "--profile",
+            "ecgfounder-eval",
+            "--out",
+            "store",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let table = fs::read_to_string(folder.path().join("store/table.csv")).unwrap();
+    assert!(table.lines().count() > 5, "{table}");
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let output = coronet(folder.path(), &["prepare", "empty", "--out", "none"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("holds no ECG file"));
+}
+
+#[test]
+fn columns_of_another_table_are_named() {
+    let folder = cohort(5);
+    let text = fs::read_to_string(manifest(&folder)).unwrap();
+    let mut rows = vec!["ID,Sex,Years,Other".to_owned()];
+    let ids = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap());
+    rows.extend(ids.map(|id| format!("{id},\"F\n\",\"51\n\",x")));
+    fs::write(folder.path().join("cohort/own.csv"), rows.join("\n")).unwrap();
+    let path = record(&folder, 1);
+    let kind = path
+        .parent()
+        .unwrap()
+        .strip_prefix(folder.path().join("cohort"))
+        .unwrap();
+    let template = format!("{}/{{ID}}", kind.display());
+    let run = |column: &str| {
+        let arguments = [
+            "prepare",
+            "cohort/own.csv",
+            "--column",
+            "record_id=ID",
+            "--column",
+            "patient_id=ID",
+            "--column",
+            "age=Years",
+            "--column",
+            column,
+            "--path",
+            &template,
+            "--profile",
+            "ecgfounder-eval",
+            "--out",
+            "store",
+        ];
+        coronet(folder.path(), &arguments)
+    };
+    let output = run("sex=Sex");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let table = fs::read_to_string(folder.path().join("store/table.csv")).unwrap();
+    assert!(table.lines().nth(1).unwrap().contains(",51,F,"), "{table}");
+    let output = run("sex=Gender");
+    assert!(
+        said(&output).contains("expected the column Gender, got ID, Sex"),
+        "{}",
+        said(&output)
+    );
+    let output = run("gender=Sex");
+    assert!(
+        said(&output).contains("NAME is one of record_id"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn reports_are_read_and_what_was_understood_is_listed() {
+    let folder = cohort(6);
+    let text = fs::read_to_string(manifest(&folder)).unwrap();
+    let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let place = |name: &str| header.iter().position(|column| *column == name).unwrap();
+    let (id, patient, time) = (
+        place("record_id"),
+        place("patient_id"),
+        place("recorded_at"),
+    );
+    let path = place("path");
+    let mut manifest = vec!["record_id,path,patient_id,recorded_at".to_owned()];
+    let mut ccta = vec!["patient_id,performed_at,report".to_owned()];
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        manifest.push(format!(
+            "{},{},{},{}",
+            cells[id], cells[path], cells[patient], cells[time]
+        ));
+        ccta.push(format!(
+            "{},{},\"Severe stenosis of the LAD. 右冠状动脉未见明显狭窄。LCX: mild to moderate\"",
+            cells[patient], cells[time]
+        ));
+    }
+    ccta.dedup();
+    fs::write(folder.path().join("cohort/plain.csv"), manifest.join("\n")).unwrap();
+    fs::write(folder.path().join("ccta.csv"), ccta.join("\n")).unwrap();
+    let arguments = [
+        "prepare",
+        "cohort/plain.csv",
+        "--ccta",
+        "ccta.csv",
+        "--profile",
+        "ecgfounder-eval",
+        "--out",
+        "store",
+    ];
+    let output = coronet(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let said = said(&output);
+    assert!(said.contains("CCTA texts, LAD: english "), "{said}");
+    assert!(said.contains("CCTA texts, LCX: not-understood "), "{said}");
+    let texts = fs::read_to_string(folder.path().join("store/ccta-texts.csv")).unwrap();
+    assert!(
+        texts.starts_with("vessel,text,understood_as,grade,count\n"),
+        "{texts}"
+    );
+    assert!(texts.contains("RCA,未见明显狭窄,chinese,0,"), "{texts}");
+    assert!(
+        texts.contains("LCX,mild to moderate,not-understood,,"),
+        "{texts}"
+    );
+    assert!(texts.contains("LM,,missing,,"), "{texts}");
+}

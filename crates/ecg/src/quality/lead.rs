@@ -16,7 +16,8 @@ pub enum Fault {
     Missing,
     /// A run of at least one second without any change inside a lead that otherwise varies.
     LostContact,
-    /// At least 1 % of the samples stand in two or more runs (≥ 20 ms) at the lead's extremes.
+    /// At least 0.5 % of the samples stand in three or more runs (≥ 8 ms and four samples) at the
+    /// lead's extremes.
     Clipped,
     /// Sample-to-sample noise (above about a quarter of the rate) over 0.05 mV root mean square.
     Noise,
@@ -24,6 +25,8 @@ pub enum Fault {
     Mains,
     /// The half-second means wander over more than 2 mV.
     BaselineWander,
+    /// The baseline jumps: medians of neighbouring 0.4 s differ by more than 1.5 mV.
+    Motion,
 }
 
 impl Fault {
@@ -37,6 +40,7 @@ impl Fault {
             Fault::Noise => "noisy-lead",
             Fault::Mains => "mains-hum",
             Fault::BaselineWander => "baseline-wander",
+            Fault::Motion => "motion-artefact",
         }
     }
 }
@@ -62,6 +66,8 @@ pub struct LeadQuality {
     pub mains: f64,
     /// Span of the half-second means in millivolts.
     pub wander: f64,
+    /// Greatest difference between the medians of neighbouring 0.4 s in millivolts.
+    pub jump: f64,
     /// Faults by the thresholds of [`Fault`].
     pub faults: Vec<Fault>,
 }
@@ -100,6 +106,7 @@ impl LeadQuality {
                     Fault::BaselineWander => {
                         format!("{name}: baseline wanders over {:.1} mV", self.wander)
                     }
+                    Fault::Motion => format!("{name}: baseline jumps by {:.1} mV", self.jump),
                 },
             })
             .collect()
@@ -126,6 +133,7 @@ pub(crate) fn assess(lead: Lead, millivolts: &[f64], rate: f64) -> LeadQuality {
         noise: noise(&samples),
         mains: mains(&samples, rate),
         wander: wander(&samples, rate),
+        jump: jump(&samples, rate),
         faults: Vec::new(),
     };
     quality.faults = faults(&quality);
@@ -143,10 +151,11 @@ fn faults(quality: &LeadQuality) -> Vec<Fault> {
     }
     let limits = [
         (Fault::LostContact, quality.longest_constant_seconds >= 1.0),
-        (Fault::Clipped, quality.clipped >= 0.01),
+        (Fault::Clipped, quality.clipped >= 0.005),
         (Fault::Noise, quality.noise > 0.05),
         (Fault::Mains, quality.mains > 0.1),
         (Fault::BaselineWander, quality.wander > 2.0),
+        (Fault::Motion, quality.jump > 1.5),
     ];
     faults.extend(
         limits
@@ -165,12 +174,12 @@ fn longest_constant(samples: &[f64]) -> usize {
         .unwrap_or(0)
 }
 
-/// Share of samples in runs of at least 20 ms at the least or greatest value.
+/// Share of samples in runs of at least 8 ms and four samples at the least or greatest value.
 ///
-/// A single run, or one that touches an end of the record, is not clipping: the amplifier
+/// Fewer than three runs, or one that touches an end of the record, are not clipping: the amplifier
 /// settles there, and a limit of the recorder is met beat after beat.
 fn clipped_share(samples: &[f64], low: f64, high: f64, rate: f64) -> f64 {
-    let least = ((0.02 * rate) as usize).max(3);
+    let least = ((0.008 * rate) as usize).max(4);
     let mut start = 0;
     let mut runs: Vec<usize> = Vec::new();
     for run in samples.chunk_by(|left, right| left == right) {
@@ -180,7 +189,7 @@ fn clipped_share(samples: &[f64], low: f64, high: f64, rate: f64) -> f64 {
             runs.push(run.len());
         }
     }
-    if runs.len() < 2 {
+    if runs.len() < 3 {
         return 0.0;
     }
     runs.iter().sum::<usize>() as f64 / samples.len().max(1) as f64
@@ -222,4 +231,13 @@ fn wander(samples: &[f64], rate: f64) -> f64 {
     let low = means.iter().copied().fold(f64::INFINITY, f64::min);
     let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if means.is_empty() { 0.0 } else { high - low }
+}
+
+/// Medians leave out the QRS complex, which is shorter than half of 0.4 s.
+fn jump(samples: &[f64], rate: f64) -> f64 {
+    let block = ((0.4 * rate) as usize).max(1);
+    let blocks = samples.chunks_exact(block);
+    let medians: Vec<f64> = blocks.map(|block| quantile(block, 0.5)).collect();
+    let jumps = medians.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    jumps.fold(0.0, f64::max)
 }

@@ -1,7 +1,8 @@
 //! Filters against SciPy (`tests/fixtures/scipy.json`) and their own laws.
 
 use coronet_ecg::filter::{
-    Coefficients, DesignError, butterworth_band_pass, filtfilt, notch, running_median,
+    Coefficients, DesignError, butterworth_band_pass, filtfilt, filtfilt_each, notch,
+    running_median,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -111,6 +112,54 @@ proptest! {
                 .collect();
             window.sort_by(f64::total_cmp);
             prop_assert_eq!(*got, window[half]);
+        }
+    }
+
+    /// Equal samples, infinities and signed zeros are ordered like any other.
+    #[test]
+    fn running_median_of_repeated_values(
+        signal in prop::collection::vec(
+            prop::sample::select(vec![-1.0, -0.0, 0.0, 1.0, f64::INFINITY, f64::NEG_INFINITY]),
+            1..70,
+        ),
+        half in 0_usize..12,
+    ) {
+        let medians = running_median(&signal, 2 * half + 1);
+        let padded: Vec<f64> = [vec![0.0; half], signal.clone(), vec![0.0; half]].concat();
+        for (window, got) in padded.windows(2 * half + 1).zip(&medians) {
+            let mut window = window.to_vec();
+            window.sort_by(f64::total_cmp);
+            prop_assert_eq!(got.to_bits(), window[half].to_bits());
+        }
+        prop_assert_eq!(medians.len(), signal.len());
+    }
+
+    /// Side by side or alone, by register or by loop: the bits of the plain recurrence.
+    #[test]
+    fn filtering_side_by_side_changes_no_bit(
+        lengths in prop::collection::vec(40_usize..60, 1..11),
+        seed in 0_u64..1000,
+        order in 1_i32..5,
+    ) {
+        let sample = |at: usize, signal: usize| {
+            ((at * 7919 + signal * 104_729 + seed as usize) % 10_007) as f64 / 5000.0 - 1.0
+        };
+        let signals: Vec<Vec<f64>> = lengths
+            .iter()
+            .enumerate()
+            .map(|(signal, &length)| (0..length).map(|at| sample(at, signal)).collect())
+            .collect();
+        let filters = [
+            notch(50.0, 30.0, 500.0).unwrap(),
+            butterworth_band_pass(order as usize, 0.67, 40.0, 500.0).unwrap(),
+        ];
+        for filter in &filters {
+            let mut together = signals.clone();
+            filtfilt_each(filter, &mut together).unwrap();
+            for (got, signal) in together.iter().zip(&signals) {
+                let alone = filtfilt(filter, signal).unwrap();
+                prop_assert_eq!(&alone, got);
+            }
         }
     }
 

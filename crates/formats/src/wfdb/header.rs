@@ -19,8 +19,12 @@ pub struct Header {
     pub frames: Option<u64>,
     /// Start, where both time and date are written.
     pub start: Option<DateTime>,
-    /// One line per signal.
+    /// Number of signals as the record line states it.
+    pub signal_count: usize,
+    /// One line per signal; empty for a record of several segments.
     pub signals: Vec<SignalLine>,
+    /// One line per segment; empty for a record of one.
+    pub segments: Vec<SegmentLine>,
     /// Comments without `#`, in order.
     pub comments: Vec<String>,
 }
@@ -56,6 +60,24 @@ pub struct SignalLine {
     pub description: String,
 }
 
+/// One segment of a record of several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentLine {
+    /// Line in the header, counted from 1.
+    pub line: usize,
+    /// Name of the record that holds the segment; `~` for a gap.
+    pub name: String,
+    /// Frames of the segment; 0 for a layout, which must be the first.
+    pub frames: u64,
+}
+
+impl SegmentLine {
+    /// Whether nothing was recorded during the segment.
+    pub fn is_gap(&self) -> bool {
+        self.name == "~"
+    }
+}
+
 /// Largest header read.
 const LIMIT: u64 = 4 << 20;
 
@@ -64,7 +86,7 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// When it cannot be read, is not of this grammar, or describes several segments.
+    /// When it cannot be read or is not of this grammar.
     pub fn read(path: &Path) -> Result<Header, ReadError> {
         let failed = |error| ReadErrorKind::Io(error).at(path);
         let mut bytes = Vec::new();
@@ -107,18 +129,34 @@ impl Header {
             expected: "a record name and the number of signals".to_string(),
             got: String::new(),
         })?;
-        let (mut header, count) = record_line(line, record)?;
+        let (mut header, segments) = record_line(line, record)?;
         header.comments = comments;
-        for _ in 0..count {
-            let (line, text) = lines.next().ok_or(ReadErrorKind::Field {
-                line,
-                field: "number of signals",
-                expected: format!("{count} signal lines"),
-                got: header.signals.len().to_string(),
-            })?;
+        let signals = if segments.is_some() {
+            0
+        } else {
+            header.signal_count
+        };
+        for _ in 0..signals {
+            let missing = || too_few(line, "number of signals", signals, header.signals.len());
+            let (line, text) = lines.next().ok_or_else(missing)?;
             header.signals.push(signal_line(line, text)?);
         }
+        for _ in 0..segments.unwrap_or(0) {
+            let count = (segments.unwrap_or(0), header.segments.len());
+            let missing = || too_few(line, "number of segments", count.0, count.1);
+            let (line, text) = lines.next().ok_or_else(missing)?;
+            header.segments.push(segment_line(line, text)?);
+        }
         Ok(header)
+    }
+}
+
+fn too_few(line: usize, field: &'static str, expected: usize, got: usize) -> ReadErrorKind {
+    ReadErrorKind::Field {
+        line,
+        field,
+        expected: format!("{expected} further lines"),
+        got: got.to_string(),
     }
 }
 
@@ -150,17 +188,20 @@ fn wrong(line: usize, field: &'static str, expected: &str, got: &str) -> ReadErr
 }
 
 /// `name[/segments] signals [rate[/counter[(base)]] [samples [time [date]]]]`
-fn record_line(line: usize, text: &str) -> Result<(Header, usize), ReadErrorKind> {
+fn record_line(line: usize, text: &str) -> Result<(Header, Option<usize>), ReadErrorKind> {
     let mut words = text.split_whitespace();
-    let name = words.next().unwrap_or_default();
-    if let Some((_, segments)) = name.split_once('/') {
-        return Err(ReadErrorKind::NotSupported {
-            what: "a multi-segment record",
-            got: format!("{segments} segments"),
-        });
-    }
+    let word = words.next().unwrap_or_default();
+    let (name, segments) = match word.split_once('/') {
+        None => (word, None),
+        Some((name, count)) => {
+            let expected = "an integer above zero";
+            let parsed = count.parse().ok().filter(|&count: &usize| count > 0);
+            let wrong = || wrong(line, "number of segments", expected, count);
+            (name, Some(parsed.ok_or_else(wrong)?))
+        }
+    };
     let count = words.next().unwrap_or_default();
-    let signals: usize = count
+    let signal_count: usize = count
         .parse()
         .map_err(|_| wrong(line, "number of signals", "an integer", count))?;
     let rate = words.next();
@@ -185,10 +226,31 @@ fn record_line(line: usize, text: &str) -> Result<(Header, usize), ReadErrorKind
         rate_stated: rate.is_some(),
         frames: (frames > 0).then_some(frames),
         start: start(line, &words.collect::<Vec<&str>>())?,
+        signal_count,
         signals: Vec::new(),
+        segments: Vec::new(),
         comments: Vec::new(),
     };
-    Ok((header, signals))
+    Ok((header, segments))
+}
+
+/// `name frames`
+fn segment_line(line: usize, text: &str) -> Result<SegmentLine, ReadErrorKind> {
+    let mut words = text.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    let frames = words.next().unwrap_or_default();
+    let plain = !name.contains(['/', '\\', ':']) && ![".", "..", "-"].contains(&name);
+    if !plain {
+        let expected = "the plain name of a record beside this header, or ~";
+        return Err(wrong(line, "segment name", expected, name));
+    }
+    Ok(SegmentLine {
+        line,
+        name: name.to_string(),
+        frames: frames
+            .parse()
+            .map_err(|_| wrong(line, "samples of a segment", "an integer", frames))?,
+    })
 }
 
 /// Time and date in either order; the grammar says time first, the PhysioNet Challenges write

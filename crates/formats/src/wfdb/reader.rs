@@ -2,52 +2,35 @@
 
 use super::header::{Header, SignalLine};
 use super::samples::Format;
-use super::{NAME, facts};
-use crate::{ReadError, ReadErrorKind, Recording, Unit, stem};
-use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Lead, Signal};
-use std::io::{Read, Seek, SeekFrom};
+use super::{NAME, facts, physical, segments, signal_file};
+use crate::{ReadError, ReadErrorKind, Recording, stem};
+use coronet_ecg::{Device, Ecg, Finding, Hertz, Signal};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Reads the record of a header; `asked` is the path the caller gave, such as the signal file.
 ///
 /// Findings: `gain-not-stated`, `unit-not-stated`, `not-a-voltage`, `checksum-mismatch`,
 /// `initial-value-mismatch`, `extra-bytes`, `record-name-mismatch`, `signal-file-mismatch`,
-/// `rate-contradicted`, `rate-not-stated`, `skew-corrected`, `frames-averaged`.
+/// `rate-contradicted`, `rate-not-stated`, `skew-corrected`, `samples-repeated`,
+/// `samples-averaged`, `signals-cut`, `gaps-between-segments`, `signal-not-in-layout`.
 ///
 /// # Errors
 ///
-/// When the header is not of the grammar, a signal file is absent or too short, or a format is
-/// not supported.
+/// When the header is not of the grammar, a signal file or a segment is absent or too short, or
+/// the record has more than 2²⁸ samples.
 pub fn read(header_path: &Path, asked: &Path) -> Result<Recording, ReadError> {
     let header = Header::read(header_path)?;
     let record_id = stem(header_path);
     let mut findings = names(&header, header_path, asked);
-    check_groups(&header).map_err(|kind| kind.at(header_path))?;
-    let mut signals = Vec::new();
-    let uniform = uniform_frame(&header);
-    for group in header
-        .signals
-        .chunk_by(|left, right| left.file == right.file)
-    {
-        let columns = read_group(group, &header, header_path, &mut findings)?;
-        for (line, column) in group.iter().zip(columns) {
-            let per_frame = line.samples_per_frame as usize;
-            let digital = if uniform.is_none() && per_frame > 1 {
-                average(&column, per_frame)
-            } else {
-                column
-            };
-            let signal = physical(line, digital, &mut findings);
-            signals.push(signal.map_err(|kind| kind.at(header_path))?);
-        }
-    }
-    if uniform.is_none() {
-        let message = "signals of several samples per frame were averaged to the frame rate";
-        findings.push(finding("frames-averaged", message.to_string()));
-    }
-    equalise(&mut signals);
-    let rate = header.rate.get() * uniform.unwrap_or(1) as f64;
-    let rate = Hertz::new(rate).unwrap_or(header.rate);
+    let (signals, width) = if header.segments.is_empty() {
+        let width = physical::common_width([&header].into_iter());
+        let signals = signals(&header, header_path, width, &mut findings)?;
+        (signals, width)
+    } else {
+        segments::read(&header, header_path, &mut findings)?
+    };
+    let rate = Hertz::new(header.rate.get() * width as f64).unwrap_or(header.rate);
     let ecg = Ecg {
         rate,
         signals,
@@ -63,7 +46,29 @@ pub fn read(header_path: &Path, asked: &Path) -> Result<Recording, ReadError> {
     })
 }
 
-fn finding(code: &str, message: String) -> Finding {
+/// The signals of a record of one segment, at `width` samples a frame.
+pub(super) fn signals(
+    header: &Header,
+    header_path: &Path,
+    width: u64,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Signal>, ReadError> {
+    check_groups(header).map_err(|kind| kind.at(header_path))?;
+    let mut signals = Vec::with_capacity(header.signals.len());
+    let same_file = |left: &SignalLine, right: &SignalLine| left.file == right.file;
+    for group in header.signals.chunk_by(same_file) {
+        let stored = signal_file::read(group, header, header_path, findings)?;
+        for (line, stored) in group.iter().zip(&stored) {
+            let signal = physical::signal(line, stored, findings);
+            signals.push(signal.map_err(|kind| kind.at(header_path))?);
+        }
+    }
+    physical::to_common_width(&mut signals, &header.signals, width, findings);
+    equalise(&mut signals, findings);
+    Ok(signals)
+}
+
+pub(super) fn finding(code: &str, message: String) -> Finding {
     Finding {
         code: code.to_string(),
         message,
@@ -127,27 +132,8 @@ fn contradiction(header: &Header, header_path: &Path) -> Option<Finding> {
     })
 }
 
-/// Samples per frame where all signals agree.
-fn uniform_frame(header: &Header) -> Option<u64> {
-    let first = header
-        .signals
-        .first()
-        .map_or(1, |line| line.samples_per_frame);
-    header
-        .signals
-        .iter()
-        .all(|line| line.samples_per_frame == first)
-        .then_some(first)
-}
-
 /// Signals of one file stand together, share a format and name a plain file.
 fn check_groups(header: &Header) -> Result<(), ReadErrorKind> {
-    let wrong = |line: &SignalLine, field, expected: &str, got: &str| ReadErrorKind::Field {
-        line: line.line,
-        field,
-        expected: expected.to_string(),
-        got: got.to_string(),
-    };
     if header.signals.is_empty() {
         return Err(ReadErrorKind::Field {
             line: 1,
@@ -156,12 +142,17 @@ fn check_groups(header: &Header) -> Result<(), ReadErrorKind> {
             got: "0".to_string(),
         });
     }
-    let mut seen = std::collections::BTreeSet::new();
-    for group in header
-        .signals
-        .chunk_by(|left, right| left.file == right.file)
-    {
+    let mut seen = BTreeSet::new();
+    let same_file = |left: &SignalLine, right: &SignalLine| left.file == right.file;
+    for group in header.signals.chunk_by(same_file) {
         let first = &group[0];
+        for line in group {
+            check_format(line, first)?;
+        }
+        if first.format == 0 {
+            check_null(first, header)?;
+            continue;
+        }
         if !seen.insert(&first.file) {
             let expected = "signals of one file on consecutive lines";
             return Err(wrong(first, "file name", expected, &first.file));
@@ -171,244 +162,56 @@ fn check_groups(header: &Header) -> Result<(), ReadErrorKind> {
             let expected = "the plain name of a file beside the header";
             return Err(wrong(first, "file name", expected, &first.file));
         }
-        for line in group {
-            if Format::of(line.format).is_none() {
-                return Err(ReadErrorKind::NotSupported {
-                    what: "WFDB signal format",
-                    got: line.format.to_string(),
-                });
-            }
-            if line.format != first.format {
-                let expected = format!("{}, as the other signals of the file", first.format);
-                return Err(wrong(line, "format", &expected, &line.format.to_string()));
-            }
-        }
     }
     Ok(())
 }
 
-/// Most bytes read from one signal file.
-const LIMIT: u64 = 1 << 31;
+fn wrong(line: &SignalLine, field: &'static str, expected: &str, got: &str) -> ReadErrorKind {
+    ReadErrorKind::Field {
+        line: line.line,
+        field,
+        expected: expected.to_string(),
+        got: got.to_string(),
+    }
+}
 
-/// Digital samples of each signal of one file, frames in order, `None` where invalid.
-fn read_group(
-    group: &[SignalLine],
-    header: &Header,
-    header_path: &Path,
-    findings: &mut Vec<Finding>,
-) -> Result<Vec<Vec<Option<i32>>>, ReadError> {
-    let path = header_path.with_file_name(&group[0].file);
-    let failed = |error| ReadErrorKind::Io(error).at(&path);
-    let Some(format) = Format::of(group[0].format) else {
-        return Ok(Vec::new());
+fn check_format(line: &SignalLine, first: &SignalLine) -> Result<(), ReadErrorKind> {
+    if line.format != 0 && Format::of(line.format).is_none() {
+        return Err(ReadErrorKind::NotSupported {
+            what: "WFDB signal format",
+            got: line.format.to_string(),
+        });
+    }
+    if line.format != first.format {
+        let expected = format!("{}, as the other signals of the file", first.format);
+        return Err(wrong(line, "format", &expected, &line.format.to_string()));
+    }
+    Ok(())
+}
+
+/// A signal that is not stored takes its length from the header.
+fn check_null(line: &SignalLine, header: &Header) -> Result<(), ReadErrorKind> {
+    let Some(frames) = header.frames else {
+        let expected = "a format other than 0 where the number of samples is not stated";
+        return Err(wrong(line, "format", expected, "0"));
     };
-    let mut file = fs_err::File::open(&path).map_err(failed)?;
-    let size = file.metadata().map_err(failed)?.len();
-    let offset = group[0].offset;
-    let per_frame: u64 = group.iter().map(|line| line.samples_per_frame).sum();
-    let available = size.saturating_sub(offset);
-    let skew = group.iter().map(|line| line.skew).max().unwrap_or(0);
-    let frames = header
-        .frames
-        .unwrap_or(format.samples(available) / per_frame.max(1));
-    let needed = frames
-        .checked_mul(per_frame)
-        .and_then(|samples| format.bytes(samples));
-    let expected = needed.and_then(|bytes| bytes.checked_add(offset));
-    let (Some(needed), Some(expected)) = (needed, expected.filter(|&total| total <= size)) else {
-        let expected = expected.unwrap_or(u64::MAX);
-        return Err(ReadErrorKind::Truncated {
-            expected,
-            got: size,
-        }
-        .at(&path));
-    };
-    if needed > LIMIT {
-        let expected = LIMIT;
-        return Err(ReadErrorKind::TooLarge {
-            expected,
-            got: needed,
-        }
-        .at(&path));
+    let widths = header.signals.iter().map(|line| line.samples_per_frame);
+    let samples = frames.saturating_mul(widths.sum());
+    if samples > signal_file::LIMIT {
+        return Err(signal_file::too_many(samples));
     }
-    let padding = if format == Format::Packed311 || format == Format::Packed310 {
-        3
-    } else {
-        1
-    };
-    if size - expected > padding && skew == 0 {
-        let message = format!(
-            "{}: {} bytes after the last sample",
-            group[0].file,
-            size - expected
-        );
-        findings.push(finding("extra-bytes", message));
-    }
-    let mut bytes = Vec::with_capacity(needed as usize);
-    file.seek(SeekFrom::Start(offset)).map_err(failed)?;
-    file.take(needed).read_to_end(&mut bytes).map_err(failed)?;
-    if (bytes.len() as u64) < needed {
-        let got = offset + bytes.len() as u64;
-        return Err(ReadErrorKind::Truncated { expected, got }.at(&path));
-    }
-    let samples = format.decode(&bytes, (frames * per_frame) as usize);
-    Ok(columns(
-        group,
-        &samples,
-        per_frame as usize,
-        format,
-        findings,
-    ))
-}
-
-/// Takes the frames apart, checks each signal against its line and marks invalid samples.
-fn columns(
-    group: &[SignalLine],
-    samples: &[i32],
-    per_frame: usize,
-    format: Format,
-    findings: &mut Vec<Finding>,
-) -> Vec<Vec<Option<i32>>> {
-    let mut place = 0;
-    let mut columns = Vec::with_capacity(group.len());
-    for line in group {
-        let width = line.samples_per_frame as usize;
-        let mut column: Vec<i32> = samples
-            .chunks_exact(per_frame)
-            .flat_map(|frame| &frame[place..place + width])
-            .copied()
-            .collect();
-        place += width;
-        if format == Format::Difference8 {
-            accumulate(&mut column, line.initial.unwrap_or(0));
-        }
-        findings.extend(verify(line, &column));
-        let invalid = format.invalid();
-        let mut column: Vec<Option<i32>> = column
-            .into_iter()
-            .map(|sample| (Some(sample) != invalid).then_some(sample))
-            .collect();
-        let skew = (line.skew as usize).saturating_mul(width);
-        if skew > 0 {
-            let length = column.len();
-            column.drain(..skew.min(length));
-            column.resize(length, None);
-            let message = format!("{}: {} frames earlier", name(line), line.skew);
-            findings.push(finding("skew-corrected", message));
-        }
-        columns.push(column);
-    }
-    columns
-}
-
-fn accumulate(column: &mut [i32], initial: i64) {
-    let mut value = initial as i32;
-    for sample in column {
-        value = value.wrapping_add(*sample);
-        *sample = value;
-    }
-}
-
-/// Initial value and checksum as the header states them.
-fn verify(line: &SignalLine, column: &[i32]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let Some(&first) = column.first() else {
-        return findings;
-    };
-    if let Some(initial) = line.initial
-        && initial != i64::from(first)
-    {
-        let message = format!(
-            "{}: header says {initial}, signal begins {first}",
-            name(line)
-        );
-        findings.push(finding("initial-value-mismatch", message));
-    }
-    if let Some(checksum) = line.checksum {
-        let sum: i64 = column.iter().map(|&sample| i64::from(sample)).sum();
-        if (sum - checksum).rem_euclid(65_536) != 0 {
-            let sum = sum.rem_euclid(65_536);
-            let stated = checksum.rem_euclid(65_536);
-            let message = format!("{}: header says {stated}, samples give {sum}", name(line));
-            findings.push(finding("checksum-mismatch", message));
-        }
-    }
-    findings
-}
-
-fn name(line: &SignalLine) -> String {
-    if line.description.is_empty() {
-        format!("signal of line {}", line.line)
-    } else {
-        line.description.clone()
-    }
-}
-
-fn average(column: &[Option<i32>], width: usize) -> Vec<Option<i32>> {
-    column
-        .chunks_exact(width)
-        .map(|frame| {
-            let valid: Vec<i64> = frame.iter().flatten().map(|&value| value.into()).collect();
-            let count = valid.len() as i64;
-            (count > 0).then(|| (valid.iter().sum::<i64>().div_euclid(count)) as i32)
-        })
-        .collect()
-}
-
-/// Millivolts by gain, baseline and unit of the line.
-fn physical(
-    line: &SignalLine,
-    digital: Vec<Option<i32>>,
-    findings: &mut Vec<Finding>,
-) -> Result<Signal, ReadErrorKind> {
-    let name = name(line);
-    let channel =
-        Lead::parse(&line.description).map_or_else(|| Channel::Other(name.clone()), Channel::Lead);
-    let unit = match &line.units {
-        None => {
-            let message = format!("{name}: no unit in the header, taken as mV as WFDB defines");
-            findings.push(finding("unit-not-stated", message));
-            Unit::Millivolt
-        }
-        Some(text) => match (Unit::parse(text), &channel) {
-            (Some(unit), _) => unit,
-            (None, Channel::Other(_)) => {
-                let message = format!("{name}: samples are in `{text}`, not in mV");
-                findings.push(finding("not-a-voltage", message));
-                Unit::Millivolt
-            }
-            (None, Channel::Lead(_)) => {
-                return Err(ReadErrorKind::Field {
-                    line: line.line,
-                    field: "units",
-                    expected: "a unit of voltage for an ECG lead".to_string(),
-                    got: text.clone(),
-                });
-            }
-        },
-    };
-    let gain = line.gain.unwrap_or_else(|| {
-        let message = format!("{name}: no gain in the header, taken as 200 as WFDB defines");
-        findings.push(finding("gain-not-stated", message));
-        200.0
-    });
-    let baseline = line.baseline.unwrap_or(line.adc_zero as f64);
-    let value = |sample: i32| unit.to_millivolts((f64::from(sample) - baseline) / gain);
-    let millivolts = digital
-        .into_iter()
-        .map(|sample| sample.map_or(f64::NAN, value))
-        .map(|value| if value.is_finite() { value } else { f64::NAN })
-        .collect();
-    Ok(Signal {
-        channel,
-        millivolts,
-    })
+    Ok(())
 }
 
 /// Signals of differently long files end with the shortest.
-fn equalise(signals: &mut [Signal]) {
-    let length = signals.iter().map(|signal| signal.millivolts.len()).min();
+fn equalise(signals: &mut [Signal], findings: &mut Vec<Finding>) {
+    let lengths = || signals.iter().map(|signal| signal.millivolts.len());
+    let (shortest, longest) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
+    if shortest < longest {
+        let message = format!("signals of {shortest} to {longest} samples end with the shortest");
+        findings.push(finding("signals-cut", message));
+    }
     for signal in signals {
-        signal.millivolts.truncate(length.unwrap_or(0));
+        signal.millivolts.truncate(shortest);
     }
 }

@@ -23,6 +23,11 @@ pub(super) enum Format {
     Packed310,
     /// Three 10-bit samples in four bytes, consecutive.
     Packed311,
+    /// A FLAC stream with a channel for each signal.
+    Flac {
+        /// Bits a sample.
+        bits: u32,
+    },
 }
 
 impl Format {
@@ -38,11 +43,15 @@ impl Format {
             212 => Format::Packed212,
             310 => Format::Packed310,
             311 => Format::Packed311,
+            508 => Format::Flac { bits: 8 },
+            516 => Format::Flac { bits: 16 },
+            524 => Format::Flac { bits: 24 },
             _ => return None,
         })
     }
 
-    /// Bytes that hold `samples` samples; `None` when that is beyond 64 bits.
+    /// Bytes that hold `samples` samples; `None` when that is beyond 64 bits. A FLAC stream is
+    /// compressed and takes at least none.
     pub(super) fn bytes(self, samples: u64) -> Option<u64> {
         match self {
             Format::Difference8 | Format::Offset8 => Some(samples),
@@ -52,10 +61,11 @@ impl Format {
             Format::Packed212 => samples.checked_mul(3).map(|bits| bits.div_ceil(2)),
             Format::Packed310 => Some((samples / 3).checked_mul(4)? + 2 * (samples % 3)),
             Format::Packed311 => Some((samples / 3).checked_mul(4)? + [0, 2, 3][rest(samples)]),
+            Format::Flac { .. } => Some(0),
         }
     }
 
-    /// Whole samples in `bytes` bytes.
+    /// Whole samples in `bytes` bytes; none of a FLAC stream, whose length is inside it.
     pub(super) fn samples(self, bytes: u64) -> u64 {
         match self {
             Format::Difference8 | Format::Offset8 => bytes,
@@ -65,6 +75,7 @@ impl Format {
             Format::Packed212 => bytes / 3 * 2 + bytes % 3 / 2,
             Format::Packed310 => bytes / 4 * 3 + bytes % 4 / 2,
             Format::Packed311 => bytes / 4 * 3 + [0, 0, 1, 2][(bytes % 4) as usize],
+            Format::Flac { .. } => 0,
         }
     }
 
@@ -78,10 +89,12 @@ impl Format {
             Format::Offset8 => Some(-128),
             Format::Packed212 => Some(-2048),
             Format::Packed310 | Format::Packed311 => Some(-512),
+            Format::Flac { bits } => Some(-1 << (bits - 1)),
         }
     }
 
-    /// Decodes `count` samples; `bytes` holds at least [`Format::bytes`] of them.
+    /// Decodes `count` samples; `bytes` holds at least [`Format::bytes`] of them. Nothing of a
+    /// FLAC stream, which [`super::flac`] decodes.
     pub(super) fn decode(self, bytes: &[u8], count: usize) -> Vec<i32> {
         let mut samples: Vec<i32> = match self {
             Format::Difference8 => bytes.iter().map(|&byte| i32::from(byte as i8)).collect(),
@@ -102,6 +115,7 @@ impl Format {
             Format::Packed212 => bytes.chunks(3).flat_map(unpack_212).collect(),
             Format::Packed310 => bytes.chunks(4).flat_map(unpack_310).collect(),
             Format::Packed311 => bytes.chunks(4).flat_map(unpack_311).collect(),
+            Format::Flac { .. } => Vec::new(),
         };
         samples.truncate(count);
         samples

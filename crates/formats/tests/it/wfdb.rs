@@ -245,13 +245,39 @@ fn frames_and_skews() {
     assert_eq!(ecg.signals[0].millivolts, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let header = "r 2 500 2\nr.dat 16x2 1/mV\nr.dat 16 1/mV\n";
     let ecg = record(header, &bytes(&[1, 3, 9, 5, 7, 8])).unwrap();
-    assert_eq!(codes(&ecg), ["frames-averaged"]);
-    assert_eq!(ecg.signals[0].millivolts, [2.0, 6.0]);
+    assert_eq!(codes(&ecg), ["samples-repeated"]);
+    assert_eq!(ecg.rate.get(), 1000.0);
+    assert_eq!(ecg.signals[0].millivolts, [1.0, 3.0, 5.0, 7.0]);
+    assert_eq!(ecg.signals[1].millivolts, [9.0, 9.0, 8.0, 8.0]);
+    // A lead sets the rate: what is faster is averaged, what is invalid does not count.
+    let header = "r 2 500 2\nr.dat 16x2 1/mV\nr.dat 16 1/mV 16 0 9 17 0 II\n";
+    let ecg = record(header, &bytes(&[1, 3, 9, -32768, 7, 8])).unwrap();
+    assert_eq!(codes(&ecg), ["samples-averaged"]);
+    assert_eq!(ecg.rate.get(), 500.0);
+    assert_eq!(ecg.signals[0].millivolts, [2.0, 7.0]);
     assert_eq!(ecg.signals[1].millivolts, [9.0, 8.0]);
     let ecg = record("r 1 500 3\nr.dat 16:1 1/mV\n", &bytes(&[1, 2, 3])).unwrap();
     assert_eq!(codes(&ecg), ["skew-corrected"]);
     assert_eq!(ecg.signals[0].millivolts[..2], [2.0, 3.0]);
     assert!(ecg.signals[0].millivolts[2].is_nan());
+    // Frames behind those of the header fill what the skew leaves.
+    let ecg = record("r 1 500 2\nr.dat 16:1 1/mV\n", &bytes(&[1, 2, 3])).unwrap();
+    assert_eq!(ecg.signals[0].millivolts, [2.0, 3.0]);
+}
+
+#[test]
+fn a_null_signal_is_all_invalid() {
+    let header = "r 2 500 2\nr.dat 16 1/mV 16 0 1 3 0 I\n~ 0 1/mV 16 0 0 0 0 II\n";
+    let ecg = record(header, &bytes(&[1, 2])).unwrap();
+    assert_eq!(ecg.lead(Lead::I).unwrap(), [1.0, 2.0]);
+    assert!(
+        ecg.lead(Lead::II)
+            .unwrap()
+            .iter()
+            .all(|sample| sample.is_nan())
+    );
+    assert_eq!(ecg.lead(Lead::II).unwrap().len(), 2);
+    assert_eq!(codes(&ecg), Vec::<&str>::new());
 }
 
 /// One record of every storage format, bytes packed by hand from signal(5).
@@ -280,9 +306,8 @@ fn storage_formats() {
 #[test]
 fn what_is_not_read_is_refused_by_name() {
     let cases = [
-        ("r/2 1 500 4\nr_1 2\nr_2 2\n", "a multi-segment record"),
-        ("r 1 500 1\nr.dat 516 200/mV\n", "WFDB signal format"),
-        ("r 1 500 1\nr.dat 0 200/mV\n", "WFDB signal format"),
+        ("r 1 500 1\nr.dat 17 200/mV\n", "WFDB signal format"),
+        ("r 1 500 1\nr.dat 512 200/mV\n", "WFDB signal format"),
     ];
     for (header, expected) in cases {
         let Err(ReadErrorKind::NotSupported { what, .. }) = record(header, &[0; 8]) else {
@@ -310,6 +335,13 @@ fn faulty_headers_name_line_and_field() {
         ("r 1 500 1\n../r.dat 16 200\n", "file name"),
         ("r 1 500 1\n- 16 200\n", "file name"),
         ("r 2 500 1\nr.dat 16 200\nr.dat 61 200\n", "format"),
+        ("r 2 500 1\nr.dat 0 200\nr.dat 16 200\n", "format"),
+        ("r 1 500\n~ 0 200\n", "format"),
+        ("r/0 1 500 1\n", "number of segments"),
+        ("r/x 1 500 1\n", "number of segments"),
+        ("r/2 1 500 2\nr1 1\n", "number of segments"),
+        ("r/1 1 500 1\n../r1 1\n", "segment name"),
+        ("r/1 1 500 1\nr1 x\n", "samples of a segment"),
     ];
     for (header, expected) in cases {
         let parsed = Header::parse(header)

@@ -32,6 +32,7 @@ fn stepped(step: f64, samples: usize, rate: f64) -> Ecg {
         for sample in &mut signal.millivolts {
             *sample = (*sample * 1000.0).round() * step / 1000.0;
         }
+        signal.millivolts[0] = 0.0;
     }
     made
 }

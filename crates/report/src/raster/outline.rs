@@ -60,7 +60,12 @@ fn path_element(node: Node<'_, '_>, faces: &Faces) -> String {
         _ => length("x"),
     };
     // `dy="0.35em"` puts the middle height of the text at y.
-    let data = path_data(face, content, (start, length("y") + 0.35 * size), scale);
+    let down = if node.has_attribute("dy") {
+        0.35 * size
+    } else {
+        0.0
+    };
+    let data = path_data(face, content, (start, length("y") + down), scale);
     let mut element = format!("<path d=\"{data}\"");
     for name in [
         "fill",

@@ -7,6 +7,7 @@ use crate::output::hexadecimal;
 use crate::printer::{Hint, Printer};
 use crate::progress;
 use anyhow::Result;
+use coronet_cohort::Key;
 use coronet_formats::wfdb::Header;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -43,12 +44,14 @@ fn canonical(settings: &PrepareSettings) -> String {
         .iter()
         .map(String::as_str)
         .collect();
+    let key = settings.key.as_ref().map(Key::fingerprint);
     format!(
-        "version={}\nwindow_days={}\ndirection={:?}\nexclude={}\n",
+        "version={}\nwindow_days={}\ndirection={:?}\nexclude={}\nkey={}\n",
         env!("CARGO_PKG_VERSION"),
         settings.pairing.window_days,
         settings.pairing.direction,
-        codes.join(",")
+        codes.join(","),
+        key.unwrap_or_default()
     )
 }
 
@@ -106,6 +109,13 @@ fn files(path: &Path) -> BTreeSet<PathBuf> {
         if let Ok(parsed) = Header::read(&header) {
             let beside = |name: &str| header.with_file_name(name);
             files.extend(parsed.signals.iter().map(|signal| beside(&signal.file)));
+            let segments = parsed.segments.iter().filter(|segment| !segment.is_gap());
+            for segment in segments.map(|segment| beside(&format!("{}.hea", segment.name))) {
+                if let Ok(parsed) = Header::read(&segment) {
+                    files.extend(parsed.signals.iter().map(|signal| beside(&signal.file)));
+                }
+                files.insert(segment);
+            }
         }
         files.insert(header);
     }

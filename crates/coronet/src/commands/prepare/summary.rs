@@ -139,9 +139,9 @@ impl PrepareSummary {
         for signal in self.equal_signals.iter().take(SHOWN) {
             let patients = match signal.patient_ids.as_slice() {
                 [one] => format!("one patient, {one}"),
-                several => format!("several patients: {}", several.join(", ")),
+                several => format!("several patients: {}", first(several, ", ")),
             };
-            let records = signal.record_ids.join(" = ");
+            let records = first(&signal.record_ids, " = ");
             printer.warn(&format!("{label}equal signals: {records} ({patients})"));
         }
         if let Some(more) = self.equal_signals.len().checked_sub(SHOWN + 1) {
@@ -153,6 +153,16 @@ impl PrepareSummary {
             "{label}equal signals: {}, of which across patients: {across}; training keeps them in one fold",
             self.equal_signals.len()
         ));
+    }
+}
+
+/// The first few names, and how many more there are.
+fn first(names: &[String], between: &str) -> String {
+    const SHOWN: usize = 5;
+    let shown = names[..names.len().min(SHOWN)].join(between);
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0) => shown,
+        Some(more) => format!("{shown} and {more} more"),
     }
 }
 

@@ -1,13 +1,15 @@
 //! The tables of a cohort: read, checked, joined, with the flow so far.
 
 use super::PrepareSettings;
+use super::source::{self, Source};
 use crate::commands::simulate::is_simulation;
 use crate::output;
 use crate::printer::{Hint, Printer};
 use anyhow::{Context, Result};
 use coronet_cohort::{
-    CctaTable, Flow, Manifest, ManifestRow, Problem, TableError, Vessel, join_ccta, join_clinical,
-    join_follow_up, parse_ccta, parse_clinical, parse_follow_up, parse_manifest,
+    CctaTable, Flow, GradeTally, Manifest, ManifestRow, Problem, TableError, Vessel,
+    deidentify_row, join_ccta, join_clinical, join_follow_up, parse_ccta, parse_clinical,
+    parse_follow_up, parse_manifest,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,6 +30,9 @@ pub(super) struct Cohort {
     pub(super) label_source: String,
     /// The bytes of each table, by its role.
     pub(super) tables: BTreeMap<&'static str, Vec<u8>>,
+    /// How the texts of the CCTA table were understood, by vessel in the order of
+    /// [`Vessel::ALL`].
+    pub(super) texts: Option<[GradeTally; 4]>,
     /// The folder to which paths are relative.
     folder: PathBuf,
 }
@@ -46,7 +51,7 @@ impl Cohort {
 /// A table cannot be read or is refused as a whole; grades are in two places.
 pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Cohort> {
     let path = &settings.manifest;
-    let bytes = read_table(path, "manifest")?;
+    let Source { bytes, folder } = source::load(settings, printer)?;
     let manifest = parse_manifest(&name(path), &bytes).map_err(refused)?;
     let has_grades = manifest.has_grades();
     check_grades_once(settings, has_grades)?;
@@ -58,7 +63,8 @@ pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Coho
         problems: 0,
         label_source: "none".to_owned(),
         tables: BTreeMap::from([("manifest", bytes)]),
-        folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+        folder,
+        texts: None,
     };
     if let Some(ccta) = &settings.ccta {
         add_ccta(&mut cohort, ccta, settings, printer)?;
@@ -72,6 +78,12 @@ pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Coho
     add_patient_tables(&mut cohort, settings, printer)?;
     if is_simulation(&cohort.folder)? {
         cohort.label_source = "simulated".to_owned();
+    }
+    if let Some(key) = &settings.key {
+        cohort
+            .rows
+            .iter_mut()
+            .for_each(|row| deidentify_row(row, key));
     }
     Ok(cohort)
 }
@@ -141,6 +153,7 @@ fn add_ccta(
     let rows = std::mem::take(&mut cohort.rows);
     cohort.rows = join_ccta(rows, &table.rows, settings.pairing, &mut cohort.flow);
     cohort.tables.insert("ccta", bytes);
+    cohort.texts = Some(table.tally);
     cohort.label_source = file_name(path);
     Ok(())
 }
