@@ -8,6 +8,7 @@ use crate::{Channel, Ecg, Finding, Lead};
 use serde::Serialize;
 
 pub use beats::heart_rate;
+pub(crate) use beats::quantile;
 pub(crate) use lead::assess as assess_lead;
 pub use lead::{Fault, LeadQuality};
 

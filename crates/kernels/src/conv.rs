@@ -112,7 +112,8 @@ impl Conv1d {
 ///
 /// # Panics
 ///
-/// If a slice does not have the size `shape` asks for.
+/// If a slice does not have the size `shape` asks for, or the padding is not that of
+/// [`Conv1d::same`].
 pub fn forward(shape: &Conv1d, input: &[f32], weight: &[f32], bias: &[f32], output: &mut [f32]) {
     shape.check(input.len(), weight.len(), output.len());
     assert_eq!(bias.len(), shape.out_channels, "elements of the bias");
@@ -134,7 +135,8 @@ pub fn forward(shape: &Conv1d, input: &[f32], weight: &[f32], bias: &[f32], outp
 ///
 /// # Panics
 ///
-/// If a slice does not have the size `shape` asks for.
+/// If a slice does not have the size `shape` asks for, or the padding is not that of
+/// [`Conv1d::same`].
 pub fn backward_input(shape: &Conv1d, weight: &[f32], output_grad: &[f32], input_grad: &mut [f32]) {
     shape.check(input_grad.len(), weight.len(), output_grad.len());
     if input_grad.is_empty() {
@@ -154,7 +156,8 @@ pub fn backward_input(shape: &Conv1d, weight: &[f32], output_grad: &[f32], input
 ///
 /// # Panics
 ///
-/// If a slice does not have the size `shape` asks for.
+/// If a slice does not have the size `shape` asks for, or the padding is not that of
+/// [`Conv1d::same`].
 pub fn backward_weight(
     shape: &Conv1d,
     input: &[f32],

@@ -6,7 +6,7 @@
 //! read into all lanes. In the blocked layout row and tap are fixed distances apart, so a
 //! shifted row is read where it lies.
 
-use crate::simd::{BLOCK, InstructionSet, Lanes, dispatch, instruction_set};
+use crate::simd::{BLOCK, Lanes, dispatch};
 
 /// Output blocks of a wide tile of weights.
 pub(crate) const WIDE: usize = 2;
@@ -61,18 +61,14 @@ dispatch! {
     pub(crate) unsafe fn multiply(product: &Product) = multiply_lanes;
 }
 
-/// Rows of the tiles there are, largest first.
-const TALL: [usize; 7] = [24, 20, 16, 12, 8, 4, 1];
-const MIDDLE: [usize; 6] = [14, 12, 10, 6, 3, 1];
-const LOW: [usize; 5] = [6, 5, 4, 2, 1];
-const LEAST: [usize; 2] = [2, 1];
-
-fn tile_rows(together: bool) -> &'static [usize] {
-    match (instruction_set(), together) {
-        (InstructionSet::Avx512, false) => &TALL,
-        (InstructionSet::Avx512, true) => &MIDDLE,
-        (InstructionSet::Portable, _) => &LEAST,
-        _ => &LOW,
+/// Rows of the tiles there are, largest first: as many sums as the registers hold beside
+/// the weights and the input, and some heights that cover short signals well.
+fn tile_rows<V: Lanes>(together: bool) -> &'static [usize] {
+    match (V::REGISTERS, together) {
+        (1, false) => &[24, 20, 16, 12, 8, 4, 1],
+        (1, true) => &[14, 12, 10, 6, 3, 1],
+        (2 | 4, _) => &[6, 5, 4, 2, 1],
+        _ => &[2, 1],
     }
 }
 
@@ -107,7 +103,7 @@ unsafe fn multiply_lanes<V: Lanes>(product: &Product) {
 #[inline(always)]
 unsafe fn run_rows<V: Lanes>(product: &Product, together: bool) {
     let most = match product.stride {
-        1 | 2 => best_tile(product.rows, tile_rows(together)),
+        1 | 2 => best_tile(product.rows, tile_rows::<V>(together)),
         _ => 1,
     };
     let mut row = 0;

@@ -469,27 +469,38 @@ unsafe fn unpool_lanes<V: Lanes>(unpool: &Unpool) {
     unsafe {
         let (lanes, zero) = (V::load(LANE_NUMBERS.as_ptr()), V::splat(0.0));
         let used = V::splat(unpool.lanes as f32 - 0.5);
-        let grad = |row: usize| used.if_greater(lanes, unpool.grad.row(row, lanes), zero);
-        let add = |row: usize, value: V| {
-            let place = unpool.to.add(row * BLOCK);
-            V::load(place).plus(value).store(place);
+        let (pairs, step) = match unpool.halves {
+            true => (unpool.rows.div_ceil(2), 2),
+            false => (unpool.rows, 1),
         };
-        if !unpool.halves {
-            for row in 0..unpool.rows {
-                add(row, grad(row));
-            }
-            return;
-        }
-        for row in 0..unpool.rows.div_ceil(2) {
-            let grad = grad(row);
-            let left = V::load(unpool.input.add(2 * row * BLOCK));
-            if 2 * row + 1 == unpool.rows {
-                add(2 * row, zero.if_greater(left, zero, grad));
+        for pair in 0..pairs {
+            let grad = used.if_greater(lanes, unpool.grad.row(pair, lanes), zero);
+            let row = step * pair;
+            if !unpool.halves {
+                add_row(unpool.to, row, grad);
                 continue;
             }
-            let right = V::load(unpool.input.add((2 * row + 1) * BLOCK));
-            add(2 * row, right.if_greater(left, zero, grad));
-            add(2 * row + 1, right.if_greater(left, grad, zero));
+            let left = V::load(unpool.input.add(row * BLOCK));
+            let right = match row + 1 < unpool.rows {
+                true => V::load(unpool.input.add((row + 1) * BLOCK)),
+                false => zero,
+            };
+            add_row(unpool.to, row, right.if_greater(left, zero, grad));
+            if row + 1 < unpool.rows {
+                add_row(unpool.to, row + 1, right.if_greater(left, grad, zero));
+            }
         }
+    }
+}
+
+/// # Safety
+///
+/// The row must be readable and writable.
+#[inline(always)]
+unsafe fn add_row<V: Lanes>(to: *mut f32, row: usize, value: V) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let place = to.add(row * BLOCK);
+        V::load(place).plus(value).store(place);
     }
 }

@@ -18,6 +18,7 @@ mod roc;
 mod rows;
 mod strata;
 mod survival;
+mod survival_decision;
 mod thresholds;
 mod training;
 
@@ -81,6 +82,7 @@ pub fn figures(evaluation: &Evaluation, context: &Context) -> Vec<Figure> {
         if survival.competing > 0 {
             figures.push(incidence::figure(survival));
         }
+        figures.extend(survival_decision::figure(evaluation, survival));
     }
     figures.extend(training_figure(&context.training));
     figures

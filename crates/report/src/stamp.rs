@@ -66,8 +66,12 @@ pub(crate) fn main_caveat(evaluation: &Evaluation) -> String {
     } else {
         "thresholds were chosen on these scores, which flatters what they achieve"
     };
+    let cohort = match evaluation.baseline.sites.len() {
+        0 | 1 => "One cohort",
+        _ => "Several centres",
+    };
     format!(
-        "One cohort, scores of origin “{}”; {thresholds}. Validate in other patients before drawing conclusions.",
+        "{cohort}, scores of origin “{}”; {thresholds}. Validate in other patients before drawing conclusions.",
         evaluation.score_origin
     )
 }

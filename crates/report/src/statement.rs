@@ -149,9 +149,12 @@ pub(crate) fn centres(evaluation: &Evaluation) -> Vec<String> {
         let Some(centres) = vessel.centres.defined() else {
             continue;
         };
+        if centres.centres.len() < 2 {
+            continue;
+        }
         if let Some(pooled) = centres.pooled.get("auc").and_then(|found| found.defined()) {
             sentences.push(format!(
-                "{name}: AUC pooled over {} {} (random effects); the centres differ by more than chance with {}, I² {}.",
+                "{name}: AUC pooled over {} {} (random effects); test of one AUC at all centres {}, I² {}.",
                 counted(pooled.centres, "centre", "centres"),
                 estimate(&pooled.random, 3),
                 number::p_equals(pooled.heterogeneity.p),
@@ -348,6 +351,52 @@ pub(crate) fn pretest(any: &AnyVessel) -> Vec<String> {
     sentences
 }
 
+/// Gray's test, time-dependent AUC, the check of the Cox model and net reclassification.
+fn survival_extras(survival: &SurvivalEvaluation) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if let Some(test) = survival.gray.event.defined() {
+        sentences.push(format!(
+            "Cumulative incidence of the event between the strata, deaths competing: Gray’s test {}.",
+            number::p_equals(test.p)
+        ));
+    }
+    let areas: Vec<String> = survival
+        .horizons
+        .iter()
+        .filter_map(|at| {
+            let auc = at.auc.defined()?;
+            Some(format!("{} by day {}", estimate(auc, 3), fixed(at.days, 0)))
+        })
+        .collect();
+    if !areas.is_empty() {
+        sentences.push(format!(
+            "Time-dependent AUC of the highest probability: {}.",
+            number::sentence_list(&areas)
+        ));
+    }
+    if let Some(test) = survival
+        .cox
+        .defined()
+        .and_then(|cox| cox.proportional_hazards.defined())
+    {
+        sentences.push(format!(
+            "Test of constant hazard ratios: {}; a small p means that one number does not describe the whole of follow-up.",
+            number::p_equals(test.p)
+        ));
+    }
+    if let Some(found) = survival.reclassification.defined()
+        && let Some(nri) = found.kaplan_meier.defined()
+    {
+        sentences.push(format!(
+            "Net reclassification for the event by day {} from pre-test to combined categories, by Kaplan–Meier: {} among those with and {} among those without it; no interval or test is given.",
+            fixed(found.days, 0),
+            fixed(nri.events, 3),
+            fixed(nri.nonevents, 3)
+        ));
+    }
+    sentences
+}
+
 /// What the ECG adds to the pre-test probability as a probability.
 fn added_value(any: &AnyVessel) -> Option<String> {
     let combined = any.added_value.defined()?.combined.defined()?;
@@ -362,8 +411,9 @@ fn added_value(any: &AnyVessel) -> Option<String> {
 /// What follow-up shows.
 pub(crate) fn follow_up(survival: &SurvivalEvaluation) -> Vec<String> {
     let mut sentences = vec![format!(
-        "{} records were followed; {} had the event and {} died of another cause before it. The event curves of the strata: log-rank {}.",
+        "{} records were followed for a median of {} days; {} had the event and {} died of another cause before it. The event curves of the strata: log-rank {}.",
         count(survival.n),
+        number::or_reason(&survival.median_follow_up, |days| estimate(days, 0)),
         count(survival.events),
         count(survival.competing),
         number::or_reason(&survival.log_rank, |test| number::p_equals(test.p))
@@ -391,6 +441,7 @@ pub(crate) fn follow_up(survival: &SurvivalEvaluation) -> Vec<String> {
     let concordance = number::or_reason(&survival.c_index, |c| {
         format!("{} ({})", estimate(c, 3), c.method)
     });
+    sentences.extend(survival_extras(survival));
     sentences.push(format!("Concordance: {concordance}. Association with later events is not evidence that acting on the score would prevent them."));
     sentences
 }

@@ -80,6 +80,7 @@ pub enum Cell {
 /// Some are for files alone: those that hold every digit or every row of a table of the page.
 pub fn tables(evaluation: &Evaluation, context: &Context) -> Vec<Table> {
     let mut tables = vec![
+        answer(evaluation, context),
         cohort::flow(context),
         groups::table_one(evaluation),
         groups::table_one_digits(evaluation),
@@ -89,6 +90,7 @@ pub fn tables(evaluation: &Evaluation, context: &Context) -> Vec<Table> {
     if !evaluation.vessels.is_empty() {
         tables.extend(vessel_tables(evaluation));
     }
+    tables.push(any_vessel::pretest_models(evaluation));
     if let Some(any) = evaluation.any_vessel.defined() {
         tables.extend(any_vessel::tables(evaluation, any));
         tables.extend(comparison::added_value(evaluation, any));

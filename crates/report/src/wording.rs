@@ -90,6 +90,24 @@ pub(crate) fn recalibration_name(key: &str) -> String {
     }
 }
 
+/// A pre-test model in words.
+pub(crate) fn pretest_name(key: &str) -> String {
+    let name = match key {
+        "ptp" => "Column ptp",
+        "basic" => "Basic (Winther 2020)",
+        "rf-cl" => "RF-CL (Winther 2020)",
+        "cacs-cl" => "CACS-CL (Winther 2020)",
+        "esc2024" => "ESC 2024 table",
+        "esc2019" => "ESC 2019 table",
+        "aha-acc2021" => "AHA/ACC 2021 table",
+        "cad2-basic" => "CAD2, basic",
+        "cad2-clinical" => "CAD2, clinical",
+        "cad2-clinical-cacs" => "CAD2, clinical and calcium score",
+        other => return capitalised(other),
+    };
+    name.to_owned()
+}
+
 /// What is pooled over centres, in words.
 pub(crate) fn pooled_name(key: &str) -> String {
     match key {

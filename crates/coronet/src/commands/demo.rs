@@ -137,6 +137,7 @@ fn evaluation(args: &DemoArgs) -> EvaluateSettings {
         rule: None,
         config: None,
         labels: None,
+        clinical: None,
         compare: None,
         frozen: None,
         bootstrap: None,

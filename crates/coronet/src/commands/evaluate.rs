@@ -79,6 +79,9 @@ pub struct EvaluateArgs {
     /// lack them.
     #[arg(long, value_name = "TABLE_OR_STORE")]
     pub labels: Option<PathBuf>,
+    /// Symptoms, risk factors and calcium score by patient_id (CSV), for the pre-test models.
+    #[arg(long, value_name = "clinical.csv")]
+    pub clinical: Option<PathBuf>,
     /// Another model's table of scores, compared on the records of both.
     #[arg(long, value_name = "OTHER.csv")]
     pub compare: Option<PathBuf>,
@@ -112,6 +115,8 @@ pub struct EvaluateSettings {
     pub config: Option<PathBuf>,
     /// Grades and facts of patients: a table, or a store.
     pub labels: Option<PathBuf>,
+    /// Symptoms and risk factors by patient.
+    pub clinical: Option<PathBuf>,
     /// Another model's table of scores.
     pub compare: Option<PathBuf>,
     /// Run or evaluation whose thresholds and recalibration are used unchanged.
@@ -152,6 +157,7 @@ impl EvaluateArgs {
             rule,
             config,
             labels,
+            clinical,
             compare,
             frozen,
             bootstrap,
@@ -165,6 +171,7 @@ impl EvaluateArgs {
             rule: *rule,
             config: config.clone(),
             labels: labels.clone(),
+            clinical: clinical.clone(),
             compare: compare.clone(),
             frozen: frozen.clone(),
             bootstrap: *bootstrap,
@@ -201,7 +208,8 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Status> {
 pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<EvaluateSummary> {
     let directory = OutputDirectory::check(&settings.out)?;
     let inputs = Inputs::read(settings)?;
-    let table = read_table(&settings.scores, &inputs.joined)?;
+    let mut table = read_table(&settings.scores, &inputs.joined)?;
+    inputs.add_clinical(settings, &mut table, printer)?;
     let plan = Plan::resolve(settings, &table, printer)?;
     if table.is_empty() {
         talk::findings(&table.findings, printer);
@@ -234,6 +242,8 @@ struct Inputs {
     joined: Vec<u8>,
     /// Grades and facts from elsewhere.
     labels: Option<Labels>,
+    /// Symptoms and risk factors as they lie on the disk.
+    clinical: Option<Vec<u8>>,
     /// The other model's table as it lies on the disk.
     other: Option<Vec<u8>>,
 }
@@ -247,12 +257,37 @@ impl Inputs {
             None => scores.clone(),
         };
         let other = settings.compare.as_deref().map(output::read).transpose()?;
+        let clinical = settings.clinical.as_deref().map(output::read).transpose()?;
         Ok(Inputs {
             scores,
             joined,
             labels,
+            clinical,
             other,
         })
+    }
+
+    /// Joins symptoms and risk factors to the table by patient.
+    fn add_clinical(
+        &self,
+        settings: &EvaluateSettings,
+        table: &mut ScoreTable,
+        printer: &Printer,
+    ) -> Result<()> {
+        let (Some(path), Some(bytes)) = (&settings.clinical, &self.clinical) else {
+            return Ok(());
+        };
+        let join = table.join_clinical(bytes).map_err(|error| {
+            let hint = "--clinical takes one patient a row: patient_id, symptom, family_history, smoking, dyslipidaemia, hypertension, diabetes, cacs; the scores need patient_id too";
+            Hint::error(format!("{}: {error}", path.display()), hint)
+        })?;
+        printer.note(&format!(
+            "{}: joined to {} records; {} records have no patient there",
+            path.display(),
+            join.joined,
+            join.without
+        ));
+        Ok(())
     }
 
     /// The other model's table; grades it lacks are those of the first.

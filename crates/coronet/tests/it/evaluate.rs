@@ -539,6 +539,30 @@ fn everything_the_page_shows_beside_the_statistics_is_in_the_json() {
 }
 
 #[test]
+fn apparent_performance_is_stamped_and_external_scores_are_called_so() {
+    let folder = folder();
+    fs::write(
+        folder.path().join("same.toml"),
+        "score_origin = \"apparent\"\n",
+    )
+    .unwrap();
+    let page = || fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    let output = evaluate(folder.path(), &table(), &["--config", "same.toml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(page().contains("<strong>Apparent performance.</strong>"));
+    assert_eq!(
+        evaluate(folder.path(), &table(), &[]).status.code(),
+        Some(0)
+    );
+    assert!(!page().contains("<strong>Apparent performance.</strong>"));
+    fs::rename(folder.path().join("out"), folder.path().join("first")).unwrap();
+    let shifted = table().replace(",0.1", ",0.2");
+    let output = evaluate(folder.path(), &shifted, &["--frozen", "first"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(page().contains("scores of origin “external”"));
+}
+
+#[test]
 fn two_models_are_compared_on_the_records_of_both() {
     let folder = folder();
     let worse: String = table()
@@ -636,6 +660,54 @@ fn endpoints_of_the_configuration_are_evaluated_and_unknown_ones_refused() {
     let output = evaluate(folder.path(), &two, &["--config", "none.toml"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("endpoints"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_clinical_table_brings_pre_test_models_by_patient() {
+    let folder = folder();
+    let mut clinical = String::from(
+        "patient_id,symptom,family_history,smoking,dyslipidaemia,hypertension,diabetes\n",
+    );
+    let mut with_age = String::new();
+    for (line, text) in table().lines().enumerate() {
+        let more = match line {
+            0 => "age,sex".to_owned(),
+            _ => format!("{},{}", 40 + line, if line % 2 == 0 { "M" } else { "F" }),
+        };
+        with_age.push_str(&format!("{text},{more}\n"));
+        if line > 0 {
+            let symptom = ["typical", "atypical", "non-anginal"][line % 3];
+            clinical.push_str(&format!(
+                "P{:02},{symptom},0,1,{},1,0\n",
+                line - 1,
+                line % 2
+            ));
+        }
+    }
+    fs::write(folder.path().join("clinical.csv"), clinical).unwrap();
+    let output = evaluate(folder.path(), &with_age, &["--clinical", "clinical.csv"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let found = json(&folder.path().join("out/evaluation.json"));
+    let models = found["pretest"]["models"].as_object().unwrap();
+    assert!(
+        models.contains_key("rf-cl") && models.contains_key("esc2024"),
+        "{models:?}"
+    );
+    assert!(!found["any_vessel"]["nri"]["events"].is_null());
+    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    assert!(page.contains("RF-CL (Winther 2020)") && page.contains("Pre-test probability models"));
+    fs::write(
+        folder.path().join("clinical.csv"),
+        "id,symptom\n1,typical\n",
+    )
+    .unwrap();
+    let output = evaluate(folder.path(), &with_age, &["--clinical", "clinical.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("patient_id"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 /// Simulated scores of a hospital: a logistic truth whose intercept is `shift` below the

@@ -2,6 +2,7 @@
 
 use super::kernel::{slope, smooth};
 use super::tracks::{RATE, Tracks, samples};
+use crate::quality::quantile;
 
 /// Standard deviation of the Gaussian slope that answers to a QRS complex, in seconds.
 const SLOPE_SECONDS: f64 = 0.008;
@@ -114,14 +115,4 @@ fn search_back(curve: &[f64], candidates: &[usize], found: &mut Vec<usize>) {
     }
     found.extend(added);
     found.sort_unstable();
-}
-
-/// The value below which a share `level` of the values lies; 0 for none.
-pub(super) fn quantile(values: &[f64], level: f64) -> f64 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    let mut sorted = values.to_vec();
-    let index = ((sorted.len() - 1) as f64 * level).round() as usize;
-    *sorted.select_nth_unstable_by(index, f64::total_cmp).1
 }

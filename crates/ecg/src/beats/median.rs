@@ -145,8 +145,8 @@ pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
 /// through the levels before its own complex and before the next one.
 ///
 /// `levels` are the places of the baseline, one for each of all beats (20 ms around each are
-/// averaged), `members` the beats that count, with their alignment points. NaN where no beat has
-/// a sample.
+/// averaged), `members` the beats that count, with their alignment points. Stretches where no beat
+/// has a sample are bridged by straight lines.
 pub(crate) fn levelled_medians(
     tracks: &Tracks,
     beats: &[usize],

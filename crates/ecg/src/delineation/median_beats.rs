@@ -24,6 +24,7 @@ pub enum Exclusion {
 ///
 /// The level just before the complex is zero, beat by beat: the baseline of each beat is the line
 /// from there to the same place of the next beat. No filter but the removal of mains hum.
+/// Stretches where no beat has a sample of its own continue level or in straight lines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MedianBeats {
     /// Samples a second.

@@ -106,7 +106,7 @@ fn smooth(curve: &[f64], width: usize) -> Vec<f64> {
 }
 
 /// The value below which a share `level` of the values lies; 0 for none.
-pub(super) fn quantile(values: &[f64], level: f64) -> f64 {
+pub(crate) fn quantile(values: &[f64], level: f64) -> f64 {
     if values.is_empty() {
         return 0.0;
     }

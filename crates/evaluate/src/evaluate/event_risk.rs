@@ -38,11 +38,7 @@ struct PartModel {
 
 impl<'a> EventRisk<'a> {
     /// Takes the column where it is complete, else fits models.
-    pub(super) fn new(
-        table: &ScoreTable,
-        records: &'a [Followed],
-        _config: &EvaluationConfig,
-    ) -> Self {
+    pub(super) fn new(table: &ScoreTable, records: &'a [Followed]) -> Self {
         if let Some(column) = &table.event_risks {
             let given: Option<Vec<f64>> = records.iter().map(|r| column[r.row]).collect();
             let (predictor, source) = match given {

@@ -63,7 +63,7 @@ pub(super) fn evaluate(
     let group_count = RiskStratum::ALL.len();
     let codes = codes_of(&records);
     let gray = |code| gray_test(&times(&records), &codes, &strata, group_count, code);
-    let risk = event_risk::EventRisk::new(table, &records, config);
+    let risk = event_risk::EventRisk::new(table, &records);
     Statistic::Defined(SurvivalEvaluation {
         peto: weighted_log_rank(
             &times(&records),

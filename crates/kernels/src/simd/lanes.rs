@@ -49,20 +49,21 @@ pub(crate) trait Lanes: Copy {
     #[inline(always)]
     unsafe fn exp(self) -> Self {
         unsafe {
-            let splat = |value| Self::splat(value);
-            let value = splat(-87.0).maximum(splat(87.0).minimum(self));
-            let rounded = splat(ROUND).plus_product(value, splat(std::f32::consts::LOG2_E));
-            let power = rounded.minus(splat(ROUND));
+            let value = Self::splat(-87.0).maximum(Self::splat(87.0).minimum(self));
+            let rounded =
+                Self::splat(ROUND).plus_product(value, Self::splat(std::f32::consts::LOG2_E));
+            let power = rounded.minus(Self::splat(ROUND));
             let rest = value
-                .plus_product(power, splat(-0.693_359_4))
-                .plus_product(power, splat(2.121_944_4e-4));
-            let mut polynomial = splat(1.398_199_9e-3).plus_product(splat(1.987_569_1e-4), rest);
-            polynomial = splat(8.333_452e-3).plus_product(polynomial, rest);
-            polynomial = splat(4.166_579_5e-2).plus_product(polynomial, rest);
-            polynomial = splat(1.666_666_5e-1).plus_product(polynomial, rest);
-            polynomial = splat(0.5).plus_product(polynomial, rest);
+                .plus_product(power, Self::splat(-0.693_359_4))
+                .plus_product(power, Self::splat(2.121_944_4e-4));
+            let mut polynomial =
+                Self::splat(1.398_199_9e-3).plus_product(Self::splat(1.987_569_1e-4), rest);
+            polynomial = Self::splat(8.333_452e-3).plus_product(polynomial, rest);
+            polynomial = Self::splat(4.166_579_5e-2).plus_product(polynomial, rest);
+            polynomial = Self::splat(1.666_666_5e-1).plus_product(polynomial, rest);
+            polynomial = Self::splat(0.5).plus_product(polynomial, rest);
             let fraction = rest
-                .plus(splat(1.0))
+                .plus(Self::splat(1.0))
                 .plus_product(polynomial, rest.times(rest));
             fraction.times(Self::power_of_two(rounded))
         }

@@ -85,13 +85,12 @@ impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn hashes(seeds: *const u32, place: u32) -> Self {
         unsafe {
-            let splat = |value: u32| _mm512_set1_epi32(value as i32);
-            let place = splat(place.wrapping_mul(0x9E37_79B9));
+            let place = _mm512_set1_epi32((place.wrapping_mul(0x9E37_79B9)) as i32);
             let mut hash = _mm512_xor_si512(place, _mm512_loadu_si512(seeds.cast()));
             hash = _mm512_xor_si512(hash, _mm512_srli_epi32::<16>(hash));
-            hash = _mm512_mullo_epi32(hash, splat(0x7FEB_352D));
+            hash = _mm512_mullo_epi32(hash, _mm512_set1_epi32(0x7FEB_352D));
             hash = _mm512_xor_si512(hash, _mm512_srli_epi32::<15>(hash));
-            hash = _mm512_mullo_epi32(hash, splat(0x846C_A68B));
+            hash = _mm512_mullo_epi32(hash, _mm512_set1_epi32(0x846C_A68B_u32 as i32));
             _mm512_cvtepi32_ps(_mm512_srli_epi32::<8>(hash))
         }
     }
@@ -180,30 +179,49 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     unsafe fn power_of_two(rounded: Self) -> Self {
-        unsafe {
-            let bias = _mm256_set1_epi32(127 - ROUND.to_bits() as i32);
-            let power = |half: __m256| {
-                let exponent = _mm256_add_epi32(_mm256_castps_si256(half), bias);
-                _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))
-            };
-            Avx2(power(rounded.0), power(rounded.1))
-        }
+        unsafe { Avx2(power_of_two_half(rounded.0), power_of_two_half(rounded.1)) }
     }
 
     #[inline(always)]
     unsafe fn hashes(seeds: *const u32, place: u32) -> Self {
         unsafe {
-            let splat = |value: u32| _mm256_set1_epi32(value as i32);
-            let place = splat(place.wrapping_mul(0x9E37_79B9));
-            let half = |seeds: *const u32| {
-                let mut hash = _mm256_xor_si256(place, _mm256_loadu_si256(seeds.cast()));
-                hash = _mm256_xor_si256(hash, _mm256_srli_epi32::<16>(hash));
-                hash = _mm256_mullo_epi32(hash, splat(0x7FEB_352D));
-                hash = _mm256_xor_si256(hash, _mm256_srli_epi32::<15>(hash));
-                hash = _mm256_mullo_epi32(hash, splat(0x846C_A68B));
-                _mm256_cvtepi32_ps(_mm256_srli_epi32::<8>(hash))
-            };
-            Avx2(half(seeds), half(seeds.add(LANES / 2)))
+            Avx2(
+                hashes_half(seeds, place),
+                hashes_half(seeds.add(LANES / 2), place),
+            )
         }
+    }
+}
+
+// What is done to either half is a function and not a closure: a closure that is called
+// twice may stay a function of its own, which is compiled without AVX2.
+
+/// # Safety
+///
+/// The machine must have AVX2.
+#[inline(always)]
+unsafe fn power_of_two_half(rounded: __m256) -> __m256 {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let bias = _mm256_set1_epi32(127 - ROUND.to_bits() as i32);
+        let exponent = _mm256_add_epi32(_mm256_castps_si256(rounded), bias);
+        _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))
+    }
+}
+
+/// # Safety
+///
+/// The machine must have AVX2, and eight seeds must be readable.
+#[inline(always)]
+unsafe fn hashes_half(seeds: *const u32, place: u32) -> __m256 {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let place = _mm256_set1_epi32(place.wrapping_mul(0x9E37_79B9) as i32);
+        let mut hash = _mm256_xor_si256(place, _mm256_loadu_si256(seeds.cast()));
+        hash = _mm256_xor_si256(hash, _mm256_srli_epi32::<16>(hash));
+        hash = _mm256_mullo_epi32(hash, _mm256_set1_epi32(0x7FEB_352D));
+        hash = _mm256_xor_si256(hash, _mm256_srli_epi32::<15>(hash));
+        hash = _mm256_mullo_epi32(hash, _mm256_set1_epi32(0x846C_A68B_u32 as i32));
+        _mm256_cvtepi32_ps(_mm256_srli_epi32::<8>(hash))
     }
 }

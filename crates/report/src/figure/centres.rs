@@ -19,11 +19,17 @@ pub(super) fn figures(evaluation: &Evaluation) -> Vec<Figure> {
     let any = evaluation
         .vessels
         .values()
-        .any(|vessel| vessel.centres.defined().is_some());
+        .any(|vessel| several(vessel).is_some());
     match any {
         true => vec![discrimination(evaluation), calibration(evaluation)],
         false => Vec::new(),
     }
+}
+
+/// The centres, where there are at least two.
+fn several(vessel: &VesselEvaluation) -> Option<&Centres> {
+    let centres = vessel.centres.defined()?;
+    (centres.centres.len() > 1).then_some(centres)
 }
 
 fn panels(
@@ -32,7 +38,7 @@ fn panels(
 ) -> Vec<Panel> {
     let mut panels = Vec::new();
     for (name, vessel) in &evaluation.vessels {
-        let Some(centres) = vessel.centres.defined() else {
+        let Some(centres) = several(vessel) else {
             continue;
         };
         let mut canvas = Canvas::new();
@@ -89,13 +95,13 @@ fn discrimination_panel(
         .map(|(site, centre)| {
             let size = share_size(centre.n, vessel.n);
             let marker = (Marker::Square, size, ink);
-            estimate_row(site, counts(centre), &centre.auc, marker, |value| value)
+            estimate_row(site, counts(centre), &centre.auc, marker, Place::plain(3))
         })
         .collect();
     if let Some(pooled) = centres.pooled.get("auc") {
         let random = pooled.clone().map(|pooled| pooled.random);
         let marker = (Marker::Diamond, 5.0, Ink::Plain);
-        let mut row = estimate_row("Pooled", String::new(), &random, marker, |value| value);
+        let mut row = estimate_row("Pooled", String::new(), &random, marker, Place::plain(3));
         row.strong = true;
         row.last = pooled
             .defined()
@@ -171,7 +177,10 @@ fn calibration_panel(
                 counts(centre),
                 &ratio,
                 (marker, 4.0, ink),
-                f64::ln,
+                Place {
+                    of: f64::ln,
+                    decimals: 2,
+                },
             ));
         }
     }
@@ -219,29 +228,41 @@ fn share_size(n: usize, of: usize) -> f64 {
     2.6 + 3.6 * share.clamp(0.0, 1.0).sqrt()
 }
 
-/// A row with its marker; `place` takes values to the axis.
+/// Where a value stands on the axis, and with how many decimals it is shown.
+struct Place {
+    of: fn(f64) -> f64,
+    decimals: usize,
+}
+
+impl Place {
+    fn plain(decimals: usize) -> Place {
+        Place {
+            of: |value| value,
+            decimals,
+        }
+    }
+}
+
+/// A row with its marker.
 fn estimate_row(
     name: &str,
     counts: String,
     estimate: &Statistic<Estimate>,
     (marker, size, ink): (Marker, f64, Ink),
-    place: impl Fn(f64) -> f64,
+    place: Place,
 ) -> Row {
     let (mark, value) = match estimate {
         Statistic::Undefined(undefined) => (Mark::Reason(undefined.reason.clone()), String::new()),
         Statistic::Defined(found) => {
             let limits = found.low.zip(found.high);
             let mark = Mark::Interval {
-                value: place(found.value),
-                limits: limits.map(|(low, high)| (place(low), place(high))),
+                value: (place.of)(found.value),
+                limits: limits.map(|(low, high)| ((place.of)(low), (place.of)(high))),
                 size,
                 marker,
                 ink,
             };
-            (
-                mark,
-                number::estimate(found, if found.value > 1.0 { 2 } else { 3 }),
-            )
+            (mark, number::estimate(found, place.decimals))
         }
     };
     Row {

@@ -20,7 +20,10 @@ const LINES: [(Ink, Dash); 5] = [
 /// The figure of the training course; nothing where no epoch is known.
 pub(super) fn training_figure(folds: &[FoldTraining]) -> Option<Figure> {
     let epochs = folds.iter().map(|fold| fold.inner_auc.len()).max()?;
-    if epochs == 0 {
+    let known = folds
+        .iter()
+        .any(|fold| fold.inner_auc.iter().any(Option::is_some));
+    if epochs == 0 || !known {
         return None;
     }
     let outline = Outline {

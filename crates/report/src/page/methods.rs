@@ -15,13 +15,15 @@ pub(super) fn blocks(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
         Block::paragraph(comparisons(&evaluation.config)),
     ];
     if evaluation.any_vessel.defined().is_some() {
-        blocks.push(Block::paragraph(pretest(&evaluation.config)));
+        blocks.push(Block::paragraph(pretest(evaluation)));
     }
     if evaluation.survival.defined().is_some() {
         blocks.push(Block::paragraph(follow_up(&evaluation.config)));
     }
-    let by_centre =
-        |vessel: &coronet_evaluate::VesselEvaluation| vessel.centres.defined().is_some();
+    let by_centre = |vessel: &coronet_evaluate::VesselEvaluation| {
+        let centres = vessel.centres.defined();
+        centres.is_some_and(|found| found.centres.len() > 1)
+    };
     if evaluation.vessels.values().any(by_centre) {
         blocks.push(Block::paragraph(CENTRES));
     }
@@ -174,11 +176,13 @@ fn comparisons(config: &EvaluationConfig) -> String {
     )
 }
 
-fn pretest(config: &EvaluationConfig) -> String {
+fn pretest(evaluation: &Evaluation) -> String {
+    let config = &evaluation.config;
     format!(
-        "Pre-test probability. Low up to {}, gray zone up to {}, high above; in the combined rule the ECG stratum decides inside the gray zone. Net reclassification is given in its components.",
+        "Pre-test probability. Low up to {}, gray zone up to {}, high above; in the combined rule the ECG stratum decides inside the gray zone. Source of the pre-test probability: {}. Net reclassification is given in its components.",
         percent(config.pretest_low, 0),
-        percent(config.pretest_high, 0)
+        percent(config.pretest_high, 0),
+        evaluation.pretest.source
     )
 }
 
@@ -190,7 +194,8 @@ fn follow_up(config: &EvaluationConfig) -> String {
     };
     let horizons: Vec<String> = config.horizons.iter().map(|days| fixed(*days, 0)).collect();
     format!(
-        "Follow-up. Kaplan–Meier with {transformation} intervals at {} days, log-rank test, Cox regression with Efron’s ties on stratum, age and sex, Harrell’s concordance; Aalen–Johansen incidence where deaths compete.",
+        "Follow-up. Kaplan–Meier with {transformation} intervals at {} days, log-rank test, Cox regression with Efron’s ties on stratum, age and sex with a test of constant hazard ratios, Harrell’s and Uno’s concordance; \
+         Aalen–Johansen incidence, Gray’s test and Fine–Gray regression where deaths compete; time-dependent AUC and Brier score weighted by the inverse probability of not being censored.",
         number::sentence_list(&horizons)
     )
 }

@@ -269,7 +269,7 @@ fn centres(evaluation: &Evaluation, context: &Context, parts: &Parts) -> Vec<Blo
     let mut blocks = Vec::new();
     if !context.frozen_from.is_empty() {
         blocks.push(Block::paragraph(format!(
-            "External validation. Thresholds, and the recalibration where it was fitted, were frozen beforehand ({}) and are used unchanged. \
+            "External validation. Thresholds, and the recalibration where it was fitted, were frozen beforehand, on {}, and are used unchanged. \
              A centre with another rate of events shifts calibration and predictive values; sensitivity and specificity should hold.",
             context.frozen_from
         )));
@@ -331,6 +331,7 @@ fn pretest(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
         &[
             "rule-out",
             "reclassification",
+            "pretest-models",
             "added-value",
             "added-value-reclassification",
         ],
@@ -355,8 +356,16 @@ fn follow_up(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
     with_parts(
         parts,
         blocks,
-        &["kaplan-meier", "cumulative-incidence"],
-        &["follow-up", "cox"],
+        &["kaplan-meier", "cumulative-incidence", "survival-decision"],
+        &[
+            "follow-up",
+            "follow-up-tests",
+            "cox",
+            "fine-gray",
+            "time-dependent",
+            "survival-decision",
+            "landmark",
+        ],
     )
 }
 

@@ -4,6 +4,48 @@ use super::{Cell, Kind, Table, columns};
 use crate::wording::level;
 use coronet_evaluate::{AnyVessel, Evaluation, Reclassification};
 
+/// Pre-test models side by side, on records with every grade.
+pub(super) fn pretest_models(evaluation: &Evaluation) -> Table {
+    let row = |(name, found): (&String, &coronet_evaluate::PretestEvaluation)| {
+        let rate = |key: &str| {
+            let category = found.categories.get(key);
+            category.map_or(Cell::Empty, |category| Cell::percentage(&category.rate, 1))
+        };
+        vec![
+            Cell::Text(crate::wording::pretest_name(name)),
+            Cell::count(found.n),
+            Cell::count(found.events),
+            Cell::estimate(&found.auc, 3),
+            Cell::estimate(&found.observed_expected, 2),
+            Cell::statistic(&found.brier, 3),
+            rate("low"),
+            rate("gray"),
+            rate("high"),
+        ]
+    };
+    Table {
+        name: "pretest-models".to_owned(),
+        caption: format!(
+            "Pre-test probability models for an event in any vessel, each on the records it answers for, with {} intervals: AUC (DeLong), observed over expected events, Brier score, and the observed rate in its low, gray and high category. \
+             The models were made for obstructive disease in other patients; here they are judged on the outcome of this page. Used above: {}.",
+            level(&evaluation.config),
+            evaluation.pretest.source
+        ),
+        columns: columns(&[
+            ("model", "Model", Kind::Text),
+            ("n", "n", Kind::Number),
+            ("events", "Events", Kind::Number),
+            ("auc", "AUC", Kind::Interval),
+            ("observed_expected", "O:E", Kind::Interval),
+            ("brier", "Brier", Kind::Number),
+            ("rate_low", "Rate, low", Kind::Interval),
+            ("rate_gray", "Rate, gray zone", Kind::Interval),
+            ("rate_high", "Rate, high", Kind::Interval),
+        ]),
+        rows: evaluation.pretest.models.iter().map(row).collect(),
+    }
+}
+
 pub(super) fn tables(evaluation: &Evaluation, any: &AnyVessel) -> Vec<Table> {
     let mut tables = vec![rule_out(evaluation, any)];
     if let Some(found) = any.reclassification.defined() {

@@ -2,7 +2,9 @@
 
 use super::{Cell, Kind, Table, columns};
 use crate::wording::{level, pooled_name};
-use coronet_evaluate::{CalibrationSummary, CentreEvaluation, Evaluation, Statistic};
+use coronet_evaluate::{
+    CalibrationSummary, CentreEvaluation, Centres, Evaluation, Statistic, VesselEvaluation,
+};
 
 /// Discrimination and what the thresholds do at each centre.
 pub(super) fn performance(evaluation: &Evaluation) -> Table {
@@ -118,7 +120,7 @@ fn row(name: &str, site: &str, label: &str, summary: &Statistic<CalibrationSumma
 pub(super) fn pooled(evaluation: &Evaluation) -> Table {
     let mut rows = Vec::new();
     for (name, vessel) in &evaluation.vessels {
-        let Some(centres) = vessel.centres.defined() else {
+        let Some(centres) = several(vessel) else {
             continue;
         };
         for (key, pooled) in &centres.pooled {
@@ -162,9 +164,15 @@ pub(super) fn pooled(evaluation: &Evaluation) -> Table {
     }
 }
 
+/// The centres, where there are at least two.
+fn several(vessel: &VesselEvaluation) -> Option<&Centres> {
+    let centres = vessel.centres.defined()?;
+    (centres.centres.len() > 1).then_some(centres)
+}
+
 fn for_each(evaluation: &Evaluation, mut act: impl FnMut(&str, &str, &CentreEvaluation)) {
     for (name, vessel) in &evaluation.vessels {
-        let centres = vessel.centres.defined();
+        let centres = several(vessel);
         for (site, centre) in centres.iter().flat_map(|found| &found.centres) {
             act(name, site, centre);
         }

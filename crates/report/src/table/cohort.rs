@@ -67,12 +67,7 @@ fn distribution(
         None => Cell::Empty,
         Some(d) => {
             let show = |value: f64| number::fixed(value * scale, decimals);
-            Cell::Text(format!(
-                "{} ({}–{})",
-                show(d.median),
-                show(d.first_quartile),
-                show(d.third_quartile)
-            ))
+            Cell::Text(super::groups::quartile_text(d, show))
         }
     };
     (name.to_owned(), n, summary)

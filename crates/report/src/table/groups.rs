@@ -7,8 +7,7 @@ use coronet_evaluate::{Distribution, Evaluation, GroupCharacteristics, GroupShar
 
 /// Characteristics in rows, groups in columns; nothing where the evaluation has no groups.
 pub(super) fn table_one(evaluation: &Evaluation) -> Table {
-    let groups = &evaluation.table_one.groups;
-    let names: Vec<&String> = groups.keys().collect();
+    let names = shown_groups(evaluation);
     let mut heads = vec![(
         "characteristic".to_owned(),
         "Characteristic".to_owned(),
@@ -38,8 +37,19 @@ pub(super) fn table_one(evaluation: &Evaluation) -> Table {
     }
 }
 
+/// Every group, but no single site, which is all records again.
+fn shown_groups(evaluation: &Evaluation) -> Vec<&String> {
+    let names = evaluation.table_one.groups.keys();
+    let is_site = |name: &&String| name.starts_with("site=");
+    let single = names.clone().filter(is_site).count() == 1;
+    names.filter(|name| !(single && is_site(name))).collect()
+}
+
 fn rows(evaluation: &Evaluation) -> Vec<Vec<Cell>> {
-    let groups: Vec<&GroupCharacteristics> = evaluation.table_one.groups.values().collect();
+    let groups: Vec<&GroupCharacteristics> = shown_groups(evaluation)
+        .into_iter()
+        .map(|name| &evaluation.table_one.groups[name])
+        .collect();
     let Some(all) = groups.first() else {
         return Vec::new();
     };
@@ -85,16 +95,25 @@ fn quartiles(key: &str, found: &Distribution) -> Cell {
         _ => (1.0, 0),
     };
     let show = |value: f64| fixed(value * scale, decimals);
-    let spread = format!(
-        "{} ({}–{})",
-        show(found.median),
-        show(found.first_quartile),
-        show(found.third_quartile)
-    );
+    let spread = quartile_text(found, show);
     Cell::Number {
         value: found.median,
         shown: with_missing(spread, found.missing),
     }
+}
+
+/// `59.2 (52.0–66.6)`; with “to” where a limit is negative.
+pub(super) fn quartile_text(found: &Distribution, show: impl Fn(f64) -> String) -> String {
+    let dash = match found.first_quartile < 0.0 {
+        true => " to ",
+        false => "–",
+    };
+    format!(
+        "{} ({}{dash}{})",
+        show(found.median),
+        show(found.first_quartile),
+        show(found.third_quartile)
+    )
 }
 
 fn share(found: &GroupShare) -> Cell {

@@ -26,6 +26,7 @@ fn every_figure_of_a_full_table_is_there() {
         "decision-curves",
         "kaplan-meier",
         "cumulative-incidence",
+        "survival-decision",
     ] {
         assert!(
             names.iter().any(|found| found == name),

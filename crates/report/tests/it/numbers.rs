@@ -87,7 +87,8 @@ impl Known {
 /// Rows of the threshold table that the page leaves to the CSV.
 fn hidden_row(fields: &serde_json::Map<String, Value>) -> bool {
     let shown = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7];
-    fields.contains_key("called")
+    fields.contains_key("specificity")
+        && fields.contains_key("called")
         && fields["threshold"]
             .as_f64()
             .is_some_and(|threshold| shown.iter().all(|at| (at - threshold).abs() > 1e-9))

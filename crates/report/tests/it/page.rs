@@ -164,6 +164,9 @@ fn the_page_is_well_formed_and_every_figure_and_table_is_in_it() {
         "comparison-reclassification",
         "comparison-net-benefit",
         "follow-up",
+        "follow-up-tests",
+        "time-dependent",
+        "survival-decision",
         "tripod-ai",
     ] {
         assert!(has(&format!("table-{table}")), "{table}");
@@ -173,6 +176,22 @@ fn the_page_is_well_formed_and_every_figure_and_table_is_in_it() {
                 .any(|found| found.name == table),
             "{table} as CSV"
         );
+    }
+}
+
+#[test]
+fn every_table_of_the_page_is_among_the_files() {
+    let evaluation = evaluation();
+    let context = full_context(&evaluation);
+    let html = render_html(&evaluation, &context);
+    let files: Vec<String> = tables(&evaluation, &context)
+        .into_iter()
+        .map(|table| table.name)
+        .collect();
+    let shown = attribute(&html, "<div class=\"table\" id=\"table-");
+    assert!(shown.len() > 25, "{shown:?}");
+    for name in shown {
+        assert!(files.iter().any(|file| file == name), "{name}");
     }
 }
 

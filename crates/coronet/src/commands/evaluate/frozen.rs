@@ -54,6 +54,11 @@ impl Frozen {
         })
     }
 
+    /// Folder and file name: what a sentence calls it.
+    pub(super) fn name(&self) -> String {
+        super::provenance::with_folder(&self.file)
+    }
+
     /// File, fingerprint and label rule in words.
     pub(super) fn origin(&self) -> String {
         format!(

@@ -71,11 +71,10 @@ impl Plan {
             .find_map(|(rule, source)| Some((rule?, source)));
         let (rule, rule_source) = decided.unwrap_or((LabelRule::Severe, "the default"));
         config.label_rule = rule;
-        if let (true, Some(run)) = (
-            config.score_origin == EvaluationConfig::default().score_origin,
-            &run,
-        ) {
-            config.score_origin = run.score_origin().to_owned();
+        if config.score_origin == EvaluationConfig::default().score_origin {
+            let frozen = frozen.as_ref().map(|_| "external");
+            let origin = run.as_ref().map(Run::score_origin).or(frozen);
+            config.score_origin = origin.unwrap_or(&config.score_origin).to_owned();
         }
         if let Some(frozen) = &frozen {
             let thresholds = frozen.thresholds(table, &config.endpoints)?;

@@ -15,6 +15,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
+/// The origin of scores whose model was fitted on the same records.
+const APPARENT: &str = "apparent";
+
 /// The context of the report.
 pub(super) fn context(
     settings: &EvaluateSettings,
@@ -34,7 +37,7 @@ pub(super) fn context(
         simulated,
         surrogate: source == Some(LabelSource::Surrogate),
         selection_on_test_data: plan.run.as_ref().is_some_and(Run::selected_on_test_fold),
-        apparent_performance: false,
+        apparent_performance: plan.config.score_origin.eq_ignore_ascii_case(APPARENT),
         best_achievable_auc: plan
             .truth
             .as_ref()
@@ -47,7 +50,7 @@ pub(super) fn context(
         training: plan.run.as_ref().map(training).unwrap_or_default(),
         configuration: configuration(plan)?,
         comparison: comparison.map(|result| compared(settings, result)),
-        frozen_from: plan.frozen.as_ref().map(Frozen::origin).unwrap_or_default(),
+        frozen_from: plan.frozen.as_ref().map(Frozen::name).unwrap_or_default(),
         next_commands: match settings.next_commands.is_empty() {
             true => next_commands(settings, plan),
             false => settings.next_commands.clone(),
@@ -81,7 +84,7 @@ fn compared(settings: &EvaluateSettings, result: ModelComparison) -> Comparison 
 }
 
 /// The last name of a path behind the last name of its folder.
-fn with_folder(path: &Path) -> String {
+pub(super) fn with_folder(path: &Path) -> String {
     let folder = path.parent().and_then(Path::file_name);
     match folder {
         Some(folder) => format!("{}/{}", folder.display(), file_name(path)),
@@ -146,6 +149,10 @@ fn evaluation_facts(settings: &EvaluateSettings, plan: &Plan, inputs: &Inputs) -
             "Labels joined from",
             format!("{name}, SHA-256 {hash}"),
         ));
+    }
+    if let (Some(path), Some(bytes)) = (&settings.clinical, &inputs.clinical) {
+        let (name, hash) = (file_name(path), fingerprint(bytes));
+        facts.push(fact("Clinical table", format!("{name}, SHA-256 {hash}")));
     }
     if let (Some(path), Some(bytes)) = (&settings.compare, &inputs.other) {
         let (name, hash) = (file_name(path), fingerprint(bytes));
