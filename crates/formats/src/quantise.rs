@@ -113,7 +113,7 @@ fn common_divisor(first: f64, second: f64) -> f64 {
 }
 
 /// A number rounded to significant decimal digits.
-fn decimal(number: f64, digits: usize) -> f64 {
+pub(crate) fn decimal(number: f64, digits: usize) -> f64 {
     format!("{number:.*e}", digits - 1)
         .parse()
         .expect("a formatted number parses, this is a bug")

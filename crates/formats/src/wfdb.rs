@@ -14,6 +14,7 @@
 pub(crate) const NAME: &str = "WFDB";
 
 pub mod annotations;
+mod digital;
 mod facts;
 mod flac;
 mod header;

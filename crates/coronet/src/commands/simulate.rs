@@ -312,6 +312,7 @@ fn write_ecg(
 ) -> Result<()> {
     let ecg = simulation.ecg(patient, recording);
     let options = wfdb::WriteOptions {
+        gain: Some(1000.0),
         comments: vec!["Simulated by coronet: not an ECG of a person".to_owned()],
         ..wfdb::WriteOptions::default()
     };

@@ -1,5 +1,6 @@
-//! WFDB records in format 16.
+//! WFDB records in format 16, 24 or 32.
 
+use super::digital::Digital;
 use crate::{WriteError, atomic};
 use coronet_ecg::{Channel, Ecg, Sex, Signal};
 use std::fmt::Write as _;
@@ -8,8 +9,8 @@ use std::path::{Path, PathBuf};
 /// How a record is written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WriteOptions {
-    /// ADC units a millivolt for every signal; absent: the finest of 1000, 500, 200, 100, … in
-    /// which the signal fits.
+    /// ADC units a millivolt for every signal, in format 16; absent: a gain for each signal, in
+    /// the first of the formats 16, 24 and 32 that holds every sample to 1e-9 mV, else in 32.
     pub gain: Option<f64>,
     /// Further comment lines, without `#`.
     pub comments: Vec<String>,
@@ -17,7 +18,8 @@ pub struct WriteOptions {
 
 /// Writes `record_id.dat` and `record_id.hea` into a directory and returns the header's path.
 ///
-/// Format 16, baseline 0, unit mV; invalid samples become −32768; age, sex and patient
+/// Format 16, 24 or 32, baseline 0, unit mV; invalid samples become the least number of the
+/// format; age, sex and patient
 /// identifier go into comments. Each file is written aside and renamed, the header last.
 ///
 /// # Errors
@@ -31,32 +33,31 @@ pub fn write(
     options: &WriteOptions,
 ) -> Result<PathBuf, WriteError> {
     check(record_id, ecg)?;
-    let mut columns = Vec::with_capacity(ecg.signals.len());
+    let digital = match options.gain {
+        Some(gain) => Digital::at_gain(&ecg.signals, gain)?,
+        None => Digital::exact(&ecg.signals)?,
+    };
     let mut header = record_line(record_id, ecg);
-    for signal in &ecg.signals {
-        let gain = gain(signal, options)?;
-        let digital = digital(signal, gain);
-        let sum: i64 = digital.iter().map(|&sample| i64::from(sample)).sum();
-        let first = digital.first().copied().unwrap_or(0);
+    for (signal, stored) in ecg.signals.iter().zip(&digital.signals) {
+        let sum: i64 = stored.units.iter().map(|&unit| i64::from(unit)).sum();
         line(
             &mut header,
             format_args!(
-                "{record_id}.dat 16 {gain}(0)/mV 16 0 {first} {} 0 {}",
+                "{record_id}.dat {format} {}(0)/mV {format} 0 {} {} 0 {}",
+                stored.gain,
+                stored.units.first().copied().unwrap_or(0),
                 sum as i16,
-                description(signal)
+                description(signal),
+                format = digital.format,
             ),
         );
-        columns.push(digital);
     }
     comments(&mut header, ecg, options);
-    let mut bytes = Vec::with_capacity(ecg.len() * columns.len() * 2);
-    for at in 0..ecg.len() {
-        for column in &columns {
-            bytes.extend_from_slice(&column[at].to_le_bytes());
-        }
-    }
     let header_path = directory.join(format!("{record_id}.hea"));
-    atomic::write(&directory.join(format!("{record_id}.dat")), &bytes)?;
+    atomic::write(
+        &directory.join(format!("{record_id}.dat")),
+        &digital.bytes(),
+    )?;
     atomic::write(&header_path, header.as_bytes())?;
     Ok(header_path)
 }
@@ -151,56 +152,4 @@ fn description(signal: &Signal) -> String {
         Channel::Lead(lead) => lead.name().to_string(),
         Channel::Other(name) => one_line(name),
     }
-}
-
-/// Largest digital magnitude; −32768 marks an invalid sample.
-const LARGEST: f64 = 32_767.0;
-
-fn gain(signal: &Signal, options: &WriteOptions) -> Result<f64, WriteError> {
-    let largest = signal
-        .millivolts
-        .iter()
-        .filter(|sample| sample.is_finite())
-        .fold(0.0_f64, |largest, sample| largest.max(sample.abs()));
-    let fits = |gain: f64| (largest * gain).round() <= LARGEST;
-    let wrong = |expected: String, got: f64| WriteError::Value {
-        field: "gain",
-        expected,
-        got: got.to_string(),
-    };
-    if let Some(gain) = options.gain {
-        if !(gain.is_finite() && gain > 0.0) {
-            return Err(wrong("a positive number".to_string(), gain));
-        }
-        if !fits(gain) {
-            let most = LARGEST / largest;
-            return Err(wrong(format!("at most {most:.3} for {largest} mV"), gain));
-        }
-        return Ok(gain);
-    }
-    let steps = [
-        1000.0, 500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.1, 0.01, 0.001,
-    ];
-    steps
-        .into_iter()
-        .find(|&gain| fits(gain))
-        .ok_or_else(|| WriteError::Value {
-            field: "amplitude",
-            expected: "less than 3.2e7 mV".to_string(),
-            got: largest.to_string(),
-        })
-}
-
-fn digital(signal: &Signal, gain: f64) -> Vec<i16> {
-    signal
-        .millivolts
-        .iter()
-        .map(|sample| {
-            if sample.is_finite() {
-                (sample * gain).round() as i16
-            } else {
-                i16::MIN
-            }
-        })
-        .collect()
 }

@@ -1,8 +1,9 @@
-//! What is written as DICOM and EDF+ is read again, exactly where the format can hold it.
+//! What is written as WFDB, DICOM and EDF+ is read again, exactly where the format can hold it.
 
+use crate::data::data;
 use crate::made::{codes, ecg, scratch};
 use coronet_ecg::{Channel, Ecg, Signal};
-use coronet_formats::{ReadOptions, WriteError, dicom, edf, read};
+use coronet_formats::{ReadOptions, WriteError, dicom, edf, list, read, wfdb};
 use std::path::Path;
 
 fn open(path: &Path) -> Ecg {
@@ -23,6 +24,14 @@ fn worst(one: &Ecg, other: &Ecg) -> f64 {
         }
     }
     worst
+}
+
+/// Writes a WFDB record, reads it, and gives the copy and its storage format.
+fn wfdb_copy(made: &Ecg) -> (Ecg, u32) {
+    let folder = scratch();
+    let header = wfdb::write(folder.path(), "r", made, &wfdb::WriteOptions::default()).unwrap();
+    let format = wfdb::Header::read(&header).unwrap().signals[0].format;
+    (open(&header), format)
 }
 
 /// Twelve leads of whole steps of so many microvolts.
@@ -161,4 +170,87 @@ fn one_recording_is_one_object() {
     let mut other = made.clone();
     other.signals[0].millivolts[0] += 0.001;
     assert_ne!(bytes(&made), bytes(&other));
+}
+
+#[test]
+fn a_wfdb_record_takes_the_bits_that_its_samples_need() {
+    for step in [1.0, 0.5, 2.5, 4.88, 1000.0 / 1139.7, 1000.0 / 2013.0, 0.305] {
+        let mut made = stepped(step, 2000, 500.0);
+        made.signals[4].millivolts[7] = f64::NAN;
+        let (copy, format) = wfdb_copy(&made);
+        assert_eq!(format, 16, "{step}");
+        assert!(worst(&copy, &made) < 1e-12, "{step}");
+        assert_eq!(codes(&copy), Vec::<&str>::new(), "{step}");
+    }
+    // One sample that no common step of 16 bits holds with the others, then of 24.
+    for (sample, expected) in [(0.000_001, 24), (0.000_000_01, 32)] {
+        let mut made = stepped(1.0, 2000, 500.0);
+        made.signals[2].millivolts[5] = sample;
+        made.signals[2].millivolts[6] = -5.0;
+        made.signals[3].millivolts[7] = f64::NAN;
+        let (copy, format) = wfdb_copy(&made);
+        assert_eq!(format, expected);
+        assert!(worst(&copy, &made) < 1e-12, "format {format}");
+        assert_eq!(codes(&copy), Vec::<&str>::new(), "format {format}");
+    }
+    // Of no step at all: to the finest of 32 bits.
+    let mut made = ecg(1000, 500.0);
+    for (at, sample) in made.signals[3].millivolts.iter_mut().enumerate() {
+        *sample = (at as f64).sqrt() / 17.0;
+    }
+    let (copy, format) = wfdb_copy(&made);
+    assert_eq!(format, 32);
+    assert!(worst(&copy, &made) < 1e-9);
+    assert_eq!(wfdb_copy(&copy).0.signals, copy.signals);
+}
+
+#[test]
+fn a_silent_or_invalid_signal_is_written() {
+    let mut made = ecg(10, 500.0);
+    made.signals[0].millivolts.fill(0.0);
+    made.signals[1].millivolts.fill(f64::NAN);
+    made.signals[2].millivolts.fill(1e-300);
+    let (copy, format) = wfdb_copy(&made);
+    assert_eq!(format, 16);
+    assert!(worst(&copy, &made) < 1e-12);
+    made.signals[2].millivolts[3] = 1e9;
+    let folder = scratch();
+    let error = wfdb::write(folder.path(), "r", &made, &wfdb::WriteOptions::default());
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.starts_with("amplitude: expected less than"),
+        "{error}"
+    );
+}
+
+/// Real recordings of every gain and baseline: 2000/mV, one gain a lead, 4.88 µV, 2.5 µV, 1 nV.
+#[test]
+fn real_recordings_are_exact_as_wfdb() {
+    let parts = [
+        ("ptbxl/records", 12),
+        ("ludb/data", 12),
+        ("formats/muse", 9),
+        ("formats/scp-ecg", 9),
+        ("formats/dicom", 9),
+        ("formats/philips-sierra", 9),
+        ("formats/hl7-aecg", 9),
+        ("formats/ishne", 9),
+    ];
+    for (part, most) in parts {
+        let Some(folder) = data(part) else { continue };
+        let mut copied = 0;
+        for path in list(&folder).unwrap().into_iter().take(most) {
+            let Ok(recordings) = read(&path, &ReadOptions::default()) else {
+                continue;
+            };
+            for recording in recordings {
+                let (copy, format) = wfdb_copy(&recording.ecg);
+                assert!(format < 32, "{}", path.display());
+                let worst = worst(&copy, &recording.ecg);
+                assert!(worst <= 1e-9, "{}: {worst} mV", path.display());
+                copied += 1;
+            }
+        }
+        assert!(copied > 0, "{part}");
+    }
 }

@@ -10,10 +10,13 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(super) struct Microvolts(f64);
 
+/// Below this, in microvolts, a difference is of 64-bit arithmetic alone.
+const ROUNDING: f64 = 1e-6;
+
 impl fmt::Display for Microvolts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            0.0 => formatter.write_str("0 µV"),
+            none if none < ROUNDING => formatter.write_str("0 µV"),
             small if small < 0.001 => formatter.write_str("0.001 µV"),
             value => write!(formatter, "{value:.3} µV"),
         }
