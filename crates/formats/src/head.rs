@@ -1,5 +1,6 @@
 //! The first bytes of a file, as the formats look at them.
 
+use crate::text;
 use crate::xml::{self, Root};
 use crate::{ReadError, ReadErrorKind};
 use std::io::Read;
@@ -59,6 +60,9 @@ impl Head<'_> {
         }
         if self.bytes.starts_with(b"<?xml") {
             return "an XML file".to_string();
+        }
+        if self.is_text && text::is_numbers(&self.text) {
+            return "a table of numbers without lead names".to_string();
         }
         known
             .iter()

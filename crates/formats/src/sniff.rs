@@ -2,7 +2,7 @@
 
 use crate::format::{BINARY, Format, TEXT, names};
 use crate::head::{self, Head};
-use crate::wfdb::Header;
+use crate::wfdb::{Header, annotations};
 use crate::{ReadError, ReadErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,7 @@ pub(crate) fn content(path: &Path) -> Result<Content, ReadError> {
         return Ok(Content::File(format));
     }
     let beside = header_beside(path);
+    refuse_annotations(path, &head, beside.as_deref())?;
     if let Some(header) = &beside
         && (!head.is_text || names_signal_file(header, path))
     {
@@ -50,6 +51,44 @@ pub(crate) fn content(path: &Path) -> Result<Content, ReadError> {
         return Err(ReadErrorKind::HeaderMissing { expected }.at(path));
     }
     Err(unknown(head.describe()).at(path))
+}
+
+/// Larger files are not looked at as annotation files: a day of beats takes half a megabyte.
+const ANNOTATIONS: u64 = 16 << 20;
+
+/// Refuses an annotation file by name. It has no mark to know it by, so that only a file counts
+/// that holds annotations from its first to its last byte, lies beside a header whose signal file
+/// it is not (or is called as annotators are), and is not called as a signal file.
+fn refuse_annotations(
+    path: &Path,
+    head: &Head<'_>,
+    beside: Option<&Path>,
+) -> Result<(), ReadError> {
+    let extension = path.extension().unwrap_or_default();
+    let called_otherwise = ["dat", "mat", "hea"]
+        .iter()
+        .any(|other| extension == *other);
+    let small = path.metadata().is_ok_and(|file| file.len() <= ANNOTATIONS);
+    let called_so = ["atr", "qrs"].iter().any(|name| extension == *name);
+    let belongs = beside.is_some() || called_so;
+    let possible = belongs && !head.is_text && !called_otherwise && small;
+    if !possible || beside.is_some_and(|header| names_signal_file(header, path)) {
+        return Ok(());
+    }
+    let whole = annotations::read(path)
+        .is_ok_and(|read| read.findings.is_empty() && !read.annotations.is_empty());
+    if !whole {
+        return Ok(());
+    }
+    let header = beside.and_then(Path::file_name).map_or_else(
+        || "the header of its record (.hea)".into(),
+        |name| name.to_string_lossy(),
+    );
+    let kind = ReadErrorKind::Content {
+        expected: names(),
+        got: format!("a WFDB annotation file, not a recording; give {header}"),
+    };
+    Err(kind.at(path))
 }
 
 /// The first format that recognises bytes without a path.

@@ -53,6 +53,14 @@ pub(crate) fn is_matrix(text: &str) -> bool {
             .all(|row| cells(row).count() == count && cells(row).all(|cell| number(cell).is_some()))
 }
 
+/// Whether a text begins as rows of several numbers, some of them perhaps missing (`?`, `NA`).
+pub(crate) fn is_numbers(text: &str) -> bool {
+    let missing = |cell: &str| cell == "?" || cell.eq_ignore_ascii_case("na");
+    let mut rows = rows(text).map(|(_, row)| row).take(LOOKED_AT).peekable();
+    rows.peek().is_some_and(|row| cells(row).count() > 1)
+        && rows.all(|row| cells(row).all(|cell| number(cell).is_some() || missing(cell)))
+}
+
 /// Samples and leads as the title states them.
 fn title(text: &str) -> Option<(usize, usize)> {
     let (_, line) = rows(text).next()?;

@@ -160,22 +160,31 @@ fn too_few(line: usize, field: &'static str, expected: usize, got: usize) -> Rea
     }
 }
 
-/// Whether a text begins as a WFDB header: a record line after comments.
+/// Whether a text begins as a WFDB header: a record line after comments, and a line after it that
+/// is not of numbers alone as in a table.
 pub fn is_header(text: &str) -> bool {
-    text.lines()
+    let mut lines = text
+        .lines()
         .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with('#'))
-        .is_some_and(|line| {
-            let mut words = line.split_whitespace();
-            let name = words.next().is_some_and(|name| !name.contains([',', ';']));
-            let count = words
-                .next()
-                .is_some_and(|count| count.parse::<u32>().is_ok());
-            let rate = words
-                .next()
-                .is_none_or(|rate| rate.starts_with(|first: char| first.is_ascii_digit()));
-            name && count && rate && words.count() <= 4
-        })
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let record = lines.next().is_some_and(is_record_line);
+    let of_numbers = |line: &str| {
+        line.split_whitespace()
+            .all(|word| word.parse::<f64>().is_ok())
+    };
+    record && !lines.next().is_some_and(of_numbers)
+}
+
+fn is_record_line(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let name = words.next().is_some_and(|name| !name.contains([',', ';']));
+    let count = words
+        .next()
+        .is_some_and(|count| count.parse::<u32>().is_ok());
+    let rate = words
+        .next()
+        .is_none_or(|rate| rate.starts_with(|first: char| first.is_ascii_digit()));
+    name && count && rate && words.count() <= 4
 }
 
 fn wrong(line: usize, field: &'static str, expected: &str, got: &str) -> ReadErrorKind {

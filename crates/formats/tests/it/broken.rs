@@ -9,7 +9,17 @@ use std::path::Path;
 /// Every file of a record in every format, changed, and read again.
 fn check(change: impl Fn(&mut Vec<u8>)) {
     let made = ecg(20, 400.0);
-    for broken in ["a.npy", "o.json", "p.parquet", "r.hea", "r.dat", "t.csv"] {
+    let names = [
+        "a.npy",
+        "d.dcm",
+        "e.edf",
+        "o.json",
+        "p.parquet",
+        "r.hea",
+        "r.dat",
+        "t.csv",
+    ];
+    for broken in names {
         let folder = scratch();
         every_format(folder.path(), &made);
         let path = folder.path().join(broken);

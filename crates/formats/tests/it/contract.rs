@@ -1,22 +1,32 @@
 //! What every reader owes its caller, over one recording in every format.
 
+use crate::data::data;
 use crate::made::{ecg, scratch};
 use coronet_ecg::{Ecg, Hertz, fingerprint};
 use coronet_formats::wfdb::WriteOptions;
-use coronet_formats::{ReadErrorKind, ReadOptions, csv, fhir, list, npy, parquet, read, wfdb};
+use coronet_formats::{
+    ReadErrorKind, ReadOptions, csv, dicom, edf, fhir, list, npy, parquet, read, wfdb,
+};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
-/// Writes the recording in every format and returns the paths.
+/// Rates that DICOM allows a 12-lead ECG, in hertz.
+const DICOM_RATES: std::ops::RangeInclusive<f64> = 200.0..=1000.0;
+
+/// Writes the recording in every format that can hold it and returns the paths, sorted.
 pub(crate) fn every_format(folder: &Path, ecg: &Ecg) -> Vec<PathBuf> {
     wfdb::write(folder, "r", ecg, &WriteOptions::default()).unwrap();
     npy::write_ecg(&folder.join("a.npy"), ecg).unwrap();
     csv::write(&folder.join("t.csv"), ecg).unwrap();
     fhir::write(&folder.join("o.json"), ecg, &fhir::WriteOptions::default()).unwrap();
     parquet::write(&folder.join("p.parquet"), ecg).unwrap();
-    ["a.npy", "o.json", "p.parquet", "r.hea", "t.csv"]
-        .map(|name| folder.join(name))
-        .to_vec()
+    edf::write(&folder.join("e.edf"), ecg).unwrap();
+    let mut names = vec!["a.npy", "e.edf", "o.json", "p.parquet", "r.hea", "t.csv"];
+    if DICOM_RATES.contains(&ecg.rate.get()) {
+        dicom::write(&folder.join("d.dcm"), ecg, &dicom::WriteOptions::default()).unwrap();
+        names.insert(1, "d.dcm");
+    }
+    names.into_iter().map(|name| folder.join(name)).collect()
 }
 
 pub(crate) fn options(ecg: &Ecg) -> ReadOptions {
@@ -67,6 +77,8 @@ fn content_decides_not_the_extension() {
         ("r.hea", "r.npy"),
         ("o.json", "o.parquet"),
         ("p.parquet", "p.xml"),
+        ("d.dcm", "d.edf"),
+        ("e.edf", "e.dcm"),
     ] {
         let to = folder.path().join(to);
         std::fs::copy(folder.path().join(from), &to).unwrap();
@@ -101,10 +113,14 @@ fn a_directory_lists_its_records_in_order() {
         [
             "a.npy",
             "b/a.npy",
+            "b/d.dcm",
+            "b/e.edf",
             "b/o.json",
             "b/p.parquet",
             "b/r.hea",
             "b/t.csv",
+            "d.dcm",
+            "e.edf",
             "o.json",
             "p.parquet",
             "r.hea",
@@ -154,6 +170,34 @@ fn what_is_no_ecg_is_refused_by_name() {
         directory.to_string().ends_with("got a directory"),
         "{directory}"
     );
+}
+
+#[test]
+fn a_table_of_numbers_is_no_header_and_no_ecg() {
+    let folder = scratch();
+    let tables = [
+        "28,1,2,130,132,0,2,185,0,0,?,?,?,0\n29,1,2,120,243,0,0,160,0,0,?,?,?,0\n",
+        "1 0 63 1 -9 -9 -9\n-9 1 145 1 233 -9 50 20\n1 -9 1 2 2 3 81 0\n",
+        "63 1 145 233\n67 1 160 286\n",
+        "1;2;NA\n3;4;5.5\n",
+    ];
+    for table in tables {
+        let path = folder.path().join("x.data");
+        std::fs::write(&path, table).unwrap();
+        assert_numbers(&path);
+    }
+    let Some(folder) = data("tabular/uci-heart-disease-raw") else {
+        return;
+    };
+    for name in ["processed.va.data", "hungarian.data", "switzerland.data"] {
+        assert_numbers(&folder.join(name));
+    }
+}
+
+fn assert_numbers(path: &Path) {
+    let error = read(path, &ReadOptions::default()).unwrap_err().to_string();
+    let got = "got a table of numbers without lead names";
+    assert!(error.ends_with(got), "{error}");
 }
 
 proptest! {

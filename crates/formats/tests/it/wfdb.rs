@@ -1,9 +1,10 @@
 //! WFDB: grammar, formats, findings, round trips.
 
+use crate::data::data;
 use crate::made::{codes, ecg, scratch};
 use coronet_ecg::{Channel, Ecg, Lead, Sex};
 use coronet_formats::wfdb::{Header, WriteOptions, write};
-use coronet_formats::{ReadErrorKind, ReadOptions, read};
+use coronet_formats::{ReadErrorKind, ReadOptions, list, read};
 use std::path::Path;
 
 fn one(path: &Path) -> Ecg {
@@ -362,4 +363,38 @@ fn leads_of_any_case_and_order() {
     assert_eq!(ecg.lead(Lead::AVF).unwrap(), [1.0]);
     assert_eq!(ecg.lead(Lead::V1).unwrap(), [2.0]);
     assert_eq!(ecg.lead(Lead::I).unwrap(), [3.0]);
+}
+
+#[test]
+fn an_annotation_file_is_not_read_as_its_record() {
+    let folder = scratch();
+    let made = ecg(500, 500.0);
+    write(folder.path(), "r", &made, &WriteOptions::default()).unwrap();
+    // A normal beat at sample 18 and one at 388, then the end mark.
+    let bytes = [0x12, 0x04, 0x72, 0x05, 0, 0];
+    for (name, give) in [
+        ("r.atr", "r.hea"),
+        ("r.i", "r.hea"),
+        ("alone.qrs", "the header of its record (.hea)"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let error = read(&path, &ReadOptions::default())
+            .unwrap_err()
+            .to_string();
+        let got = format!("got a WFDB annotation file, not a recording; give {give}");
+        assert!(error.ends_with(&got), "{error}");
+    }
+    assert_eq!(list(folder.path()).unwrap(), [folder.path().join("r.hea")]);
+    for name in [
+        "ludb/data/1.i",
+        "formats/wfdb/100.atr",
+        "formats/wfdb/100.qrs",
+    ] {
+        let Some(path) = data(name) else { continue };
+        let error = read(&path, &ReadOptions::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("a WFDB annotation file"), "{error}");
+    }
 }
