@@ -32,6 +32,12 @@ pub use tables::{ccta_csv, clinical_csv, followup_csv, manifest_csv, truth_csv};
 
 use coronet_ecg::Ecg;
 
+/// What simulated ischaemia of a vessel's territory does to each of the twelve leads in tensor
+/// order: the ST–T change relative to the lead that changes most, with its sign.
+pub fn lead_effects(vessel: crate::Vessel) -> [f64; 12] {
+    ischaemia::lead_effects(vessel)
+}
+
 /// A cohort that can be simulated, patient by patient in any order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Simulation {

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    convert, demo, evaluate, inspect, predict, prepare, simulate, train, weights,
+    convert, demo, evaluate, explain, inspect, predict, prepare, simulate, train, weights,
 };
 
 /// coronet reads resting 12-lead ECGs, fine-tunes an ECG foundation model on coronary CT
@@ -54,6 +54,8 @@ pub enum Command {
     Predict(predict::PredictArgs),
     /// Evaluate a table of scores and write the report.
     Evaluate(evaluate::EvaluateArgs),
+    /// Show which parts of an ECG move the network's answer.
+    Explain(explain::ExplainArgs),
     /// Look into checkpoints, or convert them.
     Weights(weights::WeightsArgs),
 }

@@ -3,6 +3,7 @@
 pub mod convert;
 pub mod demo;
 pub mod evaluate;
+pub mod explain;
 pub mod inspect;
 pub mod predict;
 pub mod prepare;
@@ -48,6 +49,7 @@ pub fn run(command: Command, printer: &Printer) -> Result<Status> {
         Command::Train(args) => train::run(&args, printer),
         Command::Predict(args) => predict::run(&args, printer),
         Command::Evaluate(args) => evaluate::run(&args, printer),
+        Command::Explain(args) => explain::run(&args, printer),
         Command::Weights(args) => weights::run(&args, printer),
     }
 }

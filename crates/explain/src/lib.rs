@@ -2,4 +2,7 @@
 //!
 //! [`trust`] asks whether a picture of attribution is about the network.
 
+mod strength;
 pub mod trust;
+
+pub use strength::strengths;

@@ -19,7 +19,7 @@ mod stability;
 pub use cascade::{CascadeStep, cascade};
 pub use grid::Grid;
 pub use perturbation::{Perturbation, perturbation};
-pub use similarity::{Agreement, agreement, similarity};
+pub use similarity::{Agreement, agreement, mean_with_interval, similarity};
 pub use stability::{Disturbance, Stability, stability};
 
 use coronet_model::attribution::{Explainer, Method};

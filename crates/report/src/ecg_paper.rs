@@ -4,10 +4,13 @@
 //! all samples of the shown span; invalid samples and leads that were not recorded leave gaps.
 
 mod trace;
+mod wash;
 
 use coronet_ecg::{Ecg, Lead};
 use std::fmt::Write as _;
 use trace::Strip;
+
+pub use wash::Wash;
 
 /// How the twelve leads are arranged on ten seconds of paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +51,8 @@ pub struct Options {
     pub baseline: Baseline,
     /// One line above the leads, such as the record's name; none by default.
     pub title: Option<String>,
+    /// What is laid behind the traces; nothing by default.
+    pub wash: Option<Wash>,
 }
 
 impl Default for Options {
@@ -61,6 +66,7 @@ impl Default for Options {
             start_seconds: 0.0,
             baseline: Baseline::Median,
             title: None,
+            wash: None,
         }
     }
 }
@@ -90,6 +96,14 @@ pub fn draw(ecg: &Ecg, options: &Options) -> String {
 
     let mut svg = open(ecg, &options, width, height);
     grid(&mut svg, width, height);
+    if let Some(wash) = &options.wash {
+        for strip in &strips {
+            let centre = TOP + (strip.row as f64 + 0.5) * row_height;
+            let speed = options.millimetres_per_second;
+            wash::draw_wash(&mut svg, wash, strip, (centre, row_height), speed);
+        }
+        wash::draw_scale(&mut svg, wash, width - RIGHT, height);
+    }
     for row in 0..rows {
         let centre = TOP + (row as f64 + 0.5) * row_height;
         calibration_mark(&mut svg, centre, options.millimetres_per_millivolt);
@@ -101,6 +115,16 @@ pub fn draw(ecg: &Ecg, options: &Options) -> String {
     labels(&mut svg, ecg, &options, height);
     svg.push_str("</svg>\n");
     svg
+}
+
+/// A strip of paper with a sentence, in place of an ECG that shall not be drawn.
+pub fn reason(text: &str) -> String {
+    let (width, height) = (LEFT + SECONDS * 25.0 + RIGHT, 40.0);
+    let text = crate::svg::escape(text);
+    let fonts = crate::svg::font_family();
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ecg-paper\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {width} {height}\" role=\"img\" font-family=\"{fonts}\">\n<title>{text}</title>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#FFF9F8\"/>\n<text x=\"{LEFT}\" y=\"22\" font-size=\"4.5\" fill=\"#000\">{text}</text>\n</svg>\n"
+    )
 }
 
 fn sane(options: &Options) -> Options {

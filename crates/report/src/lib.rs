@@ -6,6 +6,7 @@
 mod checklist;
 mod context;
 pub mod ecg_paper;
+mod explanation;
 mod figure;
 mod model_card;
 mod number;
@@ -19,6 +20,7 @@ mod table;
 mod wording;
 
 pub use context::{Comparison, Context, Exclusion, FlowStep, FoldTraining, RunFact};
+pub use explanation::{Explanation, VesselExplanation, explanation_page};
 pub use figure::{Figure, figures};
 pub use model_card::model_card;
 pub use page::render_html;

@@ -61,9 +61,14 @@ struct PageView {
 }
 
 /// The style sheet, with the dark colours of the figures.
-fn style() -> String {
+pub(crate) fn style() -> String {
     let dark = palette::dark_rules();
     format!("{STYLE}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n")
+}
+
+/// A table as templates show it.
+pub(crate) fn table_view(table: &table::Table) -> impl Serialize + use<> {
+    Block::table(table)
 }
 
 fn title(context: &Context) -> String {

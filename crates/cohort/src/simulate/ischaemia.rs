@@ -6,6 +6,7 @@
 //! which keeps it apart from disease of right and circumflex arteries together.
 
 use super::heart::{Event, Vector};
+use super::leads::leads_of;
 use crate::Vessel;
 
 struct Territory {
@@ -35,6 +36,16 @@ fn territory(vessel: Vessel) -> Territory {
             t_wave: 0.0,
         },
     }
+}
+
+/// What one unit of effect of a vessel's territory does to each of the twelve leads, relative to
+/// the lead that moves most; the sign is that of the ST segment.
+pub(super) fn lead_effects(vessel: Vessel) -> [f64; 12] {
+    let effects = leads_of(territory(vessel).direction);
+    let largest = effects
+        .iter()
+        .fold(0.0f64, |largest, effect| largest.max(effect.abs()));
+    effects.map(|effect| effect / largest)
 }
 
 /// The events that the effects of the four vessels add to every beat.

@@ -62,6 +62,13 @@ pub(super) fn record(
     }
 }
 
+/// The twelve leads, in tensor order, of a heart vector without noise.
+pub(super) fn leads_of(vector: Vector) -> [f64; 12] {
+    let quiet = vec![vec![0.0]; ELECTRODES];
+    let leads = project(&[vector], &quiet);
+    std::array::from_fn(|lead| leads[lead][0])
+}
+
 fn signals(leads: Vec<Vec<f64>>) -> Vec<Signal> {
     Lead::ALL
         .into_iter()

@@ -6,12 +6,15 @@ mod scorer;
 
 use crate::commands::Status;
 use crate::interrupt;
+use crate::model_choice::{Model, ModelArgs};
 use crate::printer::{Hint, Printer};
 use crate::progress;
+pub(crate) use inputs::is_manifest;
+
 use answer::{Answer, Writer};
 use anyhow::Result;
 use clap::ValueEnum;
-use coronet_ecg::{Hertz, Profile};
+use coronet_ecg::Hertz;
 use coronet_formats::ReadOptions;
 use rayon::prelude::*;
 use scorer::Scorer;
@@ -32,27 +35,15 @@ With --model, a record that none of the folds has seen gets the mean of all fold
 and one that was in the run's data the model of its own fold, with a finding.
 Research use only: not a medical device, not for diagnosis.")]
 pub struct PredictArgs {
-    /// Folder of a finished run.
-    #[arg(long, required_unless_present = "weights", conflicts_with_all = ["weights", "architecture"])]
-    pub model: Option<PathBuf>,
-    /// Checkpoint: .pth or safetensors.
-    #[arg(long)]
-    pub weights: Option<PathBuf>,
-    /// Shape of the network: a TOML file or a known name; weights written by coronet hold it.
-    #[arg(long)]
-    pub architecture: Option<String>,
-    /// Preprocessing profile; that of the model where it has one, else `ecgfounder`.
-    #[arg(long)]
-    pub profile: Option<String>,
+    /// The network.
+    #[command(flatten)]
+    pub network: ModelArgs,
     /// Sampling rate of arrays and tables that do not state one, in hertz.
     #[arg(long)]
     pub rate: Option<f64>,
     /// Form of the answer.
     #[arg(long, value_enum, default_value = "csv")]
     pub format: Format,
-    /// Where to compute: `cpu`.
-    #[arg(long, default_value = "cpu")]
-    pub device: String,
     /// ECG files, folders, manifests, stores, or arrays `[12, L]` and `[N, 12, L]` in mV.
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
@@ -73,7 +64,7 @@ pub enum Format {
 ///
 /// If the model cannot be used, or the user breaks off.
 pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
-    let scorer = Scorer::open(args, printer)?;
+    let scorer = Scorer::new(Model::open(&args.network, printer)?);
     let options = ReadOptions {
         rate: rate(args.rate)?,
         ..ReadOptions::default()
@@ -137,24 +128,5 @@ fn rate(rate: Option<f64>) -> Result<Option<Hertz>> {
             Some(rate) => Ok(Some(rate)),
             None => anyhow::bail!("--rate: expected hertz above 0, got {value}"),
         },
-    }
-}
-
-/// The profile asked for, or that of the model; never another than the model's but `raw`.
-fn profile(asked: Option<&str>, of_model: Option<Profile>) -> Result<Profile> {
-    let asked = asked.map(Profile::named).transpose()?;
-    match (asked, of_model) {
-        (None, Some(profile)) => Ok(profile),
-        (None, None) => Ok(Profile::named("ecgfounder")?),
-        (Some(asked), Some(model)) if asked.name != "raw" && asked.hash() != model.hash() => {
-            Err(Hint::error(
-                format!(
-                    "--profile: expected {} (the model was trained on it), got {}",
-                    model.name, asked.name
-                ),
-                "leave --profile out, or give `raw` for arrays that are preprocessed already",
-            ))
-        }
-        (Some(asked), _) => Ok(asked),
     }
 }

@@ -5,6 +5,7 @@
 mod architecture;
 mod deidentify;
 mod evaluate;
+mod explain;
 mod inspect;
 mod pipeline;
 mod predict;

@@ -68,10 +68,10 @@ pub fn agreement(
 }
 
 /// The mean with Student's interval at 95 %; without an interval for fewer than three values.
-pub(super) fn mean_with_interval(values: &[f64], method: &str) -> Statistic<Estimate> {
+pub fn mean_with_interval(values: &[f64], method: &str) -> Statistic<Estimate> {
     let n = values.len();
     if n == 0 {
-        return Statistic::undefined("no window has a picture that differs between cells");
+        return Statistic::undefined("no window has a value");
     }
     let mean = values.iter().sum::<f64>() / n as f64;
     if n < 3 {

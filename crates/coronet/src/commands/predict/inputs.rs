@@ -108,7 +108,7 @@ fn of_store(path: &Path, scorer: &Scorer) -> Result<Vec<Source>> {
 }
 
 /// Whether a file's first line names the columns of a manifest.
-fn is_manifest(path: &Path) -> bool {
+pub(crate) fn is_manifest(path: &Path) -> bool {
     use std::io::{BufRead, BufReader, Read};
     let Ok(file) = fs_err::File::open(path) else {
         return false;

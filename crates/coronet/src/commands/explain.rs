@@ -1,0 +1,168 @@
+//! `coronet explain`: which parts of an ECG move the network's answer.
+
+mod beat;
+mod cohort;
+mod cohort_page;
+mod obstacle;
+mod reading;
+mod record;
+mod table;
+
+use crate::commands::Status;
+use crate::commands::predict::is_manifest;
+use crate::model_choice::{Model, ModelArgs};
+use crate::output;
+use crate::printer::{Hint, Printer};
+use anyhow::{Result, bail};
+use coronet_model::attribution::Method;
+use coronet_report::{explanation_page, png};
+use record::{Explained, Explainers};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  coronet explain --model run ecg.hea --out explanation.html
+  coronet explain --model run ecg.hea --vessel LAD --method grad-cam --out lad.png
+  coronet explain --model run manifest.csv --records 200 --out evidence
+
+The ending of --out decides the form: .html (all vessels, words and tables), .svg or .png (the
+picture of one vessel), .json (shares by lead and wave of the beat). A manifest is explained as a
+cohort into a folder: shares with intervals, trust checks, beats and measurements of high against low.
+What moves the network is not what is wrong with a heart, and marked leads do not locate a
+narrowing. Research use only: not a medical device, not for diagnosis.")]
+pub struct ExplainArgs {
+    /// The network.
+    #[command(flatten)]
+    pub network: ModelArgs,
+    /// Vessel to explain; may be given several times. All of them by default, and for a picture
+    /// the one with the highest probability.
+    #[arg(long)]
+    pub vessel: Vec<String>,
+    /// Way of attribution: integrated-gradients, gradient, gradient-times-input,
+    /// smooth-gradient or grad-cam.
+    #[arg(long, default_value = "integrated-gradients")]
+    pub method: String,
+    /// Which ECG of a file that holds several.
+    #[arg(long)]
+    pub record: Option<String>,
+    /// Records of a manifest that are explained at most, spread evenly over it.
+    #[arg(long, default_value_t = 100)]
+    pub records: usize,
+    /// Seed of every resampling of a cohort.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Compare beats of high and low in pairs matched for age (5 years) and sex.
+    #[arg(long)]
+    pub matched: bool,
+    /// Where to write: FILE.html, .svg, .png or .json; a folder for a manifest.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// An ECG file, or a manifest of them.
+    pub input: PathBuf,
+}
+
+/// What is written, by the ending of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Html,
+    Svg,
+    Png,
+    Json,
+}
+
+impl Form {
+    fn of(path: &Path) -> Result<Form> {
+        let ending = path.extension().map(|ending| ending.to_string_lossy());
+        Ok(match ending.as_deref() {
+            Some("html") => Form::Html,
+            Some("svg") => Form::Svg,
+            Some("png") => Form::Png,
+            Some("json") => Form::Json,
+            _ => bail!(
+                "--out: expected FILE.html, .svg, .png or .json, got {}",
+                path.display()
+            ),
+        })
+    }
+}
+
+/// Runs the command.
+///
+/// An ECG on which the attribution would mean nothing (no beats, paced, a flat lead) gets the
+/// reason in place of the picture, and the command ends with failures.
+///
+/// # Errors
+///
+/// If model, ECG or method cannot be used, or the file cannot be written.
+pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
+    let model = Model::open(&args.network, printer)?;
+    let stages = model.architecture.filter_list.len();
+    let Some(method) = Method::named(&args.method, stages) else {
+        let known = Method::NAMES.join(", ");
+        bail!("--method: expected one of {known}, got {}", args.method);
+    };
+    let classes = classes(&args.vessel, &model.labels)?;
+    let explainers = Explainers::new(&model, method);
+    if is_manifest(&args.input) {
+        return cohort::run(args, &explainers, &classes, printer);
+    }
+    let form = Form::of(&args.out)?;
+    let mut explained = explainers.explain(&args.input, args.record.as_deref(), &classes)?;
+    if matches!(form, Form::Svg | Form::Png) && explained.vessels.len() > 1 {
+        keep_highest(&mut explained, printer);
+    }
+    let bytes = match form {
+        Form::Html => explanation_page(&explained.page()).into_bytes(),
+        Form::Json => explained.json()?,
+        Form::Svg => explained.picture(0).into_bytes(),
+        Form::Png => png(&explained.picture(0)),
+    };
+    output::write(&args.out, &bytes)?;
+    for vessel in &explained.vessels {
+        printer.note(&format!("{}: {}", vessel.name, vessel.reading));
+    }
+    printer.note(&format!("written: {}", args.out.display()));
+    match &explained.obstacle {
+        None => Ok(Status::Done),
+        Some(reason) => {
+            printer.warn(&format!("{}: no picture: {reason}", explained.record_id));
+            Ok(Status::DoneWithFailures)
+        }
+    }
+}
+
+/// The classes asked for; all where none is.
+fn classes(asked: &[String], labels: &[String]) -> Result<Vec<usize>> {
+    if asked.is_empty() {
+        return Ok((0..labels.len()).collect());
+    }
+    asked
+        .iter()
+        .map(|vessel| {
+            let found = labels
+                .iter()
+                .position(|label| label.eq_ignore_ascii_case(vessel));
+            found.ok_or_else(|| {
+                Hint::error(
+                    format!("--vessel: the model has no output {vessel}"),
+                    format!("expected one of {}", labels.join(", ")),
+                )
+            })
+        })
+        .collect()
+}
+
+fn keep_highest(explained: &mut Explained, printer: &Printer) {
+    let highest = (0..explained.vessels.len()).max_by(|&a, &b| {
+        let of = |index: usize| explained.vessels[index].probability;
+        of(a).total_cmp(&of(b))
+    });
+    let kept = explained.vessels.swap_remove(highest.unwrap_or(0));
+    printer.note(&format!(
+        "the picture is of {}, the vessel with the highest probability; --vessel chooses another",
+        kept.name
+    ));
+    explained.vessels = vec![kept];
+}

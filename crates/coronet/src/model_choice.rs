@@ -1,0 +1,199 @@
+//! The network a command uses: the folds of a run, or a file of weights.
+
+use crate::commands::train::{device, read_profile};
+use crate::printer::{Hint, Printer};
+use crate::run_directory::RunDirectory;
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use coronet_ecg::Profile;
+use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
+use coronet_model::{Architecture, StateDict};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Arguments that choose a network.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ModelArgs {
+    /// Folder of a finished run.
+    #[arg(long, required_unless_present = "weights", conflicts_with_all = ["weights", "architecture"])]
+    pub model: Option<PathBuf>,
+    /// Checkpoint: .pth or safetensors.
+    #[arg(long)]
+    pub weights: Option<PathBuf>,
+    /// Shape of the network: a TOML file or a known name; weights written by coronet hold it.
+    #[arg(long)]
+    pub architecture: Option<String>,
+    /// Preprocessing profile; that of the model where it has one, else `ecgfounder`.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// Where to compute: `cpu`.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+}
+
+/// A network as it was found, before it is made ready for any pass.
+#[derive(Debug)]
+pub struct Model {
+    /// Its shape.
+    pub architecture: Architecture,
+    /// Tensors: one set a fold of a run, or one.
+    pub states: Vec<StateDict>,
+    /// What each output stands for.
+    pub labels: Vec<String>,
+    /// Thresholds by label, where the model has them.
+    pub thresholds: BTreeMap<String, Thresholds>,
+    /// How ECGs are preprocessed.
+    pub profile: Profile,
+    /// Fold of each fingerprint that a run has seen.
+    pub seen: BTreeMap<String, usize>,
+    /// Where to compute.
+    pub device: Device,
+}
+
+impl Model {
+    /// Opens what the arguments name.
+    ///
+    /// # Errors
+    ///
+    /// If weights or architecture cannot be used, or the profile is another than theirs.
+    pub fn open(args: &ModelArgs, printer: &Printer) -> Result<Model> {
+        match (&args.model, &args.weights) {
+            (Some(run), _) => Model::of_run(&RunDirectory::new(run), args),
+            (None, Some(weights)) => Model::of_weights(weights, args, printer),
+            (None, None) => bail!("expected --model or --weights"),
+        }
+    }
+
+    fn of_run(run: &RunDirectory, args: &ModelArgs) -> Result<Model> {
+        let facts = run.read_facts().map_err(|error| {
+            Hint::error(
+                format!("{} is not a finished run: {error:#}", run.path.display()),
+                "`coronet train … --resume` finishes one that was interrupted",
+            )
+        })?;
+        let device = device(&args.device)?;
+        let (mut states, mut header) = (Vec::new(), None);
+        for fold in &facts.folds {
+            let path = run.weights(fold.fold);
+            let checkpoint = checkpoint::read(&path)?;
+            let found = checkpoint.header.clone();
+            let found = found.with_context(|| format!("{}: written by no run", path.display()))?;
+            states.push(checkpoint.strict(&path, &found.architecture)?);
+            header = Some(found);
+        }
+        let header: WeightsHeader = header.context("the run has no folds")?;
+        Ok(Model {
+            states,
+            architecture: header.architecture,
+            labels: header.labels,
+            thresholds: header.thresholds,
+            profile: profile(args.profile.as_deref(), Some(read_profile(run)?))?,
+            seen: read_seen(run)?,
+            device,
+        })
+    }
+
+    fn of_weights(path: &Path, args: &ModelArgs, printer: &Printer) -> Result<Model> {
+        let checkpoint = checkpoint::read(path)?;
+        let header = checkpoint.header.clone();
+        let architecture = match (&args.architecture, &header) {
+            (Some(asked), _) => read_architecture(asked)?,
+            (None, Some(header)) => header.architecture.clone(),
+            (None, None) => {
+                let known = coronet_model::VARIANTS.join(", ");
+                let hint = format!("give --architecture FILE.toml, or one of {known}");
+                return Err(Hint::error(
+                    format!(
+                        "{}: the file does not say the network's shape",
+                        path.display()
+                    ),
+                    hint,
+                ));
+            }
+        };
+        if !checkpoint.beside.is_empty() {
+            printer.note(&format!(
+                "{}: {} tensors beside the network are not used",
+                path.display(),
+                checkpoint.beside.len()
+            ));
+        }
+        let state = checkpoint.strict(path, &architecture)?;
+        if architecture.norm.is_none() {
+            let word = if state.trained_with_norm().unwrap_or(true) {
+                "used"
+            } else {
+                "skipped"
+            };
+            printer.note(&format!("norm layers: {word}, as the checkpoint was trained; `norm` in the architecture overrides"));
+        }
+        let of_model = header
+            .as_ref()
+            .map(|header| Profile::from_toml(&header.profile))
+            .transpose()?;
+        let device = device(&args.device)?;
+        Ok(Model {
+            states: vec![state],
+            labels: labels(header.as_ref(), architecture.n_classes),
+            thresholds: header.map(|header| header.thresholds).unwrap_or_default(),
+            profile: profile(args.profile.as_deref(), of_model)?,
+            architecture,
+            seen: BTreeMap::new(),
+            device,
+        })
+    }
+}
+
+/// The profile asked for, or that of the model; never another than the model's but `raw`.
+fn profile(asked: Option<&str>, of_model: Option<Profile>) -> Result<Profile> {
+    let asked = asked.map(Profile::named).transpose()?;
+    match (asked, of_model) {
+        (None, Some(profile)) => Ok(profile),
+        (None, None) => Ok(Profile::named("ecgfounder")?),
+        (Some(asked), Some(model)) if asked.name != "raw" && asked.hash() != model.hash() => {
+            Err(Hint::error(
+                format!(
+                    "--profile: expected {} (the model was trained on it), got {}",
+                    model.name, asked.name
+                ),
+                "leave --profile out, or give `raw` for arrays that are preprocessed already",
+            ))
+        }
+        (Some(asked), _) => Ok(asked),
+    }
+}
+
+fn read_architecture(asked: &str) -> Result<Architecture> {
+    let path = Path::new(asked);
+    if !path.exists() && !asked.contains(['/', '.']) {
+        return Ok(Architecture::named(asked)?);
+    }
+    let text = fs_err::read_to_string(path)?;
+    Architecture::from_toml(&text).with_context(|| asked.to_owned())
+}
+
+fn labels(header: Option<&WeightsHeader>, classes: usize) -> Vec<String> {
+    if let Some(header) = header
+        && header.labels.len() == classes
+    {
+        return header.labels.clone();
+    }
+    if classes == coronet_cohort::Vessel::ALL.len() {
+        return coronet_cohort::Vessel::ALL
+            .map(|vessel| vessel.name().to_owned())
+            .to_vec();
+    }
+    (0..classes).map(|class| format!("class_{class}")).collect()
+}
+
+/// Fold of every signal that a run has seen.
+fn read_seen(run: &RunDirectory) -> Result<BTreeMap<String, usize>> {
+    let path = run.signals();
+    let mut reader = csv::Reader::from_reader(fs_err::File::open(&path)?);
+    let mut seen = BTreeMap::new();
+    for row in reader.deserialize::<(String, usize)>() {
+        let (fingerprint, fold) = row.with_context(|| path.display().to_string())?;
+        seen.insert(fingerprint, fold);
+    }
+    Ok(seen)
+}
