@@ -34,7 +34,10 @@ pub(super) fn of(target: &Target, ecg: &Ecg) -> Vec<String> {
         }
         Target::Wfdb { .. } => {
             limits.extend(further(ecg, "a WFDB record", &[]));
-            limits.extend(invalid(ecg, "the least number of the storage format, as WFDB defines"));
+            limits.extend(invalid(
+                ecg,
+                "the least number of the storage format, as WFDB defines",
+            ));
         }
         // These say themselves what they could not hold.
         Target::Dicom(_) => limits.extend(invalid(ecg, "the padding value")),
