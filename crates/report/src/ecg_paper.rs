@@ -102,7 +102,7 @@ pub fn draw(ecg: &Ecg, options: &Options) -> String {
             let speed = options.millimetres_per_second;
             wash::draw_wash(&mut svg, wash, strip, (centre, row_height), speed);
         }
-        wash::draw_scale(&mut svg, wash, width - RIGHT, height);
+        wash::draw_scale(&mut svg, wash, width - RIGHT);
     }
     for row in 0..rows {
         let centre = TOP + (row as f64 + 0.5) * row_height;

@@ -314,7 +314,6 @@ fn write_ecg(
     let options = wfdb::WriteOptions {
         gain: Some(1000.0),
         comments: vec!["Simulated by coronet: not an ECG of a person".to_owned()],
-        ..wfdb::WriteOptions::default()
     };
     wfdb::write(folder, &recording.record_id, &ecg, &options)?;
     Ok(())

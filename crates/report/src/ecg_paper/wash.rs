@@ -61,8 +61,8 @@ pub(super) fn draw_wash(
     }
 }
 
-/// The scale under the last row: five strengths from weak to strong.
-pub(super) fn draw_scale(svg: &mut String, wash: &Wash, right: f64, bottom: f64) {
+/// The scale above the first row, at the right: five strengths from weak to strong.
+pub(super) fn draw_scale(svg: &mut String, wash: &Wash, right: f64) {
     let colour = Ink::of_vessel(&wash.vessel).light();
     let left = right - 30.0;
     for step in 1..=5 {
@@ -70,11 +70,10 @@ pub(super) fn draw_scale(svg: &mut String, wash: &Wash, right: f64, bottom: f64)
         let opacity = FULL * f64::from(step) / 5.0;
         let _ = writeln!(
             svg,
-            r#"<rect x="{x}" y="{}" width="6" height="3" fill="{colour}" fill-opacity="{opacity:.3}"/>"#,
-            bottom - 6.0
+            r#"<rect x="{x}" y="3" width="6" height="3" fill="{colour}" fill-opacity="{opacity:.3}"/>"#
         );
     }
     let meaning = format!("weak to strong: {}", wash.meaning);
     let width = meaning.chars().count() as f64 * 1.75;
-    label(svg, left - width - 2.0, bottom - 3.5, 3.2, &meaning);
+    label(svg, left - width - 2.0, 6.0, 3.2, &meaning);
 }

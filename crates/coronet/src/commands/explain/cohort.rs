@@ -64,6 +64,9 @@ pub(super) struct VesselEvidence {
     pub(super) vessel: String,
     /// Attribution by lead and wave, over patients.
     pub(super) shares: Statistic<Vec<LeadWaveShare>>,
+    /// Mean share of the attribution, `[lead][wave]`, by a network whose every weight is shuffled,
+    /// on the windows of the trust checks: what the shape of the signal alone draws.
+    pub(super) shuffled: Vec<[f64; 6]>,
     /// Simulations only: attribution on what the simulator changed.
     pub(super) changed: Option<Changed>,
     pub(super) trust: Trust,
@@ -307,15 +310,15 @@ fn vessel(
         .map(|record| record.classes[index].1.clone())
         .collect();
     let patients: Vec<u32> = kept.iter().map(|record| record.patient).collect();
+    let shuffled = explainers.shuffled(trusted, class)?;
     let changed = match Vessel::ALL.into_iter().find(|vessel| vessel.name() == name) {
-        Some(vessel) if simulated => {
-            Some(changed(explainers, class, vessel, &of_records, trusted)?)
-        }
+        Some(vessel) if simulated => Some(changed(vessel, &of_records, &shuffled)),
         _ => None,
     };
     let (beats, features) = groups(args, index, kept, &resampling)?;
     Ok(VesselEvidence {
         shares: shares(&of_records, &patients, &resampling)?,
+        shuffled: mean_shares(&shuffled),
         changed,
         trust: trust(explainers, class, trusted, args.seed)?,
         beats,
@@ -324,14 +327,21 @@ fn vessel(
     })
 }
 
+/// Mean share of the attribution by lead and wave.
+fn mean_shares(records: &[RecordShares]) -> Vec<[f64; 6]> {
+    let mut mean = vec![[0.0; 6]; Lead::ALL.len()];
+    for record in records {
+        for (mean, lead) in mean.iter_mut().zip(&record.attribution) {
+            for (mean, share) in mean.iter_mut().zip(lead) {
+                *mean += share / records.len() as f64;
+            }
+        }
+    }
+    mean
+}
+
 /// Attribution on what the simulator changed, by the network and by one of shuffled weights.
-fn changed(
-    explainers: &Explainers<'_>,
-    class: usize,
-    vessel: Vessel,
-    records: &[RecordShares],
-    trusted: &[Trusted],
-) -> Result<Changed> {
+fn changed(vessel: Vessel, records: &[RecordShares], shuffled: &[RecordShares]) -> Changed {
     let effects = lead_effects(vessel);
     let leads: Vec<Lead> = Lead::ALL
         .into_iter()
@@ -351,18 +361,17 @@ fn changed(
         .map(|record| on(&record.attribution))
         .collect();
     let areas: Vec<f64> = records.iter().map(|record| on(&record.area)).collect();
-    let random: Vec<f64> = explainers
-        .shuffled(trusted, class)?
+    let random: Vec<f64> = shuffled
         .iter()
         .map(|record| on(&record.attribution))
         .collect();
     let method = "mean share of the attribution, t interval over records";
-    Ok(Changed {
+    Changed {
         leads: leads.iter().map(|lead| lead.name()).collect(),
         attribution: mean_with_interval(&found, method),
         area: areas.iter().sum::<f64>() / areas.len() as f64,
         randomised: mean_with_interval(&random, method),
-    })
+    }
 }
 
 fn trust(

@@ -15,7 +15,7 @@ use std::path::Path;
 /// Rows of the measurements that the page shows; the CSV file has them all.
 const SHOWN: usize = 10;
 /// Cells of lead and wave that the page shows.
-const DENSEST: usize = 12;
+const CELLS: usize = 12;
 
 /// Writes `explanation.html`, `explanation.json` and `tables/`.
 pub(super) fn write(out: &Path, evidence: &Evidence) -> Result<()> {
@@ -81,14 +81,13 @@ fn page(evidence: &Evidence) -> Explanation {
 fn sentences(vessel: &VesselEvidence) -> String {
     let mut sentences = Vec::new();
     if let Statistic::Defined(shares) = &vessel.shares
-        && let Some(densest) = densest(shares).first()
-        && let Statistic::Defined(ratio) = &densest.ratio
+        && let Some(first) = most_learnt(shares, &vessel.shuffled).first()
+        && let Some(ratio) = over_shuffled(first, &vessel.shuffled)
     {
         sentences.push(format!(
-            "The attribution is densest on {} in {}: {:.1} times what an even spread would give.",
-            short_name(densest.wave),
-            Lead::ALL[densest.lead].name(),
-            ratio.value
+            "Of the cells with at least 1 % of the attribution, {} in {} stands out most: {ratio:.1} times the share that a network of shuffled weights puts there.",
+            short_name(first.wave),
+            Lead::ALL[first.lead].name(),
         ));
     }
     sentences.extend(vessel.changed.as_ref().map(on_changed));
@@ -117,8 +116,14 @@ fn on_changed(changed: &Changed) -> String {
 fn on_trust(trust: &Trust) -> Vec<String> {
     let mut sentences = Vec::new();
     if let Some(last) = trust.cascade.last() {
+        let drawn = match last.similarity.defined() {
+            Some(found) if found.value > 0.5 => {
+                "; most of its shape is the signal's own, so that only differences to shuffled weights tell of the network"
+            }
+            _ => "; the nearer to 0, the more it is about the network",
+        };
         sentences.push(format!(
-            "With all layers randomised the picture keeps a rank correlation of {} to itself ({} ECGs); the nearer to 0, the more it is about the network.",
+            "With all layers randomised the picture keeps a rank correlation of {} to itself ({} ECGs){drawn}.",
             shown(&last.similarity, 1.0, 2),
             trust.windows
         ));
@@ -148,7 +153,7 @@ fn on_beats(beats: &Beats) -> String {
 fn tables(vessel: &VesselEvidence, most: usize) -> Vec<Table> {
     let mut tables = Vec::new();
     if let Statistic::Defined(shares) = &vessel.shares {
-        tables.push(share_table(&vessel.vessel, shares, most));
+        tables.push(share_table(&vessel.vessel, shares, &vessel.shuffled, most));
     }
     tables.push(trust_table(&vessel.vessel, &vessel.trust));
     if let Statistic::Defined(features) = &vessel.features {
@@ -157,17 +162,37 @@ fn tables(vessel: &VesselEvidence, most: usize) -> Vec<Table> {
     tables
 }
 
-/// Cells by falling density, the rest of the beat left out.
-fn densest(shares: &[LeadWaveShare]) -> Vec<&LeadWaveShare> {
-    let ratio = |share: &LeadWaveShare| share.ratio.defined().map_or(0.0, |ratio| ratio.value);
+/// Least share of the attribution of a cell that is shown first.
+const NOTABLE: f64 = 0.01;
+
+/// How much more of the attribution a cell gets than by a network of shuffled weights.
+fn over_shuffled(share: &LeadWaveShare, shuffled: &[[f64; 6]]) -> Option<f64> {
+    let chance = shuffled[share.lead][share.wave as usize];
+    (chance > 0.0).then(|| share.attribution.value / chance)
+}
+
+/// Cells by what was learnt: those with a notable share first, by falling ratio to shuffled weights.
+fn most_learnt<'a>(shares: &'a [LeadWaveShare], shuffled: &[[f64; 6]]) -> Vec<&'a LeadWaveShare> {
+    let rank = |share: &LeadWaveShare| {
+        let notable = share.attribution.value >= NOTABLE;
+        (notable, over_shuffled(share, shuffled).unwrap_or(0.0))
+    };
     let mut cells: Vec<&LeadWaveShare> = shares.iter().collect();
-    cells.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
+    cells.sort_by(|a, b| {
+        let (a, b) = (rank(a), rank(b));
+        b.0.cmp(&a.0).then(b.1.total_cmp(&a.1))
+    });
     cells
 }
 
-fn share_table(vessel: &str, shares: &[LeadWaveShare], most: usize) -> Table {
-    let cells = densest(shares);
-    let count = cells.len().min(most.max(DENSEST));
+fn share_table(
+    vessel: &str,
+    shares: &[LeadWaveShare],
+    shuffled: &[[f64; 6]],
+    most: usize,
+) -> Table {
+    let cells = most_learnt(shares, shuffled);
+    let count = cells.len().min(most.max(CELLS));
     let row = |share: &&LeadWaveShare| {
         vec![
             Cell::Text(Lead::ALL[share.lead].name().to_owned()),
@@ -175,12 +200,17 @@ fn share_table(vessel: &str, shares: &[LeadWaveShare], most: usize) -> Table {
             interval(&Statistic::Defined(share.attribution.clone()), 100.0, 1),
             number(100.0 * share.area, 1),
             interval(&share.ratio, 1.0, 2),
+            number(100.0 * shuffled[share.lead][share.wave as usize], 1),
+            match over_shuffled(share, shuffled) {
+                Some(ratio) => number(ratio, 2),
+                None => Cell::Undefined("shuffled weights put nothing there".to_owned()),
+            },
         ]
     };
     Table {
         name: format!("attribution-{vessel}"),
         caption: format!(
-            "Attribution of {vessel} by lead and wave, densest first: means over patients with percentile bootstrap intervals by patient."
+            "Attribution of {vessel} by lead and wave: means over patients with percentile bootstrap intervals by patient; beside it the share that a network of shuffled weights puts there, which is what the signal's own shape draws. Cells with at least 1 % first, by the ratio of the two."
         ),
         columns: vec![
             column("lead", "Lead", Kind::Text),
@@ -188,6 +218,8 @@ fn share_table(vessel: &str, shares: &[LeadWaveShare], most: usize) -> Table {
             column("attribution_percent", "Attribution, %", Kind::Interval),
             column("samples_percent", "Samples, %", Kind::Number),
             column("density", "Density", Kind::Interval),
+            column("shuffled_percent", "Shuffled, %", Kind::Number),
+            column("over_shuffled", "Ratio", Kind::Number),
         ],
         rows: cells[..count].iter().map(row).collect(),
     }
@@ -250,7 +282,14 @@ fn feature_table(vessel: &str, features: &[FeatureDifference], most: usize) -> T
             interval(&feature.standardised, 1.0, 2),
             interval(&feature.adjusted, 1.0, 2),
             match &feature.p_holm {
-                Statistic::Defined(p) => number(*p, 3),
+                Statistic::Defined(p) => Cell::Number {
+                    value: *p,
+                    shown: if *p < 0.001 {
+                        "<0.001".to_owned()
+                    } else {
+                        format!("{p:.3}")
+                    },
+                },
                 Statistic::Undefined(reason) => Cell::Undefined(reason.reason.clone()),
             },
         ]
