@@ -128,29 +128,56 @@ fn read_column(
 
 /// The rows of one row group.
 enum Rows {
-    Numbers(Vec<Vec<f64>>),
-    Words(Vec<Vec<Option<String>>>),
+    Numbers(Ragged<f64>),
+    Words(Ragged<Option<String>>),
+}
+
+/// Rows of any number of values, one after the other.
+struct Ragged<V> {
+    values: Vec<V>,
+    /// Where each row begins.
+    starts: Vec<usize>,
+}
+
+impl<V: Clone> Ragged<V> {
+    fn rows(&self) -> impl Iterator<Item = &[V]> {
+        let ends = self.starts.iter().skip(1).copied();
+        let ends = ends.chain([self.values.len()]);
+        let bounds = self.starts.iter().zip(ends);
+        bounds.map(|(&start, end)| &self.values[start..end])
+    }
+
+    /// The first value of each row, `null` where it has none.
+    fn first(self, null: V) -> Vec<V> {
+        let one_each = self.starts.iter().copied().eq(0..self.values.len());
+        match one_each {
+            true => self.values,
+            false => self
+                .rows()
+                .map(|row| row.first().unwrap_or(&null).clone())
+                .collect(),
+        }
+    }
 }
 
 impl Rows {
     fn lists(self) -> Vec<Vec<f64>> {
         match self {
-            Rows::Numbers(rows) => rows,
+            Rows::Numbers(rows) => rows.rows().map(<[f64]>::to_vec).collect(),
             Rows::Words(_) => Vec::new(),
         }
     }
 
     fn numbers(self) -> Vec<f64> {
-        let first = |row: Vec<f64>| row.first().copied().unwrap_or(f64::NAN);
-        self.lists().into_iter().map(first).collect()
+        match self {
+            Rows::Numbers(rows) => rows.first(f64::NAN),
+            Rows::Words(_) => Vec::new(),
+        }
     }
 
     fn words(self) -> Vec<Option<String>> {
         match self {
-            Rows::Words(rows) => rows
-                .into_iter()
-                .map(|row| row.into_iter().next().flatten())
-                .collect(),
+            Rows::Words(rows) => rows.first(None),
             Rows::Numbers(_) => Vec::new(),
         }
     }
@@ -216,11 +243,14 @@ fn rows<T: DataType, V: Clone>(
     descriptor: &ColumnDescriptor,
     value: impl Fn(T::T) -> V,
     null: V,
-) -> Result<Vec<Vec<V>>, ParquetError> {
+) -> Result<Ragged<V>, ParquetError> {
     const AT_ONCE: usize = 1 << 16;
     let (present, list) = (descriptor.max_def_level(), descriptor.max_rep_level() == 1);
     let leaf_is_optional = descriptor.self_type().is_optional();
-    let mut rows: Vec<Vec<V>> = Vec::new();
+    let mut rows = Ragged {
+        values: Vec::new(),
+        starts: Vec::new(),
+    };
     loop {
         let (mut definitions, mut repetitions, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let (records, _, levels) = reader.read_records(
@@ -239,7 +269,7 @@ fn rows<T: DataType, V: Clone>(
                 .get(level)
                 .is_none_or(|&repetition| repetition == 0)
             {
-                rows.push(Vec::new());
+                rows.starts.push(rows.values.len());
             }
             let cell = match definition == present {
                 true => values.next().map(&value),
@@ -248,9 +278,7 @@ fn rows<T: DataType, V: Clone>(
                 }
                 false => None,
             };
-            if let (Some(row), Some(cell)) = (rows.last_mut(), cell) {
-                row.push(cell);
-            }
+            rows.values.extend(cell);
         }
     }
 }
