@@ -12,4 +12,5 @@ mod predict;
 mod prepare;
 mod pretest;
 mod simulate;
+mod sites;
 mod support;
