@@ -13,7 +13,7 @@ pub use bins::{
 };
 pub use loess::{Loess, loess};
 pub use logistic::{LogisticCalibration, calibration_in_the_large, logistic_calibration};
-pub use lowess::{lowess, lowess_nodes};
+pub use lowess::{lowess, lowess_nodes, robust_lowess};
 pub use recalibration::{
     Recalibration, fit_intercept, fit_isotonic, fit_platt, fit_temperature, isotonic_regression,
 };

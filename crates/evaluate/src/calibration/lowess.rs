@@ -1,12 +1,12 @@
-//! LOWESS without robustness iterations.
+//! LOWESS: locally weighted lines, with robustness iterations on request.
 //!
 //! Cleveland, JASA 74 (1979) 829. At each point the nearest ⌊fraction · n⌋ points
 //! are fitted by a line with tricube weights. A binary response has no outliers,
-//! so the robustness iterations of the paper are left out.
+//! so calibration curves take no robustness iterations; [`robust_lowess`] has them.
 
 use rayon::prelude::*;
 
-use crate::quantile::ascending;
+use crate::quantile::{ascending, quantile, sorted};
 
 /// Smoothed y at every x, in input order.
 ///
@@ -18,18 +18,45 @@ pub fn lowess(x: &[f64], y: &[f64], fraction: f64, delta: f64) -> Vec<f64> {
     x.iter().map(|x| interpolate(&nodes, *x)).collect()
 }
 
+/// Smoothed y at every x, in input order, after `iterations` of bisquare weights.
+///
+/// Each iteration weighs a point by (1 − (r / 6 s)²)², r its residual and s the median
+/// of |r|; points beyond 6 s do not count. R's `lowess` iterates three times by default.
+/// Iterations end early where the residuals vanish. Not for binary responses.
+pub fn robust_lowess(
+    x: &[f64],
+    y: &[f64],
+    fraction: f64,
+    delta: f64,
+    iterations: usize,
+) -> Vec<f64> {
+    let order = ascending(x);
+    let mut points = Points::new(x, y, &order, fraction);
+    let nodes = node_positions(&points.x, delta);
+    for _ in 0..iterations {
+        let fitted = points.fitted(&nodes);
+        let residuals: Vec<f64> = points
+            .x
+            .iter()
+            .zip(&points.y)
+            .map(|(x, y)| (y - interpolate(&fitted, *x)).abs())
+            .collect();
+        let reach = 6.0 * quantile(&sorted(&residuals), 0.5).unwrap_or(0.0);
+        let size = points.y.iter().map(|y| y.abs()).sum::<f64>() / points.y.len().max(1) as f64;
+        if reach < 1e-7 * size {
+            break;
+        }
+        points.robustness = residuals.iter().map(|r| bisquare(r / reach)).collect();
+    }
+    let fitted = points.fitted(&nodes);
+    x.iter().map(|x| interpolate(&fitted, *x)).collect()
+}
+
 /// The fitted points (x, smoothed y), x ascending and distinct.
 pub fn lowess_nodes(x: &[f64], y: &[f64], fraction: f64, delta: f64) -> Vec<(f64, f64)> {
     let order = ascending(x);
-    let points = Points {
-        x: order.iter().map(|&place| x[place as usize]).collect(),
-        y: order.iter().map(|&place| y[place as usize]).collect(),
-        neighbours: ((fraction * x.len() as f64 + 1e-10) as usize)
-            .max(2)
-            .min(x.len()),
-    };
-    let nodes = node_positions(&points.x, delta);
-    nodes.into_par_iter().map(|x| (x, points.fit(x))).collect()
+    let points = Points::new(x, y, &order, fraction);
+    points.fitted(&node_positions(&points.x, delta))
 }
 
 /// The x to fit: the first, then always the farthest within `delta` of the last one,
@@ -64,10 +91,27 @@ fn interpolate(nodes: &[(f64, f64)], x: f64) -> f64 {
 struct Points {
     x: Vec<f64>,
     y: Vec<f64>,
+    /// Weight of each point besides that of its distance.
+    robustness: Vec<f64>,
     neighbours: usize,
 }
 
 impl Points {
+    fn new(x: &[f64], y: &[f64], order: &[u32], fraction: f64) -> Points {
+        Points {
+            x: order.iter().map(|&place| x[place as usize]).collect(),
+            y: order.iter().map(|&place| y[place as usize]).collect(),
+            robustness: vec![1.0; x.len()],
+            neighbours: ((fraction * x.len() as f64 + 1e-10) as usize)
+                .max(2)
+                .min(x.len()),
+        }
+    }
+
+    fn fitted(&self, nodes: &[f64]) -> Vec<(f64, f64)> {
+        nodes.par_iter().map(|&x| (x, self.fit(x))).collect()
+    }
+
     /// The weighted line through the neighbours, at x.
     fn fit(&self, at: f64) -> f64 {
         let starts = self.x.len() - self.neighbours;
@@ -75,13 +119,20 @@ impl Points {
             at <= (self.x[left] + self.x[left + self.neighbours]) / 2.0
         });
         let window = left..left + self.neighbours;
-        let (x, y) = (&self.x[window.clone()], &self.y[window]);
+        let (x, y) = (&self.x[window.clone()], &self.y[window.clone()]);
         let radius = (at - x[0]).max(x[x.len() - 1] - at);
         if radius <= 0.0 {
             return self.mean_at(at);
         }
-        let weights: Vec<f64> = x.iter().map(|x| tricube((x - at).abs() / radius)).collect();
+        let weights: Vec<f64> = x
+            .iter()
+            .zip(&self.robustness[window])
+            .map(|(x, robustness)| robustness * tricube((x - at).abs() / radius))
+            .collect();
         let total: f64 = weights.iter().sum();
+        if total <= 0.0 {
+            return self.mean_at(at);
+        }
         let mean_x = dot(&weights, x) / total;
         let mean_y = dot(&weights, y) / total;
         let (mut spread, mut joint) = (0.0, 0.0);
@@ -95,7 +146,7 @@ impl Points {
         mean_y + (at - mean_x) * joint / spread
     }
 
-    /// Mean y where all neighbours share one x.
+    /// Mean y at one x, where all neighbours share it or none of them counts.
     fn mean_at(&self, at: f64) -> f64 {
         let start = self.x.partition_point(|x| *x < at);
         let end = self.x.partition_point(|x| *x <= at);
@@ -121,6 +172,16 @@ pub(super) fn first_start(starts: usize, holds: impl Fn(usize) -> bool) -> usize
 fn tricube(distance: f64) -> f64 {
     let rest = (1.0 - distance * distance * distance).max(0.0);
     rest * rest * rest
+}
+
+/// Tukey's bisquare of a residual over its reach.
+fn bisquare(residual: f64) -> f64 {
+    let rest = (1.0 - residual * residual).max(0.0);
+    match residual {
+        small if small <= 0.001 => 1.0,
+        large if large > 0.999 => 0.0,
+        _ => rest * rest,
+    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -3,7 +3,7 @@
 use coronet_evaluate::SurvivalInterval;
 use coronet_evaluate::calibration::{
     brier, calibration_in_the_large, hosmer_lemeshow, logistic_calibration, lowess,
-    observed_expected, scaled_brier, spiegelhalter,
+    observed_expected, robust_lowess, scaled_brier, spiegelhalter,
 };
 use coronet_evaluate::decision::decision_curve;
 use coronet_evaluate::discrimination::{
@@ -214,6 +214,40 @@ fn golden_r_lowess_of_cars() {
         (49, 89.12751540568),
     ] {
         close("cars", smooth[row], expected, 1e-6);
+    }
+}
+
+/// `calibration_nri.out`: LOWESS of cars with R's three robustness iterations; tolerance as above.
+#[test]
+fn golden_r_robust_lowess_of_cars() {
+    let Some(cars) = table("cars.csv") else {
+        return;
+    };
+    let (speed, distance) = (cars.numbers("speed"), cars.numbers("dist"));
+    let smooth = robust_lowess(&speed, &distance, 2.0 / 3.0, 0.01 * 21.0, 3);
+    for (row, expected) in [
+        (0, 4.96545927719),
+        (2, 13.12449503967),
+        (10, 24.12927714893),
+        (26, 40.43507456199),
+        (43, 67.58582423143),
+        (49, 84.32869809683),
+    ] {
+        close("cars", smooth[row], expected, 1e-6);
+    }
+    let narrow = robust_lowess(&speed, &distance, 0.2, 0.01 * 21.0, 3);
+    for (row, expected) in [
+        (0, 6.03040788454),
+        (11, 21.52537248518),
+        (49, 92.72514071072),
+    ] {
+        close("cars, a fifth of the points", narrow[row], expected, 1e-6);
+    }
+    let none = robust_lowess(&speed, &distance, 2.0 / 3.0, 0.01 * 21.0, 0);
+    assert_eq!(none, lowess(&speed, &distance, 2.0 / 3.0, 0.01 * 21.0));
+    let line: Vec<f64> = speed.iter().map(|speed| 3.0 * speed - 2.0).collect();
+    for (fit, y) in robust_lowess(&speed, &line, 0.5, 0.0, 3).iter().zip(&line) {
+        close("a straight line", *fit, *y, 1e-9);
     }
 }
 
