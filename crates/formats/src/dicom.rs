@@ -1,7 +1,7 @@
 //! DICOM waveform objects: 12-lead, general, ambulatory and general 32-bit ECG, and any other
 //! object with a waveform sequence (PS3.3 C.10.9).
 //!
-//! The container is read by `dicom-object` after [`bounds`] has walked it: lengths within the
+//! The container is read by `dicom-object` after `bounds` has walked it: lengths within the
 //! file, sequences of bounded depth.
 
 mod bounds;
