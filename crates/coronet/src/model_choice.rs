@@ -50,6 +50,11 @@ pub struct Model {
     pub device: Device,
 }
 
+/// The probability of a logit.
+pub fn probability(logit: f64) -> f64 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
 impl Model {
     /// Opens what the arguments name.
     ///

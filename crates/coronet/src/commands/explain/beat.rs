@@ -19,6 +19,15 @@ pub(super) struct Share {
 }
 
 impl Share {
+    /// Both together.
+    pub(super) fn plus(self, other: Share) -> Share {
+        Share {
+            attribution: self.attribution + other.attribution,
+            area: self.area + other.area,
+            net: self.net + other.net,
+        }
+    }
+
     /// How much denser the attribution is here than on the whole; `None` without area.
     pub(super) fn density(&self) -> Option<f64> {
         (self.area > 0.0).then(|| self.attribution / self.area)
@@ -69,10 +78,7 @@ impl Shares {
             .iter()
             .flat_map(|lead| waves.iter().map(move |wave| (lead, wave)))
         {
-            let share = self.at(lead, wave);
-            sum.attribution += share.attribution;
-            sum.area += share.area;
-            sum.net += share.net;
+            sum = sum.plus(self.at(lead, wave));
         }
         sum
     }

@@ -6,6 +6,7 @@ use super::cohort_page;
 use super::obstacle;
 use super::record::{CELL, Explainers, WINDOW_RATE};
 use crate::commands::Status;
+use crate::model_choice::probability;
 use crate::printer::Printer;
 use crate::{interrupt, output, progress};
 use anyhow::{Context, Result, bail};
@@ -234,7 +235,7 @@ fn one(
         for network in &networks {
             logit += f64::from(network.logits(&[&window.data], class)?[0]) / networks.len() as f64;
         }
-        let probability = 1.0 / (1.0 + (-logit).exp());
+        let probability = probability(logit);
         let limits = model.thresholds.get(&model.labels[class]);
         let high = limits.and_then(|limits| match probability {
             high if high >= limits.rule_in => Some(true),

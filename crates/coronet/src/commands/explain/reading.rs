@@ -107,11 +107,7 @@ fn places(shares: &Shares) -> String {
     let mut chosen = Vec::new();
     for (lead, wave, share) in cells.into_iter().take(NAMED) {
         chosen.push((lead, wave));
-        sum = Share {
-            attribution: sum.attribution + share.attribution,
-            area: sum.area + share.area,
-            net: sum.net + share.net,
-        };
+        sum = sum.plus(share);
         if sum.attribution >= ENOUGH {
             break;
         }

@@ -5,7 +5,7 @@ use super::cohort::Trusted;
 use super::obstacle;
 use super::reading::{self, Sureness};
 use super::table::shares_table;
-use crate::model_choice::Model;
+use crate::model_choice::{self, Model};
 use anyhow::{Context, Result, bail};
 use coronet_ecg::{Ecg, Finding, Window, fingerprint, preprocess, quality};
 use coronet_evaluate::operating::RiskStratum;
@@ -168,7 +168,7 @@ impl Explainers<'_> {
             .map(|network| Ok(network.logits(&[&window.data], class)?[0]))
             .collect::<Result<_>>()?;
         let logit = logits.iter().sum::<f32>() / logits.len() as f32;
-        let probability = 1.0 / (1.0 + (-f64::from(logit)).exp());
+        let probability = model_choice::probability(f64::from(logit));
         let stratum = self
             .model
             .thresholds
@@ -191,7 +191,7 @@ impl Explainers<'_> {
         let (values, mut sureness) = self.attribution(networks, window, class)?;
         sureness.probabilities = logits
             .iter()
-            .map(|&logit| 1.0 / (1.0 + (-f64::from(logit)).exp()))
+            .map(|&logit| model_choice::probability(f64::from(logit)))
             .collect();
         vessel.shares = Shares::of(&values, beats)?.defined().cloned();
         vessel.sureness = Some(sureness);

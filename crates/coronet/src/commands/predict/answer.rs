@@ -1,6 +1,7 @@
 //! What is said of a record, as CSV or JSON.
 
 use super::Format;
+use crate::model_choice::probability;
 use crate::printer::Printer;
 use anyhow::Result;
 use coronet_ecg::Finding;
@@ -37,7 +38,7 @@ impl Answer {
     ) -> Answer {
         let probabilities: Vec<f64> = logits
             .iter()
-            .map(|&logit| 1.0 / (1.0 + (-f64::from(logit)).exp()))
+            .map(|&logit| probability(f64::from(logit)))
             .collect();
         let strata = labels
             .iter()

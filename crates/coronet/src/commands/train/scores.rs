@@ -1,6 +1,7 @@
 //! `scores.csv` and the model card of a run.
 
 use super::KeptFold;
+use crate::model_choice;
 use crate::output;
 use crate::run_directory::{RunDirectory, RunFacts};
 use crate::settings::{LabelSource, RunConfig};
@@ -50,7 +51,7 @@ pub(super) fn scored_records(
         }
     }
     let record = |(first, (fold, windows, sum)): (usize, (usize, usize, Vec<f64>))| {
-        let probability = |sum: &f64| 1.0 / (1.0 + (-sum / windows as f64).exp());
+        let probability = |sum: &f64| model_choice::probability(sum / windows as f64);
         ScoredRecord {
             first,
             fold,
