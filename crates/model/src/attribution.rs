@@ -17,7 +17,7 @@ mod occlusion;
 mod randomise;
 
 pub use curve::{Change, Curve};
-pub use explainer::{Attribution, Explainer};
+pub use explainer::{Attribution, Explainer, noisy};
 pub use integrated::Completeness;
 pub use method::{Baseline, Method, MethodError};
 pub use occlusion::{Fill, Region};

@@ -3,10 +3,10 @@
 use super::similarity::similarity;
 use super::{MethodError, Question};
 use coronet_evaluate::{Estimate, Statistic};
-use rand::{RngExt, SeedableRng};
+use coronet_model::attribution::noisy;
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use std::f64::consts::TAU;
 
 /// A change that should not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -80,14 +80,7 @@ fn disturb(window: &[f32], samples: usize, disturbance: Disturbance, seed: u64) 
             let squares: f64 = window.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum();
             let deviation = share * (squares / window.len() as f64).sqrt();
             let mut random = ChaCha8Rng::seed_from_u64(seed);
-            window
-                .iter()
-                .map(|&value| {
-                    let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
-                    let normal = radius * (TAU * random.random::<f64>()).cos();
-                    (f64::from(value) + deviation * normal) as f32
-                })
-                .collect()
+            noisy(window, deviation, &mut random)
         }
     }
 }

@@ -254,7 +254,7 @@ pub(super) fn add(to: &mut [f32], from: &[f32], factor: f32) {
 }
 
 /// A copy of `window` with normal noise (Box and Muller 1958).
-pub(super) fn noisy(window: &[f32], deviation: f64, random: &mut ChaCha8Rng) -> Vec<f32> {
+pub fn noisy(window: &[f32], deviation: f64, random: &mut ChaCha8Rng) -> Vec<f32> {
     use rand::RngExt;
     window
         .iter()
