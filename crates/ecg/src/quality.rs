@@ -121,7 +121,7 @@ fn absent(ecg: &Ecg) -> Vec<Finding> {
             "no-leads",
             "none of the twelve standard leads is stored",
         );
-    } else if let Err(missing) = ecg.standard_leads() {
+    } else if let Err(missing) = ecg.borrow_standard_leads() {
         push(&mut findings, "leads-absent", &missing.to_string());
     }
     for lead in Lead::ALL {
