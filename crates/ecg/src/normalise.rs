@@ -1,6 +1,6 @@
 //! Z-scores with the population standard deviation.
 
-use crate::vector::{Vectorised, vectorised};
+use crate::vector::{Sum, Vectorised, vectorised};
 
 /// Added to the standard deviation, as published.
 const EPSILON: f64 = 1e-8;
@@ -43,30 +43,6 @@ impl Scale {
         let start = data.len();
         data.resize(start + signal.len(), 0.0);
         vectorised(Apply(self, signal, &mut data[start..]));
-    }
-}
-
-/// Sum of a function of every sample, in eight interleaved parts.
-struct Sum<'a, F>(&'a [&'a [f64]], F);
-
-impl<F: Fn(f64) -> f64> Vectorised for Sum<'_, F> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn run(self) -> f64 {
-        let mut sums = [0.0; 8];
-        for signal in self.0 {
-            let (eights, rest) = signal.as_chunks::<8>();
-            for eight in eights {
-                for (sum, &sample) in sums.iter_mut().zip(eight) {
-                    *sum += self.1(sample);
-                }
-            }
-            for (sum, &sample) in sums.iter_mut().zip(rest) {
-                *sum += self.1(sample);
-            }
-        }
-        sums.iter().sum()
     }
 }
 

@@ -29,3 +29,27 @@ pub(crate) fn vectorised<W: Vectorised>(work: W) -> W::Output {
 fn with_avx2<W: Vectorised>(work: W) -> W::Output {
     work.run()
 }
+
+/// Sum of a function of every sample, in eight interleaved parts.
+pub(crate) struct Sum<'a, F>(pub(crate) &'a [&'a [f64]], pub(crate) F);
+
+impl<F: Fn(f64) -> f64> Vectorised for Sum<'_, F> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut sums = [0.0; 8];
+        for signal in self.0 {
+            let (eights, rest) = signal.as_chunks::<8>();
+            for eight in eights {
+                for (sum, &sample) in sums.iter_mut().zip(eight) {
+                    *sum += self.1(sample);
+                }
+            }
+            for (sum, &sample) in sums.iter_mut().zip(rest) {
+                *sum += self.1(sample);
+            }
+        }
+        sums.iter().sum()
+    }
+}
