@@ -1,6 +1,6 @@
 //! From a recording to the windows a network sees, by a profile.
 
-use crate::filter::{Coefficients, DesignError, TooShort};
+use crate::filter::{Coefficients, DesignError, RunningMedian, TooShort};
 use crate::missing::{bridge, count, survey};
 use crate::normalise::Scale;
 use crate::resample::Polyphase;
@@ -282,10 +282,14 @@ impl Chain {
         let Some(width) = self.median_width else {
             return Ok(());
         };
-        for signal in signals {
-            let baseline = filter::running_median(signal, width);
-            for (sample, baseline) in signal.to_mut().iter_mut().zip(baseline) {
-                *sample -= baseline;
+        let mut filter = RunningMedian::new(width);
+        for four in signals.chunks_mut(4) {
+            let equal = four.iter().map(|signal| &**signal).collect::<Vec<_>>();
+            let baselines = filter.of(&equal);
+            for (signal, baseline) in four.iter_mut().zip(&baselines) {
+                for (sample, baseline) in signal.to_mut().iter_mut().zip(baseline) {
+                    *sample -= baseline;
+                }
             }
         }
         Ok(())
