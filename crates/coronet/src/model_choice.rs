@@ -46,6 +46,8 @@ pub struct Model {
     pub profile: Profile,
     /// Fold of each fingerprint that a run has seen.
     pub seen: BTreeMap<String, usize>,
+    /// Fold of each patient of a run, by identifier.
+    pub patients: BTreeMap<String, usize>,
     /// Where to compute.
     pub device: Device,
 }
@@ -105,7 +107,8 @@ impl Model {
             labels: header.labels,
             thresholds: header.thresholds,
             profile: profile(args.profile.as_deref(), Some(profile_of_run))?,
-            seen: read_seen(run)?,
+            seen: read_folds(&run.signals(), "fingerprint")?,
+            patients: read_folds(&run.scores(), "patient_id")?,
             device,
         })
     }
@@ -156,6 +159,7 @@ impl Model {
             profile: profile(args.profile.as_deref(), of_model)?,
             architecture,
             seen: BTreeMap::new(),
+            patients: BTreeMap::new(),
             device,
         })
     }
@@ -203,14 +207,23 @@ fn labels(header: Option<&WeightsHeader>, classes: usize) -> Vec<String> {
     (0..classes).map(|class| format!("class_{class}")).collect()
 }
 
-/// Fold of every signal that a run has seen.
-fn read_seen(run: &RunDirectory) -> Result<BTreeMap<String, usize>> {
-    let path = run.signals();
-    let mut reader = csv::Reader::from_reader(fs_err::File::open(&path)?);
-    let mut seen = BTreeMap::new();
-    for row in reader.deserialize::<(String, usize)>() {
-        let (fingerprint, fold) = row.with_context(|| path.display().to_string())?;
-        seen.insert(fingerprint, fold);
+/// Fold of every value of `column` in a table of a run that has a column `fold`.
+fn read_folds(path: &Path, column: &str) -> Result<BTreeMap<String, usize>> {
+    let named = || path.display().to_string();
+    let mut reader = csv::Reader::from_reader(fs_err::File::open(path)?);
+    let header = reader.headers().with_context(named)?.clone();
+    let place = |name: &str| {
+        let at = header.iter().position(|of| of == name);
+        at.with_context(|| format!("{}: expected a column `{name}`", path.display()))
+    };
+    let (value, fold) = (place(column)?, place("fold")?);
+    let mut folds = BTreeMap::new();
+    for row in reader.records() {
+        let row = row.with_context(named)?;
+        folds.insert(
+            row[value].to_owned(),
+            row[fold].parse().with_context(named)?,
+        );
     }
-    Ok(seen)
+    Ok(folds)
 }

@@ -28,7 +28,8 @@ Example:
   coronet predict --weights w.safetensors --profile raw batch.npy --format json
 
 With --model, a record that none of the folds has seen gets the mean of all folds' models,
-and one that was in the run's data the model of its own fold, with a finding.
+and one that was in the run's data the model of its own fold, with a finding; another ECG
+of a patient of the run's data has a finding too.
 Research use only: not a medical device, not for diagnosis.")]
 pub struct PredictArgs {
     /// The network.

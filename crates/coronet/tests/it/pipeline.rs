@@ -103,7 +103,33 @@ fn killed_and_resumed_equals_a_run_that_was_not() {
     scores_hold_every_record_once(folder);
     prediction_knows_what_it_has_seen(folder);
     evaluation_takes_the_rule_of_the_run(folder);
+    another_ecg_of_a_known_patient_is_named(folder);
     stores_weights_and_profiles_are_not_mixed(folder);
+}
+
+/// Identifiers of simulated patients start over with another seed; their ECGs do not repeat.
+fn another_ecg_of_a_known_patient_is_named(folder: &Path) {
+    let arguments = ["--out", "later", "--patients", "3", "--seed", "2"];
+    run(coronet(folder).arg("simulate").args(arguments), 0);
+    let predicted = run(
+        coronet(folder)
+            .args(["predict", "--model", "whole", "later/manifest.csv"])
+            .args(["--format", "json"]),
+        0,
+    );
+    let answers: serde_json::Value = serde_json::from_str(&predicted.stdout).unwrap();
+    let answers = answers.as_array().unwrap();
+    assert!(!answers.is_empty());
+    for answer in answers {
+        let codes: Vec<&str> = answer["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|finding| finding["code"].as_str())
+            .collect();
+        assert!(codes.contains(&"patient-in-training-data"), "{codes:?}");
+        assert!(!codes.contains(&"in-training-data"), "{codes:?}");
+    }
 }
 
 fn stores_weights_and_profiles_are_not_mixed(folder: &Path) {

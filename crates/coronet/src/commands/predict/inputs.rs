@@ -20,6 +20,8 @@ pub(super) enum Source {
         path: PathBuf,
         /// Its `record_id` in a manifest.
         record_id: Option<String>,
+        /// Its `patient_id` in a manifest.
+        patient_id: Option<String>,
     },
     /// One record of a store.
     Stored {
@@ -35,6 +37,8 @@ pub(super) enum Source {
 pub(super) struct Record {
     /// Name of the record.
     pub(super) record_id: String,
+    /// Whose it is, where that is known.
+    pub(super) patient_id: Option<String>,
     /// Fingerprint of its decoded samples; empty where no model asks for it.
     pub(super) fingerprint: String,
     /// Leads and samples of every window.
@@ -72,6 +76,7 @@ pub(super) fn sources(
                 Ok(paths) => sources.extend(paths.into_iter().map(|path| Source::File {
                     path,
                     record_id: None,
+                    patient_id: None,
                 })),
                 Err(error) => {
                     failed += 1;
@@ -137,6 +142,7 @@ fn of_manifest(path: &Path, printer: &Printer) -> Result<(Vec<Source>, usize)> {
     let source = |row: coronet_cohort::ManifestRow| Source::File {
         path: folder.join(row.path),
         record_id: Some(row.record_id),
+        patient_id: Some(row.patient_id),
     };
     Ok((
         manifest.rows.into_iter().map(source).collect(),
@@ -160,11 +166,15 @@ impl Source {
 
     /// Reads the ECGs of the source; one that cannot be read is one failure.
     pub(super) fn open(&self, options: &ReadOptions) -> Vec<(String, Result<Opened>)> {
-        let (path, record_id) = match self {
+        let (path, record_id, patient_id) = match self {
             Source::Stored { store, windows } => {
                 return vec![(self.name(), Ok(Opened::Stored(stored(store, windows))))];
             }
-            Source::File { path, record_id } => (path, record_id),
+            Source::File {
+                path,
+                record_id,
+                patient_id,
+            } => (path, record_id, patient_id),
         };
         let recordings = match coronet_formats::read(path, options) {
             Ok(recordings) => recordings,
@@ -176,7 +186,10 @@ impl Source {
                 Some(id) if single => id.clone(),
                 _ => recording.record_id,
             };
-            let ecg = Box::new(recording.ecg);
+            let mut ecg = Box::new(recording.ecg);
+            if patient_id.is_some() {
+                ecg.subject.patient_id = patient_id.clone();
+            }
             (self.name(), Ok(Opened::Recording { record_id, ecg }))
         });
         opened.collect()
@@ -215,6 +228,7 @@ fn stored(store: &Store, windows: &[usize]) -> Record {
     let first = windows.first().map(|&index| &store.rows()[index]);
     Record {
         record_id: first.map_or(String::new(), |row| row.record_id.clone()),
+        patient_id: first.map(|row| row.patient_id.clone()),
         fingerprint: first.map_or(String::new(), |row| row.fingerprint.clone()),
         shape: store.shape(),
         windows: windows
@@ -241,6 +255,7 @@ fn record(record_id: String, ecg: &Ecg, scorer: &Scorer) -> Result<Record> {
     findings.dedup();
     Ok(Record {
         record_id,
+        patient_id: ecg.subject.patient_id.clone(),
         fingerprint: scorer.fingerprint(ecg),
         shape: shape.context("no window")?,
         windows: preprocessed

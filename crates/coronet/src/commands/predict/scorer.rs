@@ -152,6 +152,12 @@ impl Scorer {
             .collect()
     }
 
+    /// The fold of a record's patient, if the run knows one of that identifier.
+    fn learnt_patient(&self, record: &Record) -> Option<usize> {
+        let patient = record.patient_id.as_ref()?;
+        self.model.patients.get(patient).copied()
+    }
+
     /// The mean over models and windows, as logits.
     fn answer(&self, record: &Record, all: &[Vec<f32>], fold: Option<usize>) -> Result<Answer> {
         let logits: Vec<f32> = (0..self.model.labels.len())
@@ -168,6 +174,11 @@ impl Scorer {
             findings.push(Finding {
                 code: "in-training-data".to_owned(),
                 message: format!("the run has seen this signal; scored by fold {} alone, which has not learnt from it", fold + 1),
+            });
+        } else if let Some(fold) = self.learnt_patient(record) {
+            findings.push(Finding {
+                code: "patient-in-training-data".to_owned(),
+                message: format!("the run knows a patient of this identifier, in fold {}; if it is the same person, the answer is too sure, and does not belong into an evaluation", fold + 1),
             });
         }
         Ok(Answer::new(
