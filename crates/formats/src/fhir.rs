@@ -32,7 +32,7 @@ pub(crate) fn is_resource(text: &str) -> bool {
 /// Reads each Observation that has sampled data.
 ///
 /// Findings: `unit-not-stated`, `not-a-voltage`, `observations-left-out`, `invalid-samples`,
-/// `lead-contradicted`, `lengths-differ`, `lead-repeated`.
+/// `lead-contradicted`, `lengths-differ`, `lead-repeated`, `time-of-day-not-stated`.
 pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind> {
     if bytes.len() > MOST_BYTES {
         return Err(ReadErrorKind::TooLarge {
@@ -109,6 +109,13 @@ fn ecg(
         &mut findings,
     )?;
     let rate = rate.ok_or_else(|| wrong("Observation.component", "sampled data", "none"))?;
+    if observation
+        .effective()
+        .is_some_and(|text| !text.contains('T'))
+    {
+        let message = "the observation states a date alone, taken as midnight";
+        findings.push(finding("time-of-day-not-stated", message));
+    }
     Ok(Ecg {
         rate,
         signals,

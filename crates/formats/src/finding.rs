@@ -2,6 +2,7 @@
 
 use crate::{Leniency, ReadErrorKind, ReadOptions, Unit};
 use coronet_ecg::{Channel, Ecg, Finding, Lead, Signal};
+use std::collections::BTreeSet;
 
 /// A finding of a kind with its message.
 pub(crate) fn finding(code: &str, message: impl Into<String>) -> Finding {
@@ -105,11 +106,10 @@ pub(crate) fn check_signals(
     for signal in signals.iter_mut() {
         signal.millivolts.truncate(shortest);
     }
-    for (index, signal) in signals.iter().enumerate() {
-        if signals[..index]
-            .iter()
-            .any(|other| other.channel == signal.channel)
-        {
+    let mut seen = BTreeSet::new();
+    for signal in signals.iter() {
+        let is_lead = matches!(signal.channel, Channel::Lead(_));
+        if !seen.insert((is_lead, signal.channel.name())) {
             let message = format!("{} comes twice in {element}", name(&signal.channel));
             findings.push(finding("lead-repeated", message));
         }

@@ -29,6 +29,9 @@ pub(crate) fn is_hdf5(head: &[u8]) -> bool {
 /// Most bytes of a dataset that is read as a whole.
 const LIMIT: u64 = 1 << 32;
 
+/// Most bytes that are read at once, as numbers of 64 bits: a part of CODE-15 takes 7.9 GB.
+const DECODED: u64 = 1 << 33;
+
 /// Most bytes of a block of exams, and of a chunk of a dataset.
 const BLOCK: usize = 64 << 20;
 
@@ -38,13 +41,16 @@ const BLOCK: usize = 64 << 20;
 ///
 /// # Errors
 ///
-/// When there is no dataset of a known layout, it is truncated, or larger than 4 GiB:
+/// When there is no dataset of a known layout, it is truncated, or has more than 2³⁰ numbers:
 /// [`Exams`] reads such a file exam by exam.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadError> {
     let exams = Exams::open(path)?;
-    let got = exams.layout.bytes();
-    if got > LIMIT {
-        let expected = LIMIT;
+    let got = exams
+        .layout
+        .numbers()
+        .saturating_mul(size_of::<f64>() as u64);
+    if got > DECODED {
+        let expected = DECODED;
         return Err(ReadErrorKind::TooLarge { expected, got }.at(path));
     }
     let mut recordings = Vec::new();

@@ -8,12 +8,16 @@ mod items;
 use crate::finding::{check_signals, finding};
 use crate::{ReadErrorKind, ReadOptions};
 use coronet_ecg::Ecg;
-use definitions::Definitions;
+use definitions::{Attributes, Definitions};
+use std::rc::Rc;
 
 pub(crate) use items::is_mfer;
 
 /// How the format is called.
 pub(crate) const NAME: &str = "MFER";
+
+/// Most channels that are described anew for frames, over a whole file.
+const MOST_DESCRIBED: usize = 1 << 18;
 
 /// Reads the bytes of a file.
 ///
@@ -27,13 +31,26 @@ pub(crate) const NAME: &str = "MFER";
 /// lead has no unit of voltage.
 pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
     let mut definitions = Definitions::default();
+    // Frames without a definition between them share the description of their channels.
+    let (mut channels, mut left) = (None::<Rc<[Attributes]>>, MOST_DESCRIBED);
     let mut frames = Vec::new();
     let mut findings = Vec::new();
     let mut items = items::Items::new(bytes, 0, 0);
     while let Some(item) = items.next()? {
         match item.tag {
-            items::WAVE => frames.push(frame::Frame::of(&item, &definitions)?),
-            _ => definitions.take(&item)?,
+            items::WAVE => {
+                let channels = match &channels {
+                    Some(channels) => Rc::clone(channels),
+                    None => channels
+                        .insert(definitions.in_force(&item, &mut left)?)
+                        .clone(),
+                };
+                frames.push(frame::Frame::of(&item, &definitions, channels)?);
+            }
+            _ => {
+                definitions.take(&item)?;
+                channels = None;
+            }
         }
     }
     if items.left() > 0 {

@@ -66,7 +66,15 @@ fn write_all(folder: &Path, ecg: &Ecg) {
     };
     parquet::write_recordings(&folder.join("many.parquet"), &[recording]).unwrap();
     for (name, version) in [("4.json", fhir::Version::R4), ("5.json", fhir::Version::R5)] {
-        fhir::write(&folder.join(name), ecg, &fhir::WriteOptions { version }).unwrap();
+        fhir::write(
+            &folder.join(name),
+            ecg,
+            &fhir::WriteOptions {
+                version,
+                ..fhir::WriteOptions::default()
+            },
+        )
+        .unwrap();
     }
 }
 

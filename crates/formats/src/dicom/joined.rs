@@ -87,6 +87,7 @@ pub(super) fn signals(
         .map(|group| place(group) + group.samples)
         .max()
         .unwrap_or(0);
+    check_extent(groups, length)?;
     if groups.iter().any(|group| place(group) != 0) {
         let message = "groups of leads were recorded one after the other";
         findings.push(finding("leads-not-simultaneous", message));
@@ -110,6 +111,23 @@ pub(super) fn signals(
         notes(group, findings);
     }
     Ok((rate, signals))
+}
+
+/// Most samples of all channels together where groups lie beside each other on one timeline.
+const MOST_SAMPLES: u64 = 1 << 26;
+
+/// A timeline that is longer than its groups is filled with invalid samples, which no bytes of the
+/// file stand for.
+fn check_extent(groups: &[&Group<'_>], length: usize) -> Result<(), ReadErrorKind> {
+    let channels = groups.iter().map(|group| group.definitions.len() as u64);
+    let samples = channels.sum::<u64>().saturating_mul(length as u64);
+    let is_longer = groups.iter().any(|group| group.samples < length);
+    if is_longer && samples > MOST_SAMPLES {
+        let element = "WaveformSequence/MultiplexGroupTimeOffset";
+        let expected = format!("at most {MOST_SAMPLES} samples of all channels on one timeline");
+        return Err(wrong(element, &expected, samples.to_string()));
+    }
+    Ok(())
 }
 
 fn decode(

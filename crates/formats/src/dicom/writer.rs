@@ -61,8 +61,8 @@ pub fn write(path: &Path, ecg: &Ecg, options: &WriteOptions) -> Result<Vec<Findi
     }
     let samples = interleaved(&columns, ecg.len());
     let identity = Identity::of(ecg, start, &samples);
-    let mut object = general(ecg, start, class, &identity);
-    let group = group(ecg, &columns, samples);
+    let mut object = general(ecg, start, class, &identity, &mut lost);
+    let group = group(ecg, &columns, samples, &mut lost);
     put_sequence(&mut object, tags::WAVEFORM_SEQUENCE, vec![group]);
     atomic::write(path, &encoded(object, class, &identity)?)?;
     Ok(lost)
@@ -164,14 +164,40 @@ fn put_sequence(object: &mut InMemDicomObject, tag: Tag, items: Vec<InMemDicomOb
 }
 
 /// Everything but the waveform.
-fn general(ecg: &Ecg, start: DateTime, class: Class, identity: &Identity) -> InMemDicomObject {
+fn general(
+    ecg: &Ecg,
+    start: DateTime,
+    class: Class,
+    identity: &Identity,
+    lost: &mut Vec<Finding>,
+) -> InMemDicomObject {
     let mut object = InMemDicomObject::new_empty();
     let day = start.strftime("%Y%m%d").to_string();
     let time = start.strftime("%H%M%S%.6f").to_string();
     let together = format!("{day}{time}");
     let subject = &ecg.subject;
     let device = &ecg.device;
-    let written = |text: &Option<String>| text.clone().unwrap_or_default().replace('\\', "/");
+    let mut long = |text: &Option<String>, what: &str| {
+        held(text.as_deref().unwrap_or_default(), 64, what, lost)
+    };
+    let manufacturer = long(&device.manufacturer, "manufacturer");
+    let model = long(&device.model, "device model");
+    let patient_id = match long(&subject.patient_id, "patient identifier") {
+        // One that is cut may be that of another patient.
+        id if id.chars().count() < length(&subject.patient_id) => String::new(),
+        id => id,
+    };
+    let institution = long(&device.institution, "institution");
+    let serial = long(&device.serial, "serial number");
+    let software = long(&device.software, "software version");
+    let name = subject.name.as_deref().unwrap_or_default();
+    let name = held(&name.replace(['^', '='], " "), 64, "patient name", lost);
+    let race = held(
+        subject.race.as_deref().unwrap_or_default(),
+        16,
+        "race",
+        lost,
+    );
     let sex = match subject.sex {
         Some(Sex::Male) => "M",
         Some(Sex::Female) => "F",
@@ -195,11 +221,11 @@ fn general(ecg: &Ecg, start: DateTime, class: Class, identity: &Identity) -> InM
         (tags::CONTENT_TIME, VR::TM, time),
         (tags::ACCESSION_NUMBER, VR::SH, String::new()),
         (tags::MODALITY, VR::CS, "ECG".to_string()),
-        (tags::MANUFACTURER, VR::LO, written(&device.manufacturer)),
+        (tags::MANUFACTURER, VR::LO, manufacturer),
         (tags::REFERRING_PHYSICIAN, VR::PN, String::new()),
-        (tags::MODEL_NAME, VR::LO, written(&device.model)),
-        (tags::PATIENT_NAME, VR::PN, written(&subject.name)),
-        (tags::PATIENT_ID, VR::LO, written(&subject.patient_id)),
+        (tags::MODEL_NAME, VR::LO, model),
+        (tags::PATIENT_NAME, VR::PN, name),
+        (tags::PATIENT_ID, VR::LO, patient_id),
         (tags::PATIENT_BIRTH_DATE, VR::DA, birth.unwrap_or_default()),
         (tags::PATIENT_SEX, VR::CS, sex.to_string()),
         (tags::STUDY_INSTANCE_UID, VR::UI, identity.study.clone()),
@@ -224,22 +250,52 @@ fn general(ecg: &Ecg, start: DateTime, class: Class, identity: &Identity) -> InM
             subject.height.map(|height| decimal(height / 100.0)),
         ),
         (tags::PATIENT_WEIGHT, VR::DS, subject.weight.map(decimal)),
-        (tags::ETHNIC_GROUP, VR::SH, subject.race.clone()),
-        (tags::INSTITUTION_NAME, VR::LO, device.institution.clone()),
-        (tags::SERIAL_NUMBER, VR::LO, device.serial.clone()),
-        (tags::SOFTWARE_VERSIONS, VR::LO, device.software.clone()),
+        (tags::ETHNIC_GROUP, VR::SH, Some(race)),
+        (tags::INSTITUTION_NAME, VR::LO, Some(institution)),
+        (tags::SERIAL_NUMBER, VR::LO, Some(serial)),
+        (tags::SOFTWARE_VERSIONS, VR::LO, Some(software)),
     ];
     for (tag, vr, value) in optional {
-        if let Some(value) = value {
-            put(&mut object, tag, vr, value.replace('\\', "/"));
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            put(&mut object, tag, vr, value);
         }
     }
     put_sequence(&mut object, tags::ACQUISITION_CONTEXT, Vec::new());
     object
 }
 
+fn length(text: &Option<String>) -> usize {
+    text.as_deref()
+        .map_or(0, |text| text.trim().chars().count())
+}
+
+/// A text as its value representation holds it (PS3.5, table 6.2-1): at most so many characters,
+/// none of control, no separator of values; with a finding, which does not quote it, where it is
+/// another text then.
+fn held(text: &str, most: usize, what: &str, lost: &mut Vec<Finding>) -> String {
+    let plain = |letter: char| match letter {
+        '\\' => '/',
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    };
+    let text = text.trim();
+    let held: String = text.chars().map(plain).take(most).collect();
+    if held != text {
+        let message = format!(
+            "the {what} is changed: a value has at most {most} characters, none of control and no \\"
+        );
+        lost.push(finding("not-held", message));
+    }
+    held
+}
+
 /// The multiplex group of the rhythm.
-fn group(ecg: &Ecg, columns: &[Quantised], samples: Vec<u16>) -> InMemDicomObject {
+fn group(
+    ecg: &Ecg,
+    columns: &[Quantised],
+    samples: Vec<u16>,
+    lost: &mut Vec<Finding>,
+) -> InMemDicomObject {
     let mut group = InMemDicomObject::new_empty();
     put(&mut group, tags::GROUP_TIME_OFFSET, VR::DS, "0");
     put(&mut group, tags::ORIGINALITY, VR::CS, "ORIGINAL");
@@ -264,7 +320,7 @@ fn group(ecg: &Ecg, columns: &[Quantised], samples: Vec<u16>) -> InMemDicomObjec
         .signals
         .iter()
         .zip(columns)
-        .map(|(signal, column)| definition(&signal.channel, column))
+        .map(|(signal, column)| definition(&signal.channel, column, lost))
         .collect();
     put_sequence(&mut group, tags::CHANNEL_DEFINITIONS, definitions);
     put(
@@ -281,7 +337,7 @@ fn group(ecg: &Ecg, columns: &[Quantised], samples: Vec<u16>) -> InMemDicomObjec
     group
 }
 
-fn definition(channel: &Channel, column: &Quantised) -> InMemDicomObject {
+fn definition(channel: &Channel, column: &Quantised, lost: &mut Vec<Finding>) -> InMemDicomObject {
     let mut definition = InMemDicomObject::new_empty();
     let source = match channel {
         Channel::Lead(lead) => {
@@ -293,14 +349,17 @@ fn definition(channel: &Channel, column: &Quantised) -> InMemDicomObject {
                 &mut definition,
                 tags::CHANNEL_LABEL,
                 VR::SH,
-                short(name, 16),
+                held(name, 16, "label of a channel", lost),
             );
             code("5.6.3-9-0", "SCPECG", "1.3", "Unspecified lead")
         }
     };
     put_sequence(&mut definition, tags::CHANNEL_SOURCE, vec![source]);
     let (step, unit) = match channel {
-        Channel::Quantity { unit, .. } => (column.step / 1e3, unit_code(unit)),
+        Channel::Quantity { unit, .. } => {
+            let unit = held(unit, 16, "unit of a channel", lost);
+            (column.step / 1e3, unit_code(&unit))
+        }
         _ => (column.step, code("uV", "UCUM", "1.4", "microvolt")),
     };
     put(&mut definition, tags::SENSITIVITY, VR::DS, decimal(step));
@@ -325,10 +384,9 @@ const UCUM: [&str; 10] = [
 /// The code of a unit that is none of voltage; one that is not known to be of UCUM is of a scheme
 /// of this library's own.
 fn unit_code(unit: &str) -> InMemDicomObject {
-    let unit = short(unit, 16);
-    match UCUM.contains(&unit.as_str()) {
-        true => code(&unit, "UCUM", "1.4", &unit),
-        false => code(&unit, "99CORONET", "1", &unit),
+    match UCUM.contains(&unit) {
+        true => code(unit, "UCUM", "1.4", unit),
+        false => code(unit, "99CORONET", "1", unit),
     }
 }
 
@@ -345,12 +403,6 @@ fn scp_code(lead: Lead) -> u32 {
     (1..=64)
         .find(|code| Lead::from_scp_code(*code) == Some(lead))
         .expect("every standard lead has a code, this is a bug")
-}
-
-/// At most so many characters, none of them the separator of values.
-fn short(text: &str, most: usize) -> String {
-    let text = text.replace(['\\', '\n', '\r'], " ");
-    text.trim().chars().take(most).collect()
 }
 
 /// A number in the sixteen characters of a decimal string.

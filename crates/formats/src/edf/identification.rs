@@ -1,6 +1,7 @@
 //! Patient and recording identification: sub-fields of EDF+, parted by spaces.
 
-use coronet_ecg::{Device, Ecg, Sex, Subject};
+use crate::finding::finding;
+use coronet_ecg::{Device, Ecg, Finding, Sex, Subject};
 use jiff::civil::{Date, DateTime, Time};
 
 const MONTHS: [&str; 12] = [
@@ -86,26 +87,38 @@ fn known(field: &str) -> Option<String> {
     (!field.is_empty() && field != "X").then(|| field.to_string())
 }
 
-/// The patient field of EDF+.
-pub(super) fn write_patient(subject: &Subject) -> String {
+/// Characters of the patient field, and of the recording field.
+const WIDTH: usize = 80;
+
+/// The patient field of EDF+, with findings of what it cannot hold.
+pub(super) fn write_patient(subject: &Subject, lost: &mut Vec<Finding>) -> String {
     let sex = match subject.sex {
         Some(Sex::Male) => "M",
         Some(Sex::Female) => "F",
         None => "X",
     };
     let birth = subject.birth_date.map_or("X".to_string(), write_date);
-    let id = sub_field(subject.patient_id.as_deref());
-    let name = sub_field(subject.name.as_deref());
+    let left = WIDTH - sex.len() - birth.len() - "  X ".len();
+    let id = identifier(
+        subject.patient_id.as_deref(),
+        "patient identifier",
+        left,
+        lost,
+    );
+    let left = left + 1 - id.len();
+    let name = sub_field(subject.name.as_deref(), "patient name", left, lost);
     format!("{id} {sex} {birth} {name}")
 }
 
 /// The recording field of EDF+.
-pub(super) fn write_recording(ecg: &Ecg) -> String {
+pub(super) fn write_recording(ecg: &Ecg, lost: &mut Vec<Finding>) -> String {
     let start = ecg
         .start
         .map_or("X".to_string(), |start| write_date(start.date()));
-    let equipment = sub_field(ecg.device.model.as_deref());
-    format!("Startdate {start} X X {equipment}")
+    let before = format!("Startdate {start} X X ");
+    let left = WIDTH - before.len();
+    let equipment = sub_field(ecg.device.model.as_deref(), "device model", left, lost);
+    before + &equipment
 }
 
 fn write_date(date: Date) -> String {
@@ -113,21 +126,35 @@ fn write_date(date: Date) -> String {
     format!("{:02}-{month}-{:04}", date.day(), date.year())
 }
 
-/// A sub-field without spaces, of printable ASCII as the format demands.
-fn sub_field(text: Option<&str>) -> String {
-    let field: String = text
-        .unwrap_or("X")
-        .trim()
-        .chars()
-        .map(|letter| match letter {
-            ' ' => '_',
-            '!'..='~' => letter,
-            _ => '?',
-        })
-        .collect();
-    if field.is_empty() {
-        "X".to_string()
-    } else {
-        field
+/// An identifier as a sub-field; `X` where that cannot hold it whole, since part of one may be
+/// that of another patient.
+fn identifier(text: Option<&str>, what: &str, most: usize, lost: &mut Vec<Finding>) -> String {
+    let field = sub_field(text, what, most, lost);
+    let spaced = text.unwrap_or_default().trim().replace(' ', "_");
+    match field == spaced {
+        true => field,
+        false => "X".to_string(),
     }
+}
+
+/// A sub-field without spaces, of printable ASCII as the format demands; with a finding that does
+/// not quote it where it is read as another text.
+fn sub_field(text: Option<&str>, what: &str, most: usize, lost: &mut Vec<Finding>) -> String {
+    let text = text.unwrap_or_default().trim();
+    if text.is_empty() || most == 0 {
+        return "X".to_string();
+    }
+    let letter = |letter: char| match letter {
+        ' ' => '_',
+        '!'..='~' => letter,
+        _ => '?',
+    };
+    let field: String = text.chars().map(letter).take(most).collect();
+    if field.replace('_', " ") != text {
+        let message = format!(
+            "the {what} is changed: EDF+ holds printable ASCII without underscores, here {most} characters"
+        );
+        lost.push(finding("not-held", message));
+    }
+    field
 }

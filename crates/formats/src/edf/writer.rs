@@ -37,7 +37,7 @@ pub fn write(path: &Path, ecg: &Ecg) -> Result<Vec<Finding>, WriteError> {
         .collect::<Result<_, _>>()?;
     let records = Records::of(ecg)?;
     facts(ecg, &mut lost);
-    let mut bytes = header(ecg, &columns, &records).into_bytes();
+    let mut bytes = header(ecg, &columns, &records, &mut lost).into_bytes();
     for record in 0..records.count {
         for column in &columns {
             for at in record * records.samples..(record + 1) * records.samples {
@@ -91,7 +91,7 @@ struct Column {
 
 impl Column {
     fn of(signal: &Signal, lost: &mut Vec<Finding>) -> Result<Column, WriteError> {
-        let label = label(&signal.channel);
+        let label = label(&signal.channel, lost);
         let unit = match &signal.channel {
             Channel::Quantity { unit, .. } => field(unit, 8, "unit", lost),
             Channel::Lead(_) | Channel::Other(_) => "uV".to_string(),
@@ -175,12 +175,11 @@ fn limits(stored: &Quantised) -> Option<(i32, String)> {
     })
 }
 
-fn label(channel: &Channel) -> String {
-    let label = match channel {
+fn label(channel: &Channel, lost: &mut Vec<Finding>) -> String {
+    match channel {
         Channel::Lead(lead) => format!("ECG {}", lead.name()),
-        Channel::Other(name) | Channel::Quantity { name, .. } => ascii(name),
-    };
-    label.chars().take(16).collect()
+        Channel::Other(name) | Channel::Quantity { name, .. } => field(name, 16, "label", lost),
+    }
 }
 
 /// A text in a field of so many characters, with a finding where it is another text there.
@@ -231,19 +230,22 @@ impl Records {
         let whole = (1..=1000_u32).find_map(|seconds| {
             let samples = rate * f64::from(seconds);
             let even = (samples - samples.round()).abs() < 1e-9 * samples;
-            (even && samples >= 1.0).then_some(samples.round() as usize)
+            (even && samples >= 1.0).then(|| (samples.round() as usize, seconds.to_string()))
         });
+        let of_length = |samples: usize| {
+            let divides = length.is_multiple_of(samples);
+            Some((samples, divides.then(|| duration(samples, rate)).flatten()?))
+        };
         let even = whole
-            .filter(|samples| length.is_multiple_of(*samples))
+            .clone()
+            .filter(|(samples, _)| length.is_multiple_of(*samples))
             .or_else(|| {
                 (1..=most.min(length))
                     .rev()
-                    .find(|samples| {
-                        length.is_multiple_of(*samples) && duration(*samples, rate).is_some()
-                    })
-                    .filter(|samples| *samples * 8 >= most.min(length))
+                    .find_map(of_length)
+                    .filter(|(samples, _)| *samples * 8 >= most.min(length))
             });
-        let samples = even.or(whole).ok_or_else(|| WriteError::Value {
+        let (samples, duration) = even.or(whole).ok_or_else(|| WriteError::Value {
             field: "rate",
             expected: "a rate whose data records last a decimal number of seconds".to_string(),
             got: rate.to_string(),
@@ -256,7 +258,7 @@ impl Records {
         Ok(Records {
             count,
             samples,
-            duration: duration(samples, rate).expect("a chosen record has one, this is a bug"),
+            duration,
             end: (count * samples != length).then_some(seconds),
             fraction,
         })
@@ -290,7 +292,7 @@ fn duration(samples: usize, rate: f64) -> Option<String> {
 /// Characters of a field of signals, what a signal has there, and what the annotations have.
 type Row = (usize, fn(&Column) -> String, &'static str);
 
-fn header(ecg: &Ecg, columns: &[Column], records: &Records) -> String {
+fn header(ecg: &Ecg, columns: &[Column], records: &Records, lost: &mut Vec<Finding>) -> String {
     let signals = columns.len() + 1;
     let mut text = String::new();
     let mut put = |field: &str, width: usize| {
@@ -298,8 +300,8 @@ fn header(ecg: &Ecg, columns: &[Column], records: &Records) -> String {
         text += &format!("{field:width$}");
     };
     put("0", 8);
-    put(&write_patient(&ecg.subject), 80);
-    put(&write_recording(ecg), 80);
+    put(&write_patient(&ecg.subject, lost), 80);
+    put(&write_recording(ecg, lost), 80);
     let (day, time) = start(ecg);
     put(&day, 8);
     put(&time, 8);

@@ -122,14 +122,18 @@ impl Resource {
         own.chain(parts)
     }
 
-    /// Start of the observation in its own local time.
-    pub(super) fn start(&self) -> Option<DateTime> {
+    /// When it was observed, as written.
+    pub(super) fn effective(&self) -> Option<&str> {
         let period = self.effective_period.as_ref();
         self.effective_date_time
             .as_deref()
             .or(self.effective_instant.as_deref())
             .or_else(|| period?.start.as_deref())
-            .and_then(stated::iso)
+    }
+
+    /// Start of the observation in its own local time.
+    pub(super) fn start(&self) -> Option<DateTime> {
+        self.effective().and_then(stated::iso)
     }
 
     /// The resource that a reference of this one names, contained in it or beside it.

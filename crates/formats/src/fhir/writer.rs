@@ -1,8 +1,11 @@
 //! A recording as an Observation, one component a signal.
 
 use super::facts::AGE;
+use crate::finding::finding;
 use crate::{WriteError, atomic};
-use coronet_ecg::{Channel, Device, Ecg, Lead, Sex, Signal, Subject};
+use coronet_ecg::{Channel, Device, Ecg, Finding, Lead, Sex, Signal, Subject};
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -21,6 +24,9 @@ pub enum Version {
 pub struct WriteOptions {
     /// The version of FHIR.
     pub version: Version,
+    /// Offset of the recording's local time from universal time; FHIR holds no time of day without
+    /// one, so that the date alone is written where it is absent.
+    pub offset: Option<Offset>,
 }
 
 /// Base of the MDC codes of lead potentials (ISO 11073-10101, partition 2).
@@ -31,12 +37,14 @@ const POTENTIAL: u32 = 131_328;
 /// Samples are decimals in millivolts, or in the unit of the channel, with all their digits, so that reading gives the same
 /// numbers; invalid samples become `E`. Patient and device are contained resources; age is a
 /// component of its own (LOINC 30525-0). Height, weight, race and institution have no place.
+/// Finding `not-held`: the time of day, where no offset is given.
 ///
 /// # Errors
 ///
 /// When there is no sample, signals differ in length, or the system refuses.
-pub fn write(path: &Path, ecg: &Ecg, options: &WriteOptions) -> Result<(), WriteError> {
+pub fn write(path: &Path, ecg: &Ecg, options: &WriteOptions) -> Result<Vec<Finding>, WriteError> {
     check(ecg)?;
+    let mut lost = Vec::new();
     let mut components: Vec<Value> = ecg
         .signals
         .iter()
@@ -70,10 +78,24 @@ pub fn write(path: &Path, ecg: &Ecg, options: &WriteOptions) -> Result<(), Write
         observation["contained"] = Value::Array(contained);
     }
     if let Some(start) = ecg.start {
-        observation["effectiveDateTime"] = json!(start.to_string());
+        observation["effectiveDateTime"] = json!(moment(start, options.offset, &mut lost));
     }
     observation["component"] = Value::Array(components);
-    atomic::write(path, observation.to_string().as_bytes())
+    atomic::write(path, observation.to_string().as_bytes())?;
+    Ok(lost)
+}
+
+/// A dateTime of FHIR, which has a time of day only with an offset (R4 and R5, 2.24.0.1).
+fn moment(start: DateTime, offset: Option<Offset>, lost: &mut Vec<Finding>) -> String {
+    let Some(offset) = offset else {
+        let message = "FHIR does not hold a time of day without its offset from universal time";
+        lost.push(finding("not-held", message));
+        return start.date().to_string();
+    };
+    let minutes = offset.seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
+    format!("{start}{sign}{hours:02}:{rest:02}")
 }
 
 fn check(ecg: &Ecg) -> Result<(), WriteError> {

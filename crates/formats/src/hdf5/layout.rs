@@ -54,12 +54,17 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Bytes of the dataset without compression.
-    pub(super) fn bytes(&self) -> u64 {
+    /// Numbers of the dataset.
+    pub(super) fn numbers(&self) -> u64 {
         let sides = [self.exams, self.leads, self.samples];
         sides
             .iter()
-            .fold(self.width, |bytes, &side| bytes.saturating_mul(side as u64))
+            .fold(1, |numbers, &side| numbers.saturating_mul(side as u64))
+    }
+
+    /// Bytes of the dataset without compression.
+    pub(super) fn bytes(&self) -> u64 {
+        self.numbers().saturating_mul(self.width)
     }
 
     /// Position of a number within its exam.

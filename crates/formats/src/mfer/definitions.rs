@@ -4,9 +4,10 @@ use super::items::{self, Item};
 use crate::ReadErrorKind;
 use crate::bytes::{Endian, at, stated, text};
 use crate::lead_code;
-use coronet_ecg::{Channel, Device, Sex, Subject};
+use coronet_ecg::{Channel, Device, Lead, Sex, Subject};
 use jiff::civil::{Date, DateTime, Time};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Most channels of a frame.
 const MOST_CHANNELS: u64 = 1024;
@@ -123,6 +124,42 @@ impl Definitions {
         Ok(())
     }
 
+    /// What is in force for each channel of a frame; `left` is how many may still be described.
+    pub(super) fn in_force(
+        &self,
+        frame: &Item<'_>,
+        left: &mut usize,
+    ) -> Result<Rc<[Attributes]>, ReadErrorKind> {
+        *left = left.checked_sub(self.channels).ok_or_else(|| {
+            let expected = "fewer changes of definitions between frames";
+            at(
+                frame.offset as u64,
+                "waveform data",
+                expected,
+                self.channels,
+            )
+        })?;
+        let common = &self.common;
+        let channel = |channel: usize| {
+            let own = self.own.get(&channel).cloned().unwrap_or_default();
+            Attributes {
+                block: own.block.or(common.block),
+                sequences: own.sequences.or(common.sequences),
+                waveform: own.waveform.or(common.waveform),
+                // A lead that is given once is that of the first channel.
+                lead: own
+                    .lead
+                    .or_else(|| common.lead.clone().filter(|_| channel == 0)),
+                data_type: own.data_type.or(common.data_type),
+                interval: own.interval.or(common.interval),
+                resolution: own.resolution.or(common.resolution),
+                offset: own.offset.or_else(|| common.offset.clone()),
+                invalid: own.invalid.or_else(|| common.invalid.clone()),
+            }
+        };
+        Ok((0..self.channels).map(channel).collect())
+    }
+
     fn channel(&mut self, item: &Item<'_>) -> Result<(), ReadErrorKind> {
         if item.channel >= self.channels {
             let expected = format!("a channel below {}", self.channels);
@@ -208,11 +245,16 @@ fn attribute(
         items::DATA_TYPE => attributes.data_type = value.first().copied(),
         items::INTERVAL => attributes.interval = scaled(value, offset, "interval", endian)?,
         items::RESOLUTION => attributes.resolution = scaled(value, offset, "resolution", endian)?,
-        items::OFFSET => attributes.offset = (!value.is_empty()).then(|| value.to_vec()),
-        items::INVALID => attributes.invalid = (!value.is_empty()).then(|| value.to_vec()),
+        items::OFFSET => attributes.offset = sample(value),
+        items::INVALID => attributes.invalid = sample(value),
         _ => {}
     }
     Ok(())
+}
+
+/// Bytes of a sample; no type has more than eight, one more shows that these are too many.
+fn sample(value: &[u8]) -> Option<Vec<u8>> {
+    (!value.is_empty()).then(|| value[..value.len().min(9)].to_vec())
 }
 
 fn byte_order(value: &[u8], offset: u64) -> Result<Endian, ReadErrorKind> {
@@ -263,20 +305,25 @@ fn scaled(
     }
 }
 
-/// A lead by its code, or by the name behind a code that has none.
+/// Most characters of the name of a lead.
+const LONGEST_NAME: usize = 64;
+
+/// A lead by its code. Where that is no lead of the table the name behind it counts, which makes a
+/// standard lead of a code only that says nothing itself.
 fn lead(value: &[u8], endian: Endian) -> Option<Channel> {
     if value.is_empty() {
         return None;
     }
     let code = endian.unsigned(&value[..value.len().min(2)]) as u32;
-    let channel = lead_code::channel(code);
-    let named = value.get(2..).and_then(|name| stated(text(name)));
-    match (&channel, named) {
-        (Channel::Other(_), Some(name)) => {
-            Some(coronet_ecg::Lead::parse(&name).map_or(Channel::Other(name), Channel::Lead))
-        }
-        _ => Some(channel),
-    }
+    let name = value.get(2..).and_then(|name| stated(text(name)));
+    let name = name.map(|name| name.chars().take(LONGEST_NAME).collect::<String>());
+    let parsed = name.as_deref().and_then(Lead::parse);
+    Some(match (lead_code::named(code), name, parsed) {
+        (Some(channel), ..) => channel,
+        (None, _, Some(lead)) if lead_code::is_unspecified(code) => Channel::Lead(lead),
+        (None, Some(name), None) => Channel::Other(name),
+        (None, ..) => lead_code::channel(code),
+    })
 }
 
 /// The written parts of a name, without those that give its sound.

@@ -6,6 +6,7 @@ use crate::bytes::{Endian, at};
 use crate::finding::{finding, in_unit, name};
 use crate::{ReadErrorKind, ReadOptions, Unit};
 use coronet_ecg::{Channel, Finding, Hertz, Signal};
+use std::rc::Rc;
 
 /// Waveform type of dominant beats.
 const DOMINANT_BEAT: u64 = 9;
@@ -18,7 +19,7 @@ pub(super) struct Frame<'b> {
     bytes: &'b [u8],
     offset: u64,
     endian: Endian,
-    channels: Vec<Attributes>,
+    channels: Rc<[Attributes]>,
 }
 
 /// How samples of a channel are stored.
@@ -70,30 +71,16 @@ impl<'b> Frame<'b> {
     pub(super) fn of(
         item: &Item<'b>,
         definitions: &Definitions,
+        channels: Rc<[Attributes]>,
     ) -> Result<Frame<'b>, ReadErrorKind> {
-        let channels = (0..definitions.channels)
-            .map(|channel| {
-                let common = &definitions.common;
-                let own = definitions.own.get(&channel).cloned().unwrap_or_default();
-                Attributes {
-                    block: own.block.or(common.block),
-                    sequences: own.sequences.or(common.sequences),
-                    waveform: own.waveform.or(common.waveform),
-                    // A lead that is given once is that of the first channel.
-                    lead: own
-                        .lead
-                        .or_else(|| common.lead.clone().filter(|_| channel == 0)),
-                    data_type: own.data_type.or(common.data_type),
-                    interval: own.interval.or(common.interval),
-                    resolution: own.resolution.or(common.resolution),
-                    offset: own.offset.or_else(|| common.offset.clone()),
-                    invalid: own.invalid.or_else(|| common.invalid.clone()),
-                }
-            })
-            .collect();
+        let (offset, got) = (item.offset as u64, item.value.len());
+        if got < channels.len() {
+            let expected = format!("a byte of each of {} channels at least", channels.len());
+            return Err(at(offset, "waveform data", expected, got));
+        }
         Ok(Frame {
             bytes: item.value,
-            offset: item.offset as u64,
+            offset,
             endian: definitions.endian,
             channels,
         })
@@ -118,7 +105,8 @@ impl<'b> Frame<'b> {
             };
             frame.channels.iter().map(channel).collect()
         };
-        self.endian == other.endian && key(self) == key(other)
+        let same = Rc::ptr_eq(&self.channels, &other.channels);
+        self.endian == other.endian && (same || key(self) == key(other))
     }
 
     /// Raw bytes of each channel's samples, one after the other.
@@ -241,7 +229,7 @@ fn chosen(
     findings: &mut Vec<Finding>,
 ) -> Result<Chosen, ReadErrorKind> {
     let mut rates = Vec::new();
-    for channel in &frame.channels {
+    for channel in frame.channels.iter() {
         rates.push(match channel.interval {
             Some(interval) => rate(interval, frame.offset)?,
             None => options.rate.ok_or_else(|| {

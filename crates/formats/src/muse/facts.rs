@@ -13,9 +13,24 @@ pub(super) fn start(root: Element<'_>, findings: &mut Vec<Finding>) -> Option<Da
     Some(date.to_datetime(stated::clock(test.text_at("AcquisitionTime")?)?))
 }
 
-/// A date, month first as MUSE writes it; `time-not-understood` otherwise.
+/// A date of birth; it says who the patient is, and is not quoted.
+fn birth_date(text: &str, findings: &mut Vec<Finding>) -> Option<Date> {
+    let date = month_first(text);
+    if date.is_none() {
+        let message = "the date of birth is not of the form MM-DD-YYYY";
+        findings.push(finding("time-not-understood", message));
+    }
+    date
+}
+
+/// A date, month first as MUSE writes it, or of ISO 8601.
+fn month_first(text: &str) -> Option<Date> {
+    stated::american_date(text).or_else(|| stated::iso_date(text))
+}
+
+/// The date of the recording; `time-not-understood` where it is none.
 fn date(text: &str, findings: &mut Vec<Finding>) -> Option<Date> {
-    let date = stated::american_date(text).or_else(|| stated::iso_date(text));
+    let date = month_first(text);
     if date.is_none() {
         let message = format!("date `{text}` is not of the form MM-DD-YYYY");
         findings.push(finding("time-not-understood", message));
@@ -39,7 +54,7 @@ pub(super) fn subject(root: Element<'_>, findings: &mut Vec<Finding>) -> Subject
             .and_then(|age| stated::age(age, text("AgeUnits").unwrap_or_default())),
         sex: text("Gender").and_then(stated::sex),
         name: stated::name(&[text("PatientFirstName"), text("PatientLastName")]),
-        birth_date: text("DateofBirth").and_then(|text| date(text, findings)),
+        birth_date: text("DateofBirth").and_then(|text| birth_date(text, findings)),
         height: measure("HeightCM", "HeightIN", 2.54),
         weight: measure("WeightKG", "WeightLBS", 0.453_592_37),
         race: text("Race").and_then(words),

@@ -10,7 +10,7 @@ use std::path::Path;
 /// Reads a table with one sample a row, or one ECG a row.
 ///
 /// Findings: `unit-not-stated`, `time-unit-not-stated`, `rate-not-stated`, `rate-contradicted`, `lengths-differ`,
-/// `lead-repeated`. ECGs of a table with one a row are named by its `record_id`, else by the file
+/// `lead-repeated`, `rows-without-samples`. ECGs of a table with one a row are named by its `record_id`, else by the file
 /// with `#0`, `#1`, … behind it.
 ///
 /// # Errors
@@ -169,14 +169,35 @@ fn one_a_row(
         Cells::Lists(cells) => cells.len(),
     });
     let rows = rows.max().unwrap_or(0);
-    (0..rows)
-        .map(|row| {
-            let facts = Facts { table, row };
-            let id = facts.word(&["record_id", "ecg_id", "id"]);
-            let id = id.unwrap_or_else(|| format!("{name}#{row}"));
-            Ok(recording(id, ecg_of_row(&facts, options)?))
-        })
-        .collect()
+    let mut recordings = Vec::with_capacity(rows);
+    let mut empty = 0_usize;
+    for row in 0..rows {
+        let facts = Facts { table, row };
+        if !facts.has_samples() {
+            empty += 1;
+            continue;
+        }
+        let id = facts.word(&["record_id", "ecg_id", "id"]);
+        let id = id.unwrap_or_else(|| format!("{name}#{row}"));
+        recordings.push(recording(id, ecg_of_row(&facts, options)?));
+    }
+    if recordings.is_empty() {
+        return Err(ReadErrorKind::Element {
+            element: "rows".to_string(),
+            expected: "at least one with samples".to_string(),
+            got: format!("{empty} without"),
+        });
+    }
+    if empty > 0 {
+        let left_out = finding(
+            "rows-without-samples",
+            format!("{empty} rows hold no samples"),
+        );
+        for recording in &mut recordings {
+            recording.ecg.findings.push(left_out.clone());
+        }
+    }
+    Ok(recordings)
 }
 
 /// From here on a number of 64 bits stands for several integers, so that it names nobody.
@@ -189,6 +210,14 @@ struct Facts<'t> {
 }
 
 impl Facts<'_> {
+    fn has_samples(&self) -> bool {
+        let mut columns = self.table.columns.iter();
+        columns.any(|column| match &column.cells {
+            Cells::Lists(lists) => lists.get(self.row).is_some_and(|list| !list.is_empty()),
+            Cells::Numbers(_) | Cells::Words(_) => false,
+        })
+    }
+
     /// The first of these columns that holds something in this row.
     fn word(&self, names: &[&str]) -> Option<String> {
         let columns = self.table.columns.iter();

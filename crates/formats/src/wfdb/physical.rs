@@ -2,7 +2,7 @@
 
 use super::header::{Header, SignalLine};
 use super::reader::finding;
-use super::signal_file::Stored;
+use super::signal_file::{LIMIT, Stored, too_many};
 use crate::finding::{in_unit, not_a_voltage};
 use crate::{ReadErrorKind, Unit};
 use coronet_ecg::{Channel, Finding, Lead, Signal};
@@ -110,12 +110,27 @@ pub(super) fn common_width<'a>(headers: impl Iterator<Item = &'a Header>) -> u64
 }
 
 /// Brings signals to `common` samples a frame and says what was done to them.
+///
+/// # Errors
+///
+/// When the record has more samples then than are read at all.
 pub(super) fn to_common_width(
     signals: &mut [Signal],
     lines: &[SignalLine],
     common: u64,
     findings: &mut Vec<Finding>,
-) {
+) -> Result<(), ReadErrorKind> {
+    let frames = |signal: &Signal, line: &SignalLine| {
+        signal.millivolts.len() as u64 / line.samples_per_frame.max(1)
+    };
+    let samples = signals
+        .iter()
+        .zip(lines)
+        .map(|(signal, line)| frames(signal, line).saturating_mul(common))
+        .fold(0_u64, u64::saturating_add);
+    if samples > LIMIT {
+        return Err(too_many(samples));
+    }
     let (mut repeated, mut averaged) = (Vec::new(), Vec::new());
     for (signal, line) in signals.iter_mut().zip(lines) {
         let width = line.samples_per_frame;
@@ -140,6 +155,7 @@ pub(super) fn to_common_width(
             findings.push(finding(code, message));
         }
     }
+    Ok(())
 }
 
 /// Each new sample is the mean of the valid old ones that begin within its time, or the old one

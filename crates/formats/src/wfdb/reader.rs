@@ -60,6 +60,11 @@ pub(super) fn signals(
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Signal>, ReadError> {
     check_groups(header).map_err(|kind| kind.at(header_path))?;
+    let all = width.saturating_mul(header.signals.len() as u64);
+    let samples = header.frames.unwrap_or(0).saturating_mul(all);
+    if samples > signal_file::LIMIT {
+        return Err(signal_file::too_many(samples).at(header_path));
+    }
     let mut signals = Vec::with_capacity(header.signals.len());
     let same_file = |left: &SignalLine, right: &SignalLine| left.file == right.file;
     for group in header.signals.chunk_by(same_file) {
@@ -69,7 +74,8 @@ pub(super) fn signals(
             signals.push(signal.map_err(|kind| kind.at(header_path))?);
         }
     }
-    physical::to_common_width(&mut signals, &header.signals, width, findings);
+    physical::to_common_width(&mut signals, &header.signals, width, findings)
+        .map_err(|kind| kind.at(header_path))?;
     equalise(&mut signals, findings);
     Ok(signals)
 }

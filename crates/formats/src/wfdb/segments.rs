@@ -34,6 +34,7 @@ pub(super) fn read(
     check(master, &segments, layout, is_variable).map_err(|kind| kind.at(path))?;
     let present = segments.iter().filter_map(|each| each.header.as_ref());
     let common = physical::common_width(present.map(|(_, header)| header));
+    check_width(master, common).map_err(|kind| kind.at(path))?;
     let mut record = Assembly::new(layout);
     for segment in &segments {
         let length = (segment.line.frames * common) as usize;
@@ -80,6 +81,19 @@ fn check_length(master: &Header) -> Result<(), ReadErrorKind> {
         return Err(too_many(samples));
     }
     Ok(())
+}
+
+/// The same with so many samples a frame.
+fn check_width(master: &Header, common: u64) -> Result<(), ReadErrorKind> {
+    let frames = master.segments.iter().map(|segment| segment.frames);
+    let frames = frames.fold(0_u64, u64::saturating_add);
+    let samples = frames
+        .saturating_mul(common)
+        .saturating_mul(master.signal_count.max(1) as u64);
+    match samples {
+        0..=LIMIT => Ok(()),
+        more => Err(too_many(more)),
+    }
 }
 
 /// The headers of all segments that are no gaps.

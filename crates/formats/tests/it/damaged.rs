@@ -147,6 +147,18 @@ fn samples_that_fail_their_checksum_are_refused_unless_lenient() {
     assert!(found, "{:?}", ecg.findings);
 }
 
+#[test]
+fn a_date_of_birth_is_not_quoted() {
+    let born = "A</PatientLastName><DateofBirth>31-12-1955</DateofBirth><PatientLastName>";
+    let ecg = look(muse("", born).as_bytes()).unwrap().remove(0).ecg;
+    assert_eq!(ecg.findings[0].code, "time-not-understood");
+    assert!(
+        !ecg.findings[0].message.contains("1955"),
+        "{:?}",
+        ecg.findings
+    );
+}
+
 /// A MUSE document around whatever is given.
 fn muse(before: &str, inside: &str) -> String {
     format!(

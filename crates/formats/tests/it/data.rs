@@ -6,13 +6,16 @@ use coronet_ecg::{Lead, fingerprint};
 use coronet_formats::{ReadOptions, list, read};
 use std::path::PathBuf;
 
+/// A part of the real data: where `CORONET_DATA` points, and then it must be there, else beside
+/// the project; says so if absent.
 pub(crate) fn data(part: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("CORONET_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
+    let stated = std::env::var_os("CORONET_DATA").map(PathBuf::from);
+    let is_stated = stated.is_some();
+    let root = stated
+        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"));
     let path = root.join(part);
     if !path.exists() {
+        assert!(!is_stated, "CORONET_DATA is set: no {}", path.display());
         eprintln!("SKIPPED: no {}", path.display());
         return None;
     }

@@ -168,7 +168,7 @@ impl Mfer {
     }
 }
 
-fn tlv(tag: u8, channel: Option<u8>, value: &[u8]) -> Vec<u8> {
+pub(crate) fn tlv(tag: u8, channel: Option<u8>, value: &[u8]) -> Vec<u8> {
     let mut bytes = vec![tag];
     bytes.extend(channel);
     match value.len() {

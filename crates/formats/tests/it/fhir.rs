@@ -33,7 +33,9 @@ fn what_is_written_is_read() {
             made.device.model = Some("M 1".to_string());
             made.device.software = Some("7.1".to_string());
             let path = folder.path().join("o.json");
-            write(&path, &made, &WriteOptions { version }).unwrap();
+            let offset = Some(jiff::tz::offset(8));
+            let lost = write(&path, &made, &WriteOptions { version, offset }).unwrap();
+            assert_eq!(lost, []);
             let mut got = read(&path, &ReadOptions::default()).unwrap().remove(0);
             assert_eq!(got.format, "FHIR Observation");
             assert_eq!(codes(&got.ecg), ["invalid-samples"]);
@@ -44,6 +46,39 @@ fn what_is_written_is_read() {
             assert!((got.ecg.rate.get() - rate).abs() < 1e-9);
             got.ecg.rate = made.rate;
             assert_eq!(got.ecg, made);
+        }
+    }
+}
+
+#[test]
+fn a_time_of_day_is_written_with_its_offset_alone() {
+    let folder = scratch();
+    let path = folder.path().join("o.json");
+    let mut made = ecg(20, 500.0);
+    made.start = Some("2020-01-02T03:04:05".parse().unwrap());
+    let cases = [
+        (None, "\"2020-01-02\"", vec!["not-held"]),
+        (Some(0), "\"2020-01-02T03:04:05+00:00\"", vec![]),
+        (Some(-12_600), "\"2020-01-02T03:04:05-03:30\"", vec![]),
+    ];
+    for (seconds, expected, lost) in cases {
+        let offset = seconds.map(|seconds| jiff::tz::Offset::from_seconds(seconds).unwrap());
+        let options = WriteOptions {
+            offset,
+            ..WriteOptions::default()
+        };
+        let found = write(&path, &made, &options).unwrap();
+        let found: Vec<&str> = found.iter().map(|found| found.code.as_str()).collect();
+        assert_eq!(found, lost);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            text.contains(&format!("\"effectiveDateTime\":{expected}")),
+            "{text:.2000}"
+        );
+        let copy = read(&path, &ReadOptions::default()).unwrap().remove(0).ecg;
+        match offset {
+            Some(_) => assert_eq!((copy.start, codes(&copy)), (made.start, vec![])),
+            None => assert_eq!(codes(&copy), ["time-of-day-not-stated"]),
         }
     }
 }

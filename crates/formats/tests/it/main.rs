@@ -17,6 +17,7 @@ mod encodings;
 mod fhir;
 mod ludb;
 mod made;
+mod memory;
 mod mutated;
 mod npy;
 mod parquet;

@@ -48,7 +48,7 @@ fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
 
 fn check(name: &str, bytes: &[u8], scratch: &Path) {
     let begin = Instant::now();
-    let by_path = bytes.starts_with(b"\x89HDF");
+    let by_path = bytes.starts_with(b"\x89HDF") || name == "parquet";
     for leniency in [Leniency::Strict, Leniency::Lenient] {
         let options = ReadOptions {
             leniency,
@@ -113,6 +113,11 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
         ("ishne", ishne(&[5, 6, 7], 1000, 500, &samples[..3])),
         ("mfer", mfer(true, &samples)),
         ("scp", scp.record()),
+        #[cfg(feature = "parquet")]
+        ("parquet", {
+            coronet_formats::parquet::write(&path, &made).unwrap();
+            std::fs::read(&path).unwrap()
+        }),
     ]
 }
 
@@ -147,6 +152,7 @@ fn real_files_changed_at_random() {
     };
     let scratch = scratch();
     let path = scratch.path().join("x");
+    let mut files = 0;
     for (name, times) in [
         ("formats/dicom/waveform_ecg.dcm", 40),
         ("formats/dicom/example-DICOM1.dcm", 40),
@@ -162,9 +168,11 @@ fn real_files_changed_at_random() {
         let Ok(seed) = std::fs::read(folder.join(name)) else {
             continue;
         };
+        files += 1;
         let mut random = Random(0x2545_f491_4f6c_dd1d);
         for _ in 0..times {
             check(name, &mutate(&seed, &mut random), &path);
         }
     }
+    assert!(files > 0, "none of the files is in {}", folder.display());
 }

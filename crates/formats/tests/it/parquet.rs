@@ -92,6 +92,11 @@ fn a_table_without_leads_is_refused() {
 
 /// A table of one ECG a row whose identifiers are integers, written by the library itself.
 fn with_integer_ids(ids: &[i64], unsigned: bool) -> Vec<u8> {
+    with_rows(ids, unsigned, &vec![3; ids.len()])
+}
+
+/// The same with the definition level of each list: 3 one sample, 0 a null list.
+fn with_rows(ids: &[i64], unsigned: bool, present: &[i16]) -> Vec<u8> {
     let kind = if unsigned { "(INTEGER(64,false))" } else { "" };
     let schema = format!(
         "message t {{ required int64 patient_id {kind};
@@ -116,16 +121,35 @@ fn with_integer_ids(ids: &[i64], unsigned: bool) -> Vec<u8> {
         .unwrap();
     column.close().unwrap();
     let mut column = group.next_column().unwrap().unwrap();
-    let samples = vec![1.0; ids.len()];
-    let (present, new) = (vec![3; ids.len()], vec![0; ids.len()]);
+    let samples = vec![1.0; present.iter().filter(|&&level| level == 3).count()];
+    let new = vec![0; ids.len()];
     let written = column.typed::<DoubleType>();
     written
-        .write_batch(&samples, Some(&present), Some(&new))
+        .write_batch(&samples, Some(present), Some(&new))
         .unwrap();
     column.close().unwrap();
     group.close().unwrap();
     writer.close().unwrap();
     bytes
+}
+
+#[test]
+fn rows_without_samples_do_not_refuse_the_others() {
+    let folder = scratch();
+    let path = folder.path().join("p.parquet");
+    std::fs::write(&path, with_rows(&[1, 2, 3], false, &[3, 0, 3])).unwrap();
+    let got = open(&path);
+    let ids: Vec<&str> = got.iter().map(|each| each.record_id.as_str()).collect();
+    assert_eq!(ids, ["p#0", "p#2"]);
+    assert_eq!(codes(&got[0].ecg), ["rows-without-samples"]);
+    std::fs::write(&path, with_rows(&[1], false, &[0])).unwrap();
+    let error = read(&path, &ReadOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("expected at least one with samples"),
+        "{error}"
+    );
 }
 
 #[test]

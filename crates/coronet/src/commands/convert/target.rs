@@ -106,7 +106,8 @@ impl Target {
             }
             Target::Edf(path) => limits = edf::write(path, ecg).with_context(failed)?,
             Target::Fhir(path) => {
-                fhir::write(path, ecg, &fhir::WriteOptions::default()).with_context(failed)?;
+                let options = fhir::WriteOptions::default();
+                limits = fhir::write(path, ecg, &options).with_context(failed)?;
             }
             Target::Parquet(path) => parquet::write(path, ecg).with_context(failed)?,
             Target::Wfdb { folder, name } => {

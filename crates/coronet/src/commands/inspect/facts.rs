@@ -133,7 +133,15 @@ impl Inspection {
 
 /// Codes of the reader that say what was done or concern no lead; all others name a contradiction
 /// or an assumption.
-const INFORMATIVE: [&str; 3] = ["skew-corrected", "frames-averaged", "not-a-voltage"];
+const INFORMATIVE: [&str; 7] = [
+    "skew-corrected",
+    "frames-averaged",
+    "not-a-voltage",
+    "age-zero",
+    "time-of-day-not-stated",
+    "observations-left-out",
+    "rows-without-samples",
+];
 
 fn raises_doubt(finding: &Finding) -> bool {
     !INFORMATIVE.contains(&finding.code.as_str())
