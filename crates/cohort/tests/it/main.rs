@@ -10,3 +10,4 @@ mod real;
 mod report_text;
 mod simulate;
 mod store;
+mod wordings;
