@@ -43,11 +43,20 @@ const BETWEEN_PLACES: [&str; 13] = [
 
 /// The segments of a sentence in plain form.
 pub(super) fn of(sentence: &str) -> Vec<Segment> {
+    let mentions = places::find(sentence);
     let mut segments: Vec<Segment> = Vec::new();
     let mut start = 0;
     let mut at = 0;
+    let mut passed = 0;
     while let Some(letter) = sentence[at..].chars().next() {
-        match separator(sentence, at) {
+        while mentions
+            .get(passed)
+            .is_some_and(|mention| mention.end <= at)
+        {
+            passed += 1;
+        }
+        let (before, after) = mentions.split_at(passed);
+        match separator(sentence, at, before.last(), after.first()) {
             Some(length) => {
                 segments.extend(segment(&sentence[start..at]));
                 at += length;
@@ -60,29 +69,25 @@ pub(super) fn of(sentence: &str) -> Vec<Segment> {
     segments
 }
 
-/// Bytes of the separator at a place of the sentence.
-fn separator(sentence: &str, at: usize) -> Option<usize> {
+/// Bytes of the separator at a place of the sentence, between these names.
+fn separator(
+    sentence: &str,
+    at: usize,
+    before: Option<&Mention>,
+    after: Option<&Mention>,
+) -> Option<usize> {
     let rest = &sentence[at..];
     let found = |signs: &[&str]| {
-        signs
-            .iter()
-            .find(|sign| rest.starts_with(**sign))
-            .map(|s| s.len())
+        let sign = signs.iter().find(|sign| rest.starts_with(**sign));
+        sign.map(|sign| sign.len())
     };
     if let Some(length) = found(&ALWAYS) {
         return Some(length);
     }
     let length = found(&BETWEEN_PLACES)?;
-    let before = places::find(&sentence[..at]);
-    let ends = before
-        .last()
-        .is_some_and(|mention| sentence[mention.end..at].trim().is_empty());
-    let after = rest[length..].trim_start();
-    let after = after.strip_prefix("the ").unwrap_or(after);
-    let begins = places::find(after)
-        .first()
-        .is_some_and(|mention| mention.start == 0);
-    (ends && begins).then_some(length)
+    let ends = sentence[before?.end..at].trim().is_empty();
+    let between = sentence.get(at + length..after?.start)?.trim();
+    (ends && matches!(between, "" | "the")).then_some(length)
 }
 
 fn segment(text: &str) -> Option<Segment> {

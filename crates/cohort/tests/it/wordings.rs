@@ -516,6 +516,60 @@ const REPORTS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Nothing typed makes a reader panic, and no length makes it slow.
+#[test]
+fn whatever_is_typed_is_read_in_time() {
+    const PIECES: [&str; 24] = [
+        "LAD",
+        "右冠",
+        "no ",
+        "未见",
+        "狭窄",
+        "%",
+        "7",
+        "0",
+        ",",
+        "、",
+        "/",
+        " and ",
+        ". ",
+        "; ",
+        "respectively",
+        "CAD-RADS ",
+        "to ",
+        "-",
+        "≥",
+        "∅",
+        "é",
+        "\u{b7}",
+        " stenosis",
+        "e",
+    ];
+    let mut state = 0x9e37_79b9_u64;
+    let mut next = |limit: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % limit as u64) as usize
+    };
+    let mut mixed = |length: usize| -> String { (0..length).map(|_| PIECES[next(24)]).collect() };
+    for _ in 0..4000 {
+        let text = mixed(24);
+        read_grade(&text);
+        read_report(&text);
+    }
+    let started = std::time::Instant::now();
+    let mut long = vec![mixed(20_000)];
+    long.extend(
+        ["LAD/", "no ", "no a ", "7-", "LAD 7 ", "无明显"].map(|piece| piece.repeat(20_000)),
+    );
+    for text in long {
+        read_grade(&text);
+        read_report(&text);
+    }
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
 /// Wrong ones, and lost ones, each with how it was read.
 fn compare(cases: impl Iterator<Item = (String, char, char)>) -> (Vec<String>, Vec<String>) {
     let (mut wrong, mut lost) = (Vec::new(), Vec::new());
