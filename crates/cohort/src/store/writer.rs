@@ -50,7 +50,8 @@ pub struct StoreWriter {
     journal: File,
     journal_bytes: u64,
     rows: Vec<StoreRow>,
-    seen: BTreeSet<(String, usize)>,
+    /// SHA-256, cut to half, of record and window of each row.
+    seen: BTreeSet<[u8; 16]>,
     resumed: usize,
     hasher: Sha256,
 }
@@ -222,7 +223,7 @@ impl StoreWriter {
             let got = format!("{} at sample {at}", window[at]);
             return Err(fault("finite samples".to_owned(), got));
         }
-        if self.seen.contains(&(row.record_id.clone(), row.window)) {
+        if self.seen.contains(&identity(row)) {
             let got = format!("window {} twice", row.window);
             return Err(fault("each window once".to_owned(), got));
         }
@@ -231,7 +232,7 @@ impl StoreWriter {
 
     fn accept(&mut self, row: StoreRow, bytes: &[u8]) {
         self.hasher.update(bytes);
-        self.seen.insert((row.record_id.clone(), row.window));
+        self.seen.insert(identity(&row));
         self.rows.push(row);
     }
 
@@ -255,6 +256,14 @@ impl StoreWriter {
         self.journal.set_len(self.journal_bytes)?;
         Ok(())
     }
+}
+
+fn identity(row: &StoreRow) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    hasher.update(row.window.to_le_bytes());
+    hasher.update(&row.record_id);
+    let digest = hasher.finalize();
+    std::array::from_fn(|at| digest[at])
 }
 
 /// `NAME.suffix` in the directory of `NAME`.
