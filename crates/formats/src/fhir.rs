@@ -12,10 +12,10 @@ mod writer;
 
 pub use writer::{Version, WriteOptions, write};
 
-use crate::finding::{channel, check_signals, finding};
-use crate::{ReadErrorKind, ReadOptions, Unit, stated};
+use crate::finding::{channel, check_signals, finding, name};
+use crate::{ReadErrorKind, ReadOptions, Unit, lead_code, stated};
 use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal};
-use resource::{CodeableConcept, Resource, SampledData};
+use resource::{CodeableConcept, Coding, Resource, SampledData};
 
 /// How the format is called.
 pub(crate) const NAME: &str = "FHIR Observation";
@@ -31,7 +31,8 @@ pub(crate) fn is_resource(text: &str) -> bool {
 
 /// Reads each Observation that has sampled data.
 ///
-/// Findings: `unit-not-stated`, `invalid-samples`, `lengths-differ`, `lead-repeated`.
+/// Findings: `unit-not-stated`, `invalid-samples`, `lead-contradicted`, `lengths-differ`,
+/// `lead-repeated`.
 pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind> {
     if bytes.len() > MOST_BYTES {
         return Err(ReadErrorKind::TooLarge {
@@ -137,7 +138,8 @@ fn read_samples(
     options: &ReadOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Signal>, ReadErrorKind> {
-    let (channel, name) = lead(code);
+    let channel = lead(code, findings);
+    let name = name(&channel).to_string();
     let unit = unit(element, &name, data, options, findings)?;
     let factor = data.factor.unwrap_or(1.0);
     let origin = data.origin.value.unwrap_or(0.0);
@@ -213,23 +215,54 @@ fn unit(
     Ok(options.unit.unwrap_or(Unit::Microvolt))
 }
 
-/// The channel of a coded concept: by a numeric MDC or SCP code, else by its words.
-fn lead(concept: &CodeableConcept) -> (Channel, String) {
-    let codes = concept.coding.iter();
-    let numeric = codes
+/// The channel of a coded concept: by a number of MDC or SCP-ECG, else by its words. Words that
+/// name another lead than the number are a finding; the number counts.
+fn lead(concept: &CodeableConcept, findings: &mut Vec<Finding>) -> Channel {
+    let codings = concept.coding.iter();
+    let words = codings
         .clone()
-        .find_map(|coding| Lead::from_scp_code(coding.code.as_deref()?.parse().ok()?));
-    let words = codes
         .flat_map(|coding| [coding.display.as_deref(), coding.code.as_deref()])
         .chain([concept.text.as_deref()])
         .flatten();
-    let named = words.clone().find_map(Lead::parse);
-    match numeric.or(named) {
-        Some(lead) => (Channel::Lead(lead), lead.name().to_string()),
-        None => {
-            let name = concept.text.as_deref().or(words.into_iter().next());
-            let name = name.unwrap_or("signal").to_string();
-            (channel(&name), name)
-        }
+    let named = words
+        .clone()
+        .find_map(|word| Some((word, Lead::parse(word)?)));
+    let Some(number) = codings.clone().find_map(lead_number) else {
+        let text = concept.text.as_deref().or(words.into_iter().next());
+        return match named {
+            Some((_, lead)) => Channel::Lead(lead),
+            None => channel(text.unwrap_or("signal")),
+        };
+    };
+    let numeric = lead_code::channel(number);
+    if let Some((word, lead)) = named
+        && numeric != Channel::Lead(lead)
+    {
+        let name = name(&numeric);
+        let message = format!("the code {number} says {name}, its words `{word}`; the code counts");
+        findings.push(finding("lead-contradicted", message));
     }
+    numeric
+}
+
+/// Code systems of ISO 11073-10101 (MDC).
+const MDC: [&str; 2] = [
+    "urn:oid:2.16.840.1.113883.6.24",
+    "urn:iso:std:iso:11073:10101",
+];
+
+/// Numbers that are MDC codes of leads whatever the system: 131072 and the 511 after it.
+const MDC_LEADS: std::ops::Range<u32> = 131_072..131_584;
+
+/// The number of a lead, if it is one of MDC or of SCP-ECG (`5.6.3-9-1`, or a system of that
+/// name); a code that says no more than that a lead follows is none.
+fn lead_number(coding: &Coding) -> Option<u32> {
+    let code = coding.code.as_deref()?;
+    let scp = code.strip_prefix("5.6.3-9-");
+    let number = scp.unwrap_or(code).parse().ok()?;
+    let system = coding.system.as_deref().unwrap_or_default();
+    let system = system.trim_end_matches('/').to_ascii_lowercase();
+    let by_system = MDC.contains(&system.as_str()) || system.replace('-', "").contains("scpecg");
+    let is_lead = MDC_LEADS.contains(&number) || scp.is_some() || (by_system && number < 256);
+    (is_lead && !lead_code::is_unspecified(number)).then_some(number)
 }
