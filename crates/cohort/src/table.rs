@@ -290,7 +290,7 @@ pub(crate) fn check_unique(table: &Table, file: &str, column: &str) -> Result<()
 
 /// The sign between cells: a comma, or where the header has none a semicolon or tabulator, as
 /// spreadsheets of many languages write it.
-pub(crate) fn delimiter(text: &str) -> u8 {
+pub fn delimiter(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or_default();
     let other = || {
         [b';', b'\t']

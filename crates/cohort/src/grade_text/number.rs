@@ -50,7 +50,10 @@ pub(super) fn cad_rads(clause: &str) -> Clause {
     let Some(grade) = category(first) else {
         return Clause::Doubtful;
     };
-    let second = after.trim_start().strip_prefix(['-', '/']);
+    let after = after.trim_start();
+    let second = ["-", "/", "or ", "to ", "至", "~"]
+        .iter()
+        .find_map(|joint| after.strip_prefix(joint));
     let second = second.map(str::trim_start).unwrap_or_default();
     let agrees = match second.starts_with(|c: char| c.is_ascii_digit()) {
         true => category(&second[..end(second)]) == Some(grade),
