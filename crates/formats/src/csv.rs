@@ -2,7 +2,7 @@
 
 mod columns;
 
-use crate::finding::{check_signals, finding};
+use crate::finding::{check_signals, finding, not_a_voltage};
 use crate::{
     ReadError, ReadErrorKind, ReadOptions, Recording, Unit, WriteError, atomic, stem, whole,
 };
@@ -46,7 +46,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, ReadError> 
     })
 }
 
-/// Writes a time column in seconds and the signals in millivolts, aside and then renamed.
+/// Writes a time column in seconds and the signals in millivolts or their own unit, aside and then renamed.
 ///
 /// # Errors
 ///
@@ -61,12 +61,15 @@ pub fn write(path: &Path, ecg: &Ecg) -> Result<(), WriteError> {
                 got: signal.millivolts.len().to_string(),
             });
         }
-        let name = match &signal.channel {
-            Channel::Lead(lead) => lead.name(),
-            Channel::Other(name) => name,
+        let plain = |text: &str| {
+            let text = text.replace([',', ';', '\t', '\n', '\r', '"', '(', ')'], " ");
+            text.trim().to_string()
         };
-        let name = name.replace([',', ';', '\t', '\n', '\r', '"', '(', ')'], " ");
-        text += &format!(",{} (mV)", name.trim());
+        let unit = match &signal.channel {
+            Channel::Quantity { unit, .. } => plain(unit),
+            Channel::Lead(_) | Channel::Other(_) => "mV".to_string(),
+        };
+        text += &format!(",{} ({unit})", plain(signal.channel.name()));
     }
     text.push('\n');
     for at in 0..ecg.len() {
@@ -104,7 +107,10 @@ pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorK
                 time = Some(seconds(&values, *scale, *is_stated, &mut findings));
             }
             Column::Signal { channel, unit } => {
-                let unit = unit.or(options.unit).unwrap_or(Unit::Millivolt);
+                if let Channel::Quantity { name, unit } = channel {
+                    findings.push(not_a_voltage(name, unit));
+                }
+                let unit = in_table(channel, *unit, options);
                 signals.push(Signal {
                     channel: channel.clone(),
                     millivolts: values
@@ -144,6 +150,15 @@ fn wrong(line: usize, field: &'static str, expected: &str, got: &str) -> ReadErr
         field,
         expected: expected.to_string(),
         got: got.to_string(),
+    }
+}
+
+/// The unit of a column's numbers: its own, else that of the options, else millivolts. Those of a
+/// quantity stay as they are.
+pub(crate) fn in_table(channel: &Channel, unit: Option<Unit>, options: &ReadOptions) -> Unit {
+    match channel {
+        Channel::Quantity { .. } => Unit::Millivolt,
+        Channel::Lead(_) | Channel::Other(_) => unit.or(options.unit).unwrap_or(Unit::Millivolt),
     }
 }
 

@@ -12,7 +12,7 @@ mod writer;
 
 pub use writer::{Version, WriteOptions, write};
 
-use crate::finding::{channel, check_signals, finding, name};
+use crate::finding::{channel, check_signals, finding, in_unit, name, not_a_voltage};
 use crate::{ReadErrorKind, ReadOptions, Unit, lead_code, stated};
 use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal};
 use resource::{CodeableConcept, Coding, Resource, SampledData};
@@ -31,8 +31,8 @@ pub(crate) fn is_resource(text: &str) -> bool {
 
 /// Reads each Observation that has sampled data.
 ///
-/// Findings: `unit-not-stated`, `invalid-samples`, `lead-contradicted`, `lengths-differ`,
-/// `lead-repeated`.
+/// Findings: `unit-not-stated`, `not-a-voltage`, `observations-left-out`, `invalid-samples`,
+/// `lead-contradicted`, `lengths-differ`, `lead-repeated`.
 pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind> {
     if bytes.len() > MOST_BYTES {
         return Err(ReadErrorKind::TooLarge {
@@ -53,14 +53,27 @@ pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, Read
             .iter()
             .filter_map(|entry| entry.resource.as_ref()),
     );
-    let ecgs = all
+    let sampled = all
         .iter()
-        .filter(|resource| resource.resource_type == "Observation" && resource.has_samples())
+        .filter(|resource| resource.resource_type == "Observation" && resource.has_samples());
+    let (voltages, others): (Vec<&&Resource>, Vec<&&Resource>) =
+        sampled.partition(|observation| may_be_ecg(observation));
+    let mut ecgs = voltages
+        .into_iter()
         .map(|observation| ecg(observation, &all, options))
         .collect::<Result<Vec<Ecg>, ReadErrorKind>>()?;
     if ecgs.is_empty() {
-        let expected = "an Observation with valueSampledData, or a Bundle with one";
+        let expected = "an Observation with valueSampledData of voltages, or a Bundle with one";
         return Err(wrong("resourceType", expected, &root.resource_type));
+    }
+    if !others.is_empty() {
+        let message = format!(
+            "{} Observations are of no voltage and not read",
+            others.len()
+        );
+        let left_out = finding("observations-left-out", message);
+        ecgs.iter_mut()
+            .for_each(|ecg| ecg.findings.push(left_out.clone()));
     }
     Ok(ecgs)
 }
@@ -140,7 +153,7 @@ fn read_samples(
 ) -> Result<Vec<Signal>, ReadErrorKind> {
     let channel = lead(code, findings);
     let name = name(&channel).to_string();
-    let unit = unit(element, &name, data, options, findings)?;
+    let (channel, unit) = in_its_unit(element, channel, data, options, findings)?;
     let factor = data.factor.unwrap_or(1.0);
     let origin = data.origin.value.unwrap_or(0.0);
     let mut values = Vec::with_capacity(data.data.len() / 4);
@@ -176,14 +189,21 @@ fn read_samples(
             millivolts,
         }]);
     }
-    Ok(apart(&name, &values, dimensions as usize))
+    Ok(apart(&channel, &values, dimensions as usize))
 }
 
 /// Points of several dimensions taken apart.
-fn apart(name: &str, values: &[f64], dimensions: usize) -> Vec<Signal> {
+fn apart(channel: &Channel, values: &[f64], dimensions: usize) -> Vec<Signal> {
+    let numbered = |dimension: usize| {
+        let name = format!("{} {}", channel.name(), dimension + 1);
+        match channel {
+            Channel::Quantity { unit, .. } => in_unit(Channel::Other(name), Some(unit)),
+            Channel::Lead(_) | Channel::Other(_) => Channel::Other(name),
+        }
+    };
     (0..dimensions.min(values.len()))
         .map(|dimension| Signal {
-            channel: Channel::Other(format!("{name} {}", dimension + 1)),
+            channel: numbered(dimension),
             millivolts: values
                 .iter()
                 .skip(dimension)
@@ -194,25 +214,53 @@ fn apart(name: &str, values: &[f64], dimensions: usize) -> Vec<Signal> {
         .collect()
 }
 
-/// The unit of the origin; microvolts with a finding where it states none.
-fn unit(
+/// The unit that an origin states, in words.
+fn unit_in_words(data: &SampledData) -> Option<&str> {
+    data.origin.code.as_deref().or(data.origin.unit.as_deref())
+}
+
+/// The unit of voltage of the origin.
+fn voltage(data: &SampledData) -> Option<Unit> {
+    let words = [data.origin.code.as_deref(), data.origin.unit.as_deref()];
+    words.into_iter().flatten().find_map(Unit::parse)
+}
+
+/// A channel with the unit of its origin: microvolts with a finding where it states none; a
+/// quantity of its own where that is no voltage, unless it is a lead.
+fn in_its_unit(
     element: &str,
-    name: &str,
+    channel: Channel,
     data: &SampledData,
     options: &ReadOptions,
     findings: &mut Vec<Finding>,
-) -> Result<Unit, ReadErrorKind> {
-    let stated = data.origin.code.as_deref().or(data.origin.unit.as_deref());
-    if let Some(text) = stated {
-        let parsed = Unit::parse(text).or_else(|| Unit::parse(data.origin.unit.as_deref()?));
-        let element = format!("{element}.origin.unit");
-        return parsed.ok_or_else(|| wrong(&element, "a unit of voltage", text));
+) -> Result<(Channel, Unit), ReadErrorKind> {
+    match (voltage(data), unit_in_words(data), &channel) {
+        (Some(unit), _, _) => Ok((channel, unit)),
+        (None, Some(text), Channel::Lead(_)) => {
+            let element = format!("{element}.origin.unit");
+            Err(wrong(&element, "a unit of voltage", text))
+        }
+        (None, Some(text), _) => {
+            findings.push(not_a_voltage(channel.name(), text));
+            Ok((in_unit(channel, Some(text)), Unit::Millivolt))
+        }
+        (None, None, _) => {
+            if options.unit.is_none() {
+                let message = format!("{}: no unit of origin, taken as µV", channel.name());
+                findings.push(finding("unit-not-stated", message));
+            }
+            Ok((channel, options.unit.unwrap_or(Unit::Microvolt)))
+        }
     }
-    if options.unit.is_none() {
-        let message = format!("{name}: no unit of origin, taken as µV");
-        findings.push(finding("unit-not-stated", message));
-    }
-    Ok(options.unit.unwrap_or(Unit::Microvolt))
+}
+
+/// Whether any of the samples is a lead, a voltage, or in no stated unit.
+fn may_be_ecg(observation: &Resource) -> bool {
+    observation.samples().any(|(_, code, data)| {
+        matches!(lead(code, &mut Vec::new()), Channel::Lead(_))
+            || voltage(data).is_some()
+            || unit_in_words(data).is_none()
+    })
 }
 
 /// The channel of a coded concept: by a number of MDC or SCP-ECG, else by its words. Words that

@@ -1,6 +1,7 @@
 //! The header row of a table.
 
 use crate::Unit;
+use crate::finding::in_unit;
 use coronet_ecg::{Channel, Lead};
 
 /// Columns and what separates them.
@@ -117,7 +118,7 @@ pub(crate) fn column(name: &str) -> Column {
             unit: unit.and_then(Unit::parse),
         },
         (None, unit) => Column::Signal {
-            channel: Channel::Other(word.to_string()),
+            channel: in_unit(Channel::Other(word.to_string()), unit),
             unit: unit.and_then(Unit::parse),
         },
     }

@@ -1,7 +1,7 @@
 //! A channel definition: which lead, and how numbers become millivolts (PS3.3 C.10.9.1.4).
 
 use super::tags::{self, number, text, wrong};
-use crate::finding::finding;
+use crate::finding::{finding, in_unit};
 use crate::{ReadErrorKind, ReadOptions, Unit, lead_code};
 use coronet_ecg::{Channel, Finding, Lead};
 use dicom_object::{InMemDicomObject, Tag};
@@ -55,11 +55,14 @@ impl Definition {
         let label = text(item, tags::CHANNEL_LABEL);
         let (channel, contradicted) = channel(source, label, index);
         let units = tags::item(item, tags::SENSITIVITY_UNITS);
+        let unit = units.and_then(|units| text(units, tags::CODE_VALUE));
+        let sensitivity = parsed(tags::SENSITIVITY, "ChannelSensitivity")?;
+        let stated = sensitivity.map(|_| unit.as_deref().unwrap_or_default());
         Ok(Definition {
-            channel,
+            channel: in_unit(channel, stated),
             contradicted,
-            sensitivity: parsed(tags::SENSITIVITY, "ChannelSensitivity")?,
-            unit: units.and_then(|units| text(units, tags::CODE_VALUE)),
+            sensitivity,
+            unit,
             correction: parsed(
                 tags::SENSITIVITY_CORRECTION,
                 "ChannelSensitivityCorrectionFactor",

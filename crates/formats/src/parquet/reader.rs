@@ -2,7 +2,7 @@
 
 use super::NAME;
 use super::columns::{Cells, Column, RATES, Table};
-use crate::finding::{check_signals, finding};
+use crate::finding::{check_signals, finding, not_a_voltage};
 use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, csv, stated, stem, whole};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
 use std::path::Path;
@@ -75,9 +75,18 @@ fn recording(record_id: String, ecg: Ecg) -> Recording {
     }
 }
 
-/// A signal of a column, in millivolts; without unit it is that of the options, else millivolts.
-fn signal(channel: Channel, unit: Option<Unit>, values: &[f64], options: &ReadOptions) -> Signal {
-    let unit = unit.or(options.unit).unwrap_or(Unit::Millivolt);
+/// A signal of a column, in millivolts or as a quantity of its own.
+fn signal(
+    channel: Channel,
+    unit: Option<Unit>,
+    values: &[f64],
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Signal {
+    if let Channel::Quantity { name, unit } = &channel {
+        findings.push(not_a_voltage(name, unit));
+    }
+    let unit = csv::in_table(&channel, unit, options);
     let value = |value: &f64| match value.is_finite() {
         true => unit.to_millivolts(*value),
         false => f64::NAN,
@@ -122,7 +131,7 @@ fn samples(table: &Table, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
                 if unit.is_none() && matches!(channel, Channel::Lead(_)) {
                     unstated.push(column.name.clone());
                 }
-                signals.push(signal(channel, unit, values, options));
+                signals.push(signal(channel, unit, values, options, &mut findings));
             }
         }
     }
@@ -224,7 +233,7 @@ fn ecg_of_row(facts: &Facts<'_>, options: &ReadOptions) -> Result<Ecg, ReadError
         if unit.is_none() && matches!(channel, Channel::Lead(_)) {
             unstated.push(column.name.clone());
         }
-        signals.push(signal(channel, unit, values, options));
+        signals.push(signal(channel, unit, values, options, &mut findings));
     }
     without_unit(&unstated, options, &mut findings);
     check_signals(

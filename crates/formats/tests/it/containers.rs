@@ -134,6 +134,31 @@ fn the_code_of_a_channel_counts_whatever_its_meaning() {
 }
 
 #[test]
+fn ages_that_are_none_are_absent() {
+    let cases: [(&str, Option<f64>, &[&str]); 5] = [
+        ("061Y", Some(61.0), &[]),
+        ("006M", Some(0.5), &[]),
+        ("infY", None, &[]),
+        ("-01Y", None, &[]),
+        ("000Y", None, &["age-zero"]),
+    ];
+    for (written, age, found) in cases {
+        let mut object = object();
+        object.put(DataElement::new(
+            Tag(0x0010, 0x1010),
+            VR::AS,
+            PrimitiveValue::from(written),
+        ));
+        let ecg = one(&bytes(&object, SYNTAXES[1]));
+        assert_eq!(
+            (ecg.subject.age, codes(&ecg).as_slice()),
+            (age, found),
+            "{written}"
+        );
+    }
+}
+
+#[test]
 fn every_interpretation_of_samples() {
     let made = ecg(50, 500.0);
     for (word, bits) in [("SL", 32_u16), ("UL", 32), ("US", 16), ("SB", 8), ("UB", 8)] {

@@ -226,6 +226,21 @@ fn a_bundle_gives_its_observations_with_their_patient() {
 }
 
 #[test]
+fn an_observation_of_no_voltage_does_not_refuse_the_ecgs_beside_it() {
+    let ecg = observation(r#"{"unit":"mV"}"#, r#""period":2,"#, "1 2");
+    let other = observation(r#"{"unit":"%"}"#, r#""period":1000,"#, "97 98");
+    let other = other.replace(r#"{"text":"II"}"#, r#"{"text":"SpO2"}"#);
+    let bundle = format!(
+        r#"{{"resourceType":"Bundle","entry":[{{"resource":{other}}},{{"resource":{ecg}}}]}}"#
+    );
+    let ecgs = open(&bundle).unwrap();
+    assert_eq!(ecgs.len(), 1);
+    assert_eq!(codes(&ecgs[0]), ["observations-left-out"]);
+    let error = open(&other).unwrap_err().to_string();
+    assert!(error.contains("valueSampledData of voltages"), "{error}");
+}
+
+#[test]
 fn the_example_of_the_standard_is_read() {
     let Some(folder) = data("formats/fhir") else {
         return;
