@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use crate::devices;
 use burn::tensor::Device;
 use coronet_model::{Architecture, StateDict};
 use coronet_train::{
@@ -72,6 +73,15 @@ fn train(
     folder: &Path,
     observe: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<FoldResult, TrainError> {
+    train_on(&Device::flex(), config, folder, observe)
+}
+
+fn train_on(
+    device: &Device,
+    config: &TrainConfig,
+    folder: &Path,
+    observe: &mut dyn FnMut(Event) -> ControlFlow<()>,
+) -> Result<FoldResult, TrainError> {
     let examples = Waves::new(40);
     let plan = FoldPlan {
         fold: 1,
@@ -86,7 +96,7 @@ fn train(
         initial: &StateDict::initial(&architecture, 5),
         examples: &examples,
         plan: &plan,
-        device: &Device::flex(),
+        device,
         folder,
     };
     train_fold(inputs, observe)
@@ -123,6 +133,35 @@ fn interrupted_at_any_step_and_resumed() {
             assert_eq!(got.test_logits, expected.test_logits);
             assert_eq!(got.history, expected.history);
         }
+    }
+}
+
+#[test]
+fn interrupted_and_resumed_on_every_device() {
+    let config = TrainConfig {
+        epochs: 2,
+        ..config(GradientSurgery::Published)
+    };
+    for (choice, device) in devices() {
+        let of = |folder: &Path, observe: &mut dyn FnMut(Event) -> ControlFlow<()>| {
+            train_on(&device, &config, folder, observe)
+        };
+        let mut go_on = |_| ControlFlow::Continue(());
+        let (whole, broken) = (folder(), folder());
+        let expected = of(whole.path(), &mut go_on).unwrap();
+        let mut seen = 0;
+        let first = of(broken.path(), &mut |_| {
+            seen += 1;
+            match seen > 5 {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        assert!(matches!(first, Err(TrainError::Interrupted { fold: 1 })));
+        let got = of(broken.path(), &mut go_on).unwrap();
+        let same = got.state.fingerprint() == expected.state.fingerprint();
+        assert!(same, "weights on {choice}");
+        assert_eq!(got.test_logits, expected.test_logits, "logits on {choice}");
     }
 }
 
