@@ -27,6 +27,15 @@ pub(super) fn convolution(
     )
 }
 
+/// A convolution of one tap over signals of one sample. On the Vulkan driver that tests can use
+/// anywhere, SwiftShader, Burn's convolution is right and its matrix product is not; the layers
+/// are too small for the difference in speed to matter.
+pub(super) fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    let (signal, taps) = (input.unsqueeze_dim::<3>(2), weight.unsqueeze_dim::<3>(2));
+    let options = ConvOptions::new([1], [0], [1], 1);
+    conv1d(signal, taps, Some(bias), options).squeeze_dim::<2>(2) // [batch, out]
+}
+
 pub(super) fn activation(
     input: Tensor<3>,
     norm: Option<NormUse>,
