@@ -73,11 +73,12 @@ fn train(
     folder: &Path,
     observe: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<FoldResult, TrainError> {
-    train_on(&Device::flex(), config, folder, observe)
+    train_on(&Device::flex(), "store", config, folder, observe)
 }
 
 fn train_on(
     device: &Device,
+    data: &str,
     config: &TrainConfig,
     folder: &Path,
     observe: &mut dyn FnMut(Event) -> ControlFlow<()>,
@@ -95,6 +96,7 @@ fn train_on(
         architecture: &architecture,
         initial: &StateDict::initial(&architecture, 5),
         examples: &examples,
+        data,
         plan: &plan,
         device,
         folder,
@@ -144,7 +146,7 @@ fn interrupted_and_resumed_on_every_device() {
     };
     for (choice, device) in devices() {
         let of = |folder: &Path, observe: &mut dyn FnMut(Event) -> ControlFlow<()>| {
-            train_on(&device, &config, folder, observe)
+            train_on(&device, "store", &config, folder, observe)
         };
         let mut go_on = |_| ControlFlow::Continue(());
         let (whole, broken) = (folder(), folder());
@@ -203,6 +205,16 @@ fn checkpoint_of_another_run_is_refused() {
         error.to_string().contains("does not belong to this run"),
         "{error}"
     );
+    let config = config(GradientSurgery::Off);
+    let error = train_on(
+        &Device::flex(),
+        "another store",
+        &config,
+        folder.path(),
+        &mut |_| ControlFlow::Continue(()),
+    );
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("does not belong to this run"), "{error}");
 }
 
 #[test]
