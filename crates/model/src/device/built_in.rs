@@ -1,4 +1,4 @@
-//! The devices of this build: the only place that asks for features.
+//! The devices of this build.
 
 use super::{DeviceChoice, DeviceError};
 use burn::tensor::Device;
