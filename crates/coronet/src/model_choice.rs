@@ -1,13 +1,13 @@
 //! The network a command uses: the folds of a run, or a file of weights.
 
-use crate::commands::train::{device, read_profile};
+use crate::commands::train::read_profile;
 use crate::printer::{Hint, Printer};
 use crate::run_directory::RunDirectory;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use coronet_ecg::Profile;
 use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
-use coronet_model::{Architecture, StateDict};
+use coronet_model::{Architecture, DeviceChoice, StateDict};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -26,9 +26,10 @@ pub struct ModelArgs {
     /// Preprocessing profile; that of the model where it has one, else `ecgfounder`.
     #[arg(long)]
     pub profile: Option<String>,
-    /// Where to compute: `cpu`.
-    #[arg(long, default_value = "cpu")]
-    pub device: String,
+    /// Where to compute: `cpu`, `wgpu`, `vulkan`, `metal`, `cuda:N` or `rocm:N`; all but `cpu`
+    /// need a build with the feature of that name.
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
 }
 
 /// A network as it was found, before it is made ready for any pass.
@@ -64,21 +65,21 @@ impl Model {
     ///
     /// If weights or architecture cannot be used, or the profile is another than theirs.
     pub fn open(args: &ModelArgs, printer: &Printer) -> Result<Model> {
+        let (device, _) = open_device(args.device, printer)?;
         match (&args.model, &args.weights) {
-            (Some(run), _) => Model::of_run(&RunDirectory::new(run), args),
-            (None, Some(weights)) => Model::of_weights(weights, args, printer),
+            (Some(run), _) => Model::of_run(&RunDirectory::new(run), args, device),
+            (None, Some(weights)) => Model::of_weights(weights, args, device, printer),
             (None, None) => bail!("expected --model or --weights"),
         }
     }
 
-    fn of_run(run: &RunDirectory, args: &ModelArgs) -> Result<Model> {
+    fn of_run(run: &RunDirectory, args: &ModelArgs, device: Device) -> Result<Model> {
         let facts = run.read_facts().map_err(|error| {
             Hint::error(
                 format!("{} is not a finished run: {error:#}", run.path.display()),
                 "`coronet train … --resume` finishes one that was interrupted",
             )
         })?;
-        let device = device(&args.device)?;
         let (mut states, mut header) = (Vec::new(), None);
         for fold in &facts.folds {
             let path = run.weights(fold.fold);
@@ -113,7 +114,12 @@ impl Model {
         })
     }
 
-    fn of_weights(path: &Path, args: &ModelArgs, printer: &Printer) -> Result<Model> {
+    fn of_weights(
+        path: &Path,
+        args: &ModelArgs,
+        device: Device,
+        printer: &Printer,
+    ) -> Result<Model> {
         let checkpoint = checkpoint::read(path)?;
         let header = checkpoint.header.clone();
         let architecture = match (&args.architecture, &header) {
@@ -151,7 +157,6 @@ impl Model {
             .as_ref()
             .map(|header| Profile::from_toml(&header.profile))
             .transpose()?;
-        let device = device(&args.device)?;
         Ok(Model {
             states: vec![state],
             labels: labels(header.as_ref(), architecture.n_classes),
@@ -163,6 +168,21 @@ impl Model {
             device,
         })
     }
+}
+
+/// A device ready to be used, with its name and the part behind it; says which part a device
+/// other than the CPU turned out to be.
+///
+/// # Errors
+///
+/// If this build or this machine has no such device.
+pub fn open_device(choice: DeviceChoice, printer: &Printer) -> Result<(Device, String)> {
+    let device = choice.open()?;
+    let name = choice.describe(&device);
+    if choice != DeviceChoice::Cpu {
+        printer.note(&format!("device: {name}"));
+    }
+    Ok((device, name))
 }
 
 /// The profile asked for, or that of the model; never another than the model's but `raw`.

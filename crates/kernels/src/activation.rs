@@ -21,13 +21,23 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    /// Hashes below are dropped.
-    pub(crate) fn threshold(self) -> u32 {
+    /// The seed of each of `rows` rows of a `[rows, length]` signal.
+    ///
+    /// With `h = place · 0x9E3779B9 ^ seed`, then `h = (h ^ h >> 16) · 0x7FEB352D` and
+    /// `h = (h ^ h >> 15) · 0x846CA68B`, all modulo 2³², the element at `place` of a row is
+    /// dropped where `h >> 8` is below [`Dropout::threshold`].
+    pub fn row_seeds(self, rows: usize) -> Vec<u32> {
+        let rows = 0..rows as u64;
+        rows.map(|row| row_seed(self.seed, row)).collect()
+    }
+
+    /// Hashes below are dropped; see [`Dropout::row_seeds`].
+    pub fn threshold(self) -> u32 {
         (f64::from(self.probability) * f64::from(1 << 24)) as u32
     }
 
     /// What is kept is multiplied by this.
-    pub(crate) fn scale(self) -> f32 {
+    pub fn scale(self) -> f32 {
         1.0 / (1.0 - self.probability)
     }
 

@@ -1,11 +1,13 @@
 //! `Net1d`, its configuration and its checkpoints.
 //!
 //! Knows nothing of patients or files of ECGs: arrays of millivolts in, logits out.
-//! The device is a value ([`burn::tensor::Device`]); there is one definition of the network.
+//! The device is a value ([`burn::tensor::Device`], named by a [`DeviceChoice`]); there is one
+//! definition of the network.
 
 mod architecture;
 pub mod attribution;
 pub mod checkpoint;
+mod device;
 mod flat;
 mod inference;
 mod layers;
@@ -17,6 +19,7 @@ mod tape;
 mod trainable;
 
 pub use architecture::{Architecture, ArchitectureError, BlockShape, VARIANTS};
+pub use device::{DeviceChoice, DeviceError};
 pub use flat::FlatRange;
 pub use inference::Inference;
 pub use net1d::{BatchMoments, Net1d, Output, Pass, TrainingPass};

@@ -330,7 +330,7 @@ impl SameConv {
 
 impl Linear {
     fn forward(&self, input: Tensor<2>) -> Tensor<2> {
-        input.matmul(self.weight.val().transpose()) + self.bias.val().unsqueeze() // [batch, out]
+        ops::linear(input, self.weight.val(), self.bias.val()) // [batch, out]
     }
 }
 

@@ -36,6 +36,14 @@ pub(crate) fn convolution(
     }
 }
 
+/// `input · weightᵀ + bias` of `[batch, in]`, with weights `[out, in]`.
+pub(crate) fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    match has_kernels(&input.device()) {
+        true => input.matmul(weight.transpose()) + bias.unsqueeze(),
+        false => composed::linear(input, weight, bias),
+    }
+}
+
 /// Norm, SiLU and dropout of `[batch, channels, length]`.
 ///
 /// The second value holds mean and biased variance where they were taken of the batch.

@@ -12,7 +12,7 @@ use coronet_cohort::simulate::SimulationConfig;
 use coronet_cohort::{LabelRule, Vessel};
 use coronet_ecg::Profile;
 use coronet_evaluate::Evaluation;
-use coronet_model::Architecture;
+use coronet_model::{Architecture, DeviceChoice};
 use coronet_train::{GradientSurgery, Selection, TaskWeighting, TrainConfig};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -60,7 +60,7 @@ pub fn run(args: DemoArgs, printer: &Printer) -> Result<Status> {
         out: at("run"),
         config: config(args.seed),
         weights: None,
-        device: "cpu".to_owned(),
+        device: DeviceChoice::Cpu,
         resume: false,
     };
     train::train(&settings, printer)?;

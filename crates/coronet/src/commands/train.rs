@@ -6,6 +6,7 @@ mod scores;
 mod watch;
 
 use crate::commands::Status;
+use crate::model_choice::open_device;
 use crate::output;
 use crate::printer::{Hint, Printer};
 use crate::run_directory::{FoldFacts, RunDirectory, RunFacts};
@@ -15,12 +16,12 @@ use burn::tensor::Device;
 use coronet_cohort::Vessel;
 use coronet_cohort::store::Store;
 use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
-use coronet_model::{Architecture, StateDict};
+use coronet_model::{Architecture, DeviceChoice, StateDict};
 use coronet_train::{FoldInputs, FoldPlan, Selection, TrainError, clear_checkpoint, train_fold};
 use dataset::Dataset;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use watch::Watch;
 
@@ -44,9 +45,10 @@ pub struct TrainArgs {
     /// Checkpoint to start from (.pth or safetensors); random weights without.
     #[arg(long)]
     pub weights: Option<PathBuf>,
-    /// Where to compute: `cpu`.
-    #[arg(long, default_value = "cpu")]
-    pub device: String,
+    /// Where to compute: `cpu`, `wgpu`, `vulkan`, `metal`, `cuda:N` or `rocm:N`; all but `cpu`
+    /// need a build with the feature of that name.
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
     /// Go on with an interrupted run.
     #[arg(long)]
     pub resume: bool,
@@ -63,8 +65,8 @@ pub struct TrainSettings {
     pub config: RunConfig,
     /// Checkpoint to start from.
     pub weights: Option<PathBuf>,
-    /// Name of the device.
-    pub device: String,
+    /// Where to compute.
+    pub device: DeviceChoice,
     /// Whether an existing run is gone on with.
     pub resume: bool,
 }
@@ -84,7 +86,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Status> {
         out: args.out.clone(),
         config,
         weights: args.weights.clone(),
-        device: args.device.clone(),
+        device: args.device,
         resume: args.resume,
     };
     train(&settings, printer)?;
@@ -93,18 +95,6 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Status> {
         "next: coronet evaluate {out}/scores.csv --out evaluation"
     ));
     Ok(Status::Done)
-}
-
-/// The device of a name.
-///
-/// # Errors
-///
-/// If this build has no such device.
-pub fn device(name: &str) -> Result<Device> {
-    match name {
-        "cpu" => Ok(Device::flex()),
-        other => bail!("device: expected cpu, got {other}"),
-    }
 }
 
 /// Cross-validates a network and writes the run.
@@ -116,7 +106,7 @@ pub fn device(name: &str) -> Result<Device> {
 pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
     let store = Store::open(&settings.store)?;
     store.verify()?;
-    let device = device(&settings.device)?;
+    let (device, device_name) = open_device(settings.device, printer)?;
     let mut config = settings.config.clone();
     if store.meta().label_source == "simulated" {
         config.label_source = LabelSource::Simulated;
@@ -138,7 +128,7 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
         store: &store,
         dataset: &dataset,
         device: &device,
-        device_name: &settings.device,
+        device_name: &device_name,
     };
     let mut watch = Watch::new(printer, plans.folds.len(), config.training.epochs);
     let mut results = Vec::new();
@@ -317,6 +307,9 @@ pub struct KeptFold {
     pub best_epoch: usize,
     /// Fingerprint of the weights.
     pub weights: String,
+    /// Where it was trained.
+    #[serde(default)]
+    pub device: String,
     /// Identity of the store it was trained on.
     #[serde(default)]
     pub store: String,
@@ -376,6 +369,7 @@ impl Job<'_> {
         let kept = KeptFold {
             best_epoch: result.best_epoch,
             weights: result.state.fingerprint(),
+            device: self.device_name.to_owned(),
             store: self.store.hash().to_owned(),
             initial: self.start.state.fingerprint(),
             test: plan.test.clone(),
@@ -476,7 +470,7 @@ impl Job<'_> {
             profile_name: self.store.meta().profile.name.clone(),
             profile_hash: self.store.profile_hash().to_owned(),
             initial_weights: self.start.description.clone(),
-            device: self.device_name.to_owned(),
+            device: self.devices(results),
             norm: self.architecture.norm.unwrap_or(true),
             parameters: self.parameters(),
             windows: self.dataset.len(),
@@ -484,6 +478,13 @@ impl Job<'_> {
             leakage: plans.leakage.clone(),
             folds: folds.collect(),
         }
+    }
+
+    /// Where the folds were trained: a run may be gone on with elsewhere.
+    fn devices(&self, results: &[KeptFold]) -> String {
+        let names = results.iter().map(|kept| kept.device.as_str());
+        let known: BTreeSet<&str> = names.filter(|name| !name.is_empty()).collect();
+        Vec::from_iter(known).join(", ")
     }
 
     fn parameters(&self) -> usize {

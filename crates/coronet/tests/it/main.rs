@@ -4,6 +4,7 @@
 
 mod architecture;
 mod deidentify;
+mod device;
 mod evaluate;
 mod explain;
 mod inspect;

@@ -1,10 +1,10 @@
 //! The operations written with Burn's own, for every device.
 
-use super::NormUse;
+use super::{NormUse, has_kernels};
 use burn::tensor::activation::silu;
 use burn::tensor::module::conv1d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use coronet_kernels::activation::Dropout;
 use coronet_kernels::conv::Conv1d;
 
@@ -27,6 +27,15 @@ pub(super) fn convolution(
     )
 }
 
+/// A convolution of one tap over signals of one sample. On the Vulkan driver that tests can use
+/// anywhere, SwiftShader, Burn's convolution is right and its matrix product is not; the layers
+/// are too small for the difference in speed to matter.
+pub(super) fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    let (signal, taps) = (input.unsqueeze_dim::<3>(2), weight.unsqueeze_dim::<3>(2));
+    let options = ConvOptions::new([1], [0], [1], 1);
+    conv1d(signal, taps, Some(bias), options).squeeze_dim::<2>(2) // [batch, out]
+}
+
 pub(super) fn activation(
     input: Tensor<3>,
     norm: Option<NormUse>,
@@ -40,13 +49,36 @@ pub(super) fn activation(
     let value = match dropout {
         None => value,
         Some(dropout) => {
-            let dims = value.dims();
-            let mask = TensorData::new(dropout.factors(dims), dims);
-            let device = value.device();
-            value * Tensor::from_data(mask, &device)
+            let factors = factors(dropout, value.dims(), &value.device());
+            value * factors
         }
     };
     (value, moments)
+}
+
+/// What dropout multiplies every element by. Off the CPU the hashes of
+/// [`Dropout::row_seeds`] are worked out where the elements lie, so that a number for each
+/// row has to be brought there and not one for each element.
+fn factors(dropout: Dropout, dims: [usize; 3], device: &Device) -> Tensor<3> {
+    if has_kernels(device) {
+        return Tensor::from_data(TensorData::new(dropout.factors(dims), dims), device);
+    }
+    let [batch, channels, length] = dims;
+    let whole = |values: Vec<u32>, shape: [usize; 3]| {
+        let values = TensorData::new(values, shape);
+        Tensor::<3, Int>::from_data(values, (device, DType::U32)).expand(dims)
+    };
+    let mixed = |hash: Tensor<3, Int>, shift: u32, factor: u32| {
+        let shifted = hash.clone().bitwise_right_shift_scalar(shift);
+        hash.bitwise_xor(shifted).mul_scalar(factor)
+    };
+    let seeds = whole(dropout.row_seeds(batch * channels), [batch, channels, 1]);
+    let places = (0..length as u32).map(|place| place.wrapping_mul(0x9E37_79B9));
+    let mut hash = whole(places.collect(), [1, 1, length]).bitwise_xor(seeds);
+    hash = mixed(hash, 16, 0x7FEB_352D);
+    hash = mixed(hash, 15, 0x846C_A68B).bitwise_right_shift_scalar(8u32);
+    let kept = hash.greater_equal_elem(dropout.threshold()); // [batch, channels, length]
+    kept.float() * dropout.scale()
 }
 
 fn normalise(input: Tensor<3>, norm: NormUse) -> (Tensor<3>, Option<[Tensor<1>; 2]>) {

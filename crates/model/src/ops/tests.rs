@@ -84,6 +84,25 @@ fn convolution() {
 }
 
 #[test]
+fn linear() {
+    let device = device();
+    let operands = [
+        values([3, 7, 1], 0.1, &device),
+        values([5, 7, 1], 0.2, &device),
+        values([5, 1, 1], 0.3, &device),
+    ];
+    check(operands, |on_cpu, [input, weight, bias]| {
+        let [input, weight] = [input, weight].map(|tensor| tensor.clone().squeeze_dim::<2>(2));
+        let bias = bias.clone().reshape([5]);
+        let output = match on_cpu {
+            true => super::linear(input, weight, bias),
+            false => composed::linear(input, weight, bias),
+        };
+        output.unsqueeze_dim::<3>(2)
+    });
+}
+
+#[test]
 fn activation() {
     let device = device();
     for (fixed, probability) in [(false, 0.0), (false, 0.3), (true, 0.0)] {

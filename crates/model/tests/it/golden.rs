@@ -1,11 +1,11 @@
-//! Expected outputs, made with PyTorch 2.15 on CPU; tolerance 1e-4 of the largest magnitude,
-//! 1e-3 for the full-size network (see the README of the golden values).
+//! Expected outputs, made with PyTorch 2.15 on CPU, on every device; tolerance 1e-4 of the
+//! largest magnitude, 1e-3 for the full-size network (see the README of the golden values).
 
-use crate::{golden_folder, relative_difference};
+use crate::{devices, golden_folder, relative_difference};
 use burn::tensor::{Device, Tensor, TensorData};
 use coronet_model::attribution::{grad_cam, gradient};
 use coronet_model::{
-    Architecture, Inference, NamedTensor, Net1d, Pass, StateDict, Values, checkpoint,
+    Architecture, DeviceChoice, Inference, NamedTensor, Net1d, Pass, StateDict, Values, checkpoint,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -73,18 +73,23 @@ fn networks(folder: &Path) -> Vec<(PathBuf, &'static str)> {
 }
 
 #[test]
-fn golden_outputs_of_every_checkpoint_and_length() {
+fn golden_outputs_of_every_checkpoint_and_length_on_every_device() {
     let Some(folder) = golden_folder("net1d") else {
         return;
     };
+    for (choice, device) in devices() {
+        check_outputs(&folder, choice, &device);
+    }
+}
+
+fn check_outputs(folder: &Path, choice: DeviceChoice, device: &Device) {
     let io = tensors(&folder.join("io.safetensors"));
-    let device = Device::flex();
-    for (path, prefix) in networks(&folder) {
+    for (path, prefix) in networks(folder) {
         let state = checkpoint::read(&path).and_then(|found| found.strict(&path, &small()));
         let state = state.unwrap_or_else(|error| panic!("{error}"));
-        let network = Net1d::new(&small(), &state, &device);
+        let network = Net1d::new(&small(), &state, device);
         assert_eq!(network.uses_norm(), prefix == "norm", "{}", path.display());
-        let inference = Inference::new(&small(), &state, &device);
+        let inference = Inference::new(&small(), &state, device);
         let inputs = io.iter().filter(|(name, _)| name.starts_with('x'));
         for (name, tensor) in inputs {
             let scored = scores(&inference, tensor);
@@ -92,16 +97,16 @@ fn golden_outputs_of_every_checkpoint_and_length() {
             let difference = relative_difference(&scored, expected);
             assert!(
                 difference < 1e-4,
-                "{} {name} inference: {difference}",
+                "{} {name} inference on {choice}: {difference}",
                 path.display()
             );
-            let output = network.forward(input(tensor, &device), &mut Pass::Inference);
+            let output = network.forward(input(tensor, device), &mut Pass::Inference);
             for (what, got) in [("logits", output.logits), ("features", output.features)] {
                 let expected = values(&io[&format!("{prefix}_{name}_{what}")]);
                 let difference = relative_difference(&to_vec(got), expected);
                 assert!(
                     difference < 1e-4,
-                    "{} {name} {what}: {difference}",
+                    "{} {name} {what} on {choice}: {difference}",
                     path.display()
                 );
             }
@@ -110,26 +115,31 @@ fn golden_outputs_of_every_checkpoint_and_length() {
 }
 
 #[test]
-fn golden_attributions() {
+fn golden_attributions_on_every_device() {
     let Some(folder) = golden_folder("net1d") else {
         return;
     };
+    for (choice, device) in devices() {
+        check_attributions(&folder, choice, &device);
+    }
+}
+
+fn check_attributions(folder: &Path, choice: DeviceChoice, device: &Device) {
     let io = tensors(&folder.join("io.safetensors"));
-    let device = Device::flex();
-    let (path, _) = networks(&folder)
+    let (path, _) = networks(folder)
         .into_iter()
         .find(|(_, prefix)| *prefix == "norm")
         .expect("one");
     let state = checkpoint::read(&path).expect("readable").state;
     let network = Net1d::new(&small(), &state, &device.clone().autodiff());
-    let first = input(&io["x5000"], &device).narrow(0, 0, 1); // [1, 12, 5000]
+    let first = input(&io["x5000"], device).narrow(0, 0, 1); // [1, 12, 5000]
     let lad = 2;
     let saliency = to_vec(gradient(&network, first.clone(), lad));
     let difference = relative_difference(&saliency, values(&io["saliency_lad"]));
-    assert!(difference < 1e-4, "saliency: {difference}");
+    assert!(difference < 1e-4, "saliency on {choice}: {difference}");
     let map = to_vec(grad_cam(&network, first, lad, 6));
     let difference = relative_difference(&map, values(&io["gradcam_lad"]));
-    assert!(difference < 1e-4, "Grad-CAM: {difference}");
+    assert!(difference < 1e-4, "Grad-CAM on {choice}: {difference}");
 }
 
 /// Weights by the rule that `full_recipe.json` states.

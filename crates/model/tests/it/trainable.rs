@@ -1,9 +1,11 @@
-//! The kernels' recorded pass and the tensor library give the same derivatives.
+//! The kernels' recorded pass and the tensor library give the same derivatives, on every
+//! device, dropout included.
 
-use crate::relative_difference;
+use crate::{devices, relative_difference};
 use burn::tensor::Device;
 use coronet_model::{
-    Architecture, Dropping, NamedTensor, StateDict, Trainable, Values, Vector, Windows,
+    Architecture, DeviceChoice, Dropping, NamedTensor, StateDict, Trainable, Values, Vector,
+    Windows,
 };
 use std::collections::BTreeMap;
 
@@ -45,12 +47,7 @@ fn to_memory(vector: &Vector) -> Vec<f32> {
 }
 
 /// Gradients by parameter for each of two cotangents, and the tensors after the pass.
-fn walk(
-    norm: bool,
-    samples: usize,
-    learns: &dyn Fn(&str) -> bool,
-    device: &Device,
-) -> (Vec<BTreeMap<String, Vec<f32>>>, StateDict) {
+fn walk(norm: bool, samples: usize, learns: &dyn Fn(&str) -> bool, device: &Device) -> Walked {
     let architecture = architecture(norm);
     let mut network = Trainable::new(&architecture, &state(&architecture), learns, device);
     let values = wave(BATCH * 2 * samples, 0.37);
@@ -80,10 +77,24 @@ fn walk(
     (named.collect(), network.state())
 }
 
+/// The kernels against the tensor library on every device.
 fn check(norm: bool, samples: usize, learns: &dyn Fn(&str) -> bool) {
-    let (kernels, after) = walk(norm, samples, learns, &Device::flex());
-    let (tensors, expected) = walk(norm, samples, learns, &Device::flex().autodiff());
-    for (number, (got, expected)) in kernels.iter().zip(&tensors).enumerate() {
+    let kernels = walk(norm, samples, learns, &Device::flex());
+    for (choice, device) in devices() {
+        // With derivatives recorded, the CPU takes the way of the other devices.
+        let device = match choice {
+            DeviceChoice::Cpu => device.autodiff(),
+            _ => device,
+        };
+        let what = format!("{choice}, norm {norm}, {samples} samples");
+        compare(&kernels, &walk(norm, samples, learns, &device), &what);
+    }
+}
+
+type Walked = (Vec<BTreeMap<String, Vec<f32>>>, StateDict);
+
+fn compare((kernels, after): &Walked, (tensors, expected): &Walked, what: &str) {
+    for (number, (got, expected)) in kernels.iter().zip(tensors).enumerate() {
         assert!(got.keys().eq(expected.keys()), "parameters that learn");
         let largest = expected
             .values()
@@ -95,7 +106,7 @@ fn check(norm: bool, samples: usize, learns: &dyn Fn(&str) -> bool) {
             let apart = apart.fold(0.0f32, f32::max) / largest;
             assert!(
                 apart < 1e-4,
-                "{name} of cotangent {number}, norm {norm}, {samples} samples: {apart}"
+                "{name} of cotangent {number}, {what}: {apart}"
             );
         }
     }
@@ -104,16 +115,16 @@ fn check(norm: bool, samples: usize, learns: &dyn Fn(&str) -> bool) {
             (Values::F32(got), Values::F32(expected)) => {
                 assert!(
                     relative_difference(got, expected) < 1e-4,
-                    "{name} after the pass"
+                    "{name} after the pass, {what}"
                 );
             }
-            (got, expected) => assert_eq!(got, expected, "{name}"),
+            (got, expected) => assert_eq!(got, expected, "{name}, {what}"),
         }
     }
 }
 
 #[test]
-fn all_parameters_learn() {
+fn all_parameters_learn_on_every_device() {
     for samples in [64, 37, 13] {
         check(true, samples, &|_| true);
     }
@@ -121,7 +132,7 @@ fn all_parameters_learn() {
 }
 
 #[test]
-fn frozen_stages_work_as_in_inference() {
+fn frozen_stages_work_as_in_inference_on_every_device() {
     let last = |name: &str| name.starts_with("stage_list.1.") || name.starts_with("dense.");
     check(true, 64, &last);
     check(true, 64, &|name| name.starts_with("dense."));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use crate::devices;
 use burn::tensor::Device;
 use coronet_model::{Architecture, StateDict};
 use coronet_train::{
@@ -72,10 +73,11 @@ fn train(
     folder: &Path,
     observe: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<FoldResult, TrainError> {
-    train_on("store", config, folder, observe)
+    train_on(&Device::flex(), "store", config, folder, observe)
 }
 
 fn train_on(
+    device: &Device,
     data: &str,
     config: &TrainConfig,
     folder: &Path,
@@ -96,7 +98,7 @@ fn train_on(
         examples: &examples,
         data,
         plan: &plan,
-        device: &Device::flex(),
+        device,
         folder,
     };
     train_fold(inputs, observe)
@@ -133,6 +135,35 @@ fn interrupted_at_any_step_and_resumed() {
             assert_eq!(got.test_logits, expected.test_logits);
             assert_eq!(got.history, expected.history);
         }
+    }
+}
+
+#[test]
+fn interrupted_and_resumed_on_every_device() {
+    let config = TrainConfig {
+        epochs: 2,
+        ..config(GradientSurgery::Published)
+    };
+    for (choice, device) in devices() {
+        let of = |folder: &Path, observe: &mut dyn FnMut(Event) -> ControlFlow<()>| {
+            train_on(&device, "store", &config, folder, observe)
+        };
+        let mut go_on = |_| ControlFlow::Continue(());
+        let (whole, broken) = (folder(), folder());
+        let expected = of(whole.path(), &mut go_on).unwrap();
+        let mut seen = 0;
+        let first = of(broken.path(), &mut |_| {
+            seen += 1;
+            match seen > 5 {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        assert!(matches!(first, Err(TrainError::Interrupted { fold: 1 })));
+        let got = of(broken.path(), &mut go_on).unwrap();
+        let same = got.state.fingerprint() == expected.state.fingerprint();
+        assert!(same, "weights on {choice}");
+        assert_eq!(got.test_logits, expected.test_logits, "logits on {choice}");
     }
 }
 
@@ -175,9 +206,13 @@ fn checkpoint_of_another_run_is_refused() {
         "{error}"
     );
     let config = config(GradientSurgery::Off);
-    let error = train_on("another store", &config, folder.path(), &mut |_| {
-        ControlFlow::Continue(())
-    });
+    let error = train_on(
+        &Device::flex(),
+        "another store",
+        &config,
+        folder.path(),
+        &mut |_| ControlFlow::Continue(()),
+    );
     let error = error.unwrap_err().to_string();
     assert!(error.contains("does not belong to this run"), "{error}");
 }
