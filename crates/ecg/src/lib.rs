@@ -26,6 +26,7 @@ pub mod quality;
 mod recording;
 pub mod resample;
 mod standard;
+mod vector;
 
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use lead::Lead;

@@ -1,5 +1,7 @@
 //! Invalid samples: short gaps are bridged, more than that refuses the record.
 
+use crate::vector::{Vectorised, vectorised};
+
 /// How much of one signal is invalid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Missing {
@@ -9,6 +11,37 @@ pub(crate) struct Missing {
     pub longest: usize,
 }
 
+/// The largest magnitude among the valid samples, and whether all are valid.
+pub(crate) fn survey(signal: &[f64]) -> (f64, bool) {
+    vectorised(Survey(signal))
+}
+
+struct Survey<'a>(&'a [f64]);
+
+impl Vectorised for Survey<'_> {
+    type Output = (f64, bool);
+
+    #[inline(always)]
+    fn run(self) -> (f64, bool) {
+        let (eights, rest) = self.0.as_chunks::<8>();
+        let mut largest = [0.0_f64; 8];
+        let mut invalid = [0_u64; 8];
+        for eight in eights {
+            for lane in 0..8 {
+                let size = eight[lane].abs();
+                let valid = size <= f64::MAX;
+                invalid[lane] |= u64::from(!valid);
+                largest[lane] = largest[lane].max(if valid { size } else { 0.0 });
+            }
+        }
+        let valid = rest.iter().filter(|sample| sample.is_finite());
+        let largest = largest.into_iter().chain(valid.map(|sample| sample.abs()));
+        let all_valid = invalid == [0; 8] && rest.iter().all(|sample| sample.is_finite());
+        (largest.fold(0.0, f64::max), all_valid)
+    }
+}
+
+/// Counts invalid samples and their longest run.
 pub(crate) fn count(signal: &[f64]) -> Missing {
     let mut missing = Missing {
         samples: 0,

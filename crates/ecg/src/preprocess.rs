@@ -1,11 +1,13 @@
 //! From a recording to the windows a network sees, by a profile.
 
 use crate::filter::{Coefficients, DesignError, TooShort};
-use crate::missing::{bridge, count};
+use crate::missing::{bridge, count, survey};
+use crate::normalise::Scale;
 use crate::{
     Channel, Ecg, Filter, Finding, MissingLeads, Normalisation, Profile, ProfileError, Resampling,
-    WindowRule, filter, normalise, resample,
+    WindowRule, filter, resample,
 };
+use std::borrow::Cow;
 
 /// Windows of one recording, with what the reader of the result should know.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,18 +128,24 @@ pub fn preprocess(ecg: &Ecg, profile: &Profile) -> Result<Preprocessed, Preproce
         chain.apply(&mut signals)?;
     }
     let rate = change_rate(ecg.rate.get(), profile, &mut signals);
-    let windows = cut(signals, rate, profile)
-        .into_iter()
+    let windows = cut(&signals, rate, profile)
+        .iter()
         .map(|cut| finish(cut, profile, &names, &mut findings))
         .collect();
     Ok(Preprocessed { windows, findings })
 }
 
-fn select(ecg: &Ecg, profile: &Profile) -> Result<(Vec<String>, Vec<Vec<f64>>), PreprocessError> {
-    match ecg.standard_leads() {
-        Ok(standard) => {
+/// Samples of one lead or channel, borrowed from the recording until a step changes them.
+type Samples<'a> = Cow<'a, [f64]>;
+
+fn select<'a>(
+    ecg: &'a Ecg,
+    profile: &Profile,
+) -> Result<(Vec<String>, Vec<Samples<'a>>), PreprocessError> {
+    match ecg.borrow_standard_leads() {
+        Ok(millivolts) => {
             let names = crate::Lead::ALL.map(|lead| lead.name().to_string());
-            Ok((names.to_vec(), Vec::from(standard.millivolts)))
+            Ok((names.to_vec(), Vec::from(millivolts)))
         }
         Err(_) if profile.window == WindowRule::None && !ecg.signals.is_empty() => {
             let name = |channel: &Channel| match channel {
@@ -147,15 +155,19 @@ fn select(ecg: &Ecg, profile: &Profile) -> Result<(Vec<String>, Vec<Vec<f64>>), 
             Ok(ecg
                 .signals
                 .iter()
-                .map(|signal| (name(&signal.channel), signal.millivolts.clone()))
+                .map(|signal| (name(&signal.channel), signal.millivolts.as_slice().into()))
                 .unzip())
         }
         Err(missing) => Err(missing.into()),
     }
 }
 
-fn check_shape(ecg: &Ecg, profile: &Profile, signals: &[Vec<f64>]) -> Result<(), PreprocessError> {
-    let expected = signals.first().map_or(0, Vec::len);
+fn check_shape(
+    ecg: &Ecg,
+    profile: &Profile,
+    signals: &[Samples<'_>],
+) -> Result<(), PreprocessError> {
+    let expected = signals.first().map_or(0, |signal| signal.len());
     if expected == 0 {
         return Err(PreprocessError::Empty);
     }
@@ -185,15 +197,11 @@ fn fill(
     ecg: &Ecg,
     profile: &Profile,
     names: &[String],
-    signals: &mut [Vec<f64>],
+    signals: &mut [Samples<'_>],
     findings: &mut Vec<Finding>,
 ) -> Result<(), PreprocessError> {
     for (name, signal) in names.iter().zip(signals) {
-        let missing = count(signal);
-        let largest = signal
-            .iter()
-            .filter(|sample| sample.is_finite())
-            .fold(0.0_f64, |largest, sample| largest.max(sample.abs()));
+        let (largest, all_valid) = survey(signal);
         if largest > MAGNITUDE_LIMIT {
             return Err(PreprocessError::Magnitude {
                 lead: name.clone(),
@@ -201,9 +209,10 @@ fn fill(
                 limit: MAGNITUDE_LIMIT,
             });
         }
-        if missing.samples == 0 {
+        if all_valid {
             continue;
         }
+        let missing = count(signal);
         let share = missing.samples as f64 / signal.len() as f64;
         let longest_seconds = missing.longest as f64 / ecg.rate.get();
         if share > profile.maximum_missing
@@ -218,7 +227,7 @@ fn fill(
                 maximum_gap_seconds: profile.maximum_gap_seconds,
             });
         }
-        bridge(signal);
+        bridge(signal.to_mut());
         findings.push(Finding {
             code: "gap-bridged".to_string(),
             message: format!(
@@ -267,16 +276,14 @@ impl Chain {
         })
     }
 
-    fn apply(&self, signals: &mut [Vec<f64>]) -> Result<(), TooShort> {
-        for filter in &self.linear {
-            filter::filtfilt_each(filter, signals)?;
-        }
+    fn apply(&self, signals: &mut [Samples<'_>]) -> Result<(), TooShort> {
+        filter::filtfilt_samples(&self.linear, signals)?;
         let Some(width) = self.median_width else {
             return Ok(());
         };
         for signal in signals {
             let baseline = filter::running_median(signal, width);
-            for (sample, baseline) in signal.iter_mut().zip(baseline) {
+            for (sample, baseline) in signal.to_mut().iter_mut().zip(baseline) {
                 *sample -= baseline;
             }
         }
@@ -285,29 +292,29 @@ impl Chain {
 }
 
 /// Resamples in place and returns the rate of the result in hertz.
-fn change_rate(recorded: f64, profile: &Profile, signals: &mut [Vec<f64>]) -> f64 {
+fn change_rate(recorded: f64, profile: &Profile, signals: &mut [Samples<'_>]) -> f64 {
     if profile.resampling == Resampling::None || recorded == profile.rate {
         return recorded;
     }
     let ratio = resample::ratio(recorded, profile.rate);
     for signal in signals {
-        *signal = match (profile.resampling, ratio) {
+        *signal = Cow::Owned(match (profile.resampling, ratio) {
             (Resampling::Polyphase, Some((up, down))) => resample::polyphase(signal, up, down),
             _ => resample::linear(signal, recorded, profile.rate),
-        };
+        });
     }
     profile.rate
 }
 
 /// Recorded samples of one window, before normalisation and padding.
-struct Cut {
-    signals: Vec<Vec<f64>>,
+struct Cut<'a> {
+    signals: Vec<&'a [f64]>,
     samples: usize,
     start_seconds: f64,
 }
 
-fn cut(mut signals: Vec<Vec<f64>>, rate: f64, profile: &Profile) -> Vec<Cut> {
-    let length = signals.first().map_or(0, Vec::len);
+fn cut<'a>(signals: &'a [Samples<'_>], rate: f64, profile: &Profile) -> Vec<Cut<'a>> {
+    let length = signals.first().map_or(0, |signal| signal.len());
     let samples = match profile.window {
         WindowRule::None => length,
         WindowRule::First | WindowRule::Every => (profile.window_seconds * rate).round() as usize,
@@ -316,26 +323,12 @@ fn cut(mut signals: Vec<Vec<f64>>, rate: f64, profile: &Profile) -> Vec<Cut> {
         WindowRule::None | WindowRule::First => 1,
         WindowRule::Every => (length / samples.max(1)).max(1),
     };
-    if count == 1 {
-        for signal in &mut signals {
-            signal.truncate(samples);
-        }
-        let start_seconds = 0.0;
-        return vec![Cut {
-            signals,
-            samples,
-            start_seconds,
-        }];
-    }
     (0..count)
         .map(|index| {
             let start = index * samples;
             let end = (start + samples).min(length);
             Cut {
-                signals: signals
-                    .iter()
-                    .map(|signal| signal[start..end].to_vec())
-                    .collect(),
+                signals: signals.iter().map(|signal| &signal[start..end]).collect(),
                 samples,
                 start_seconds: start as f64 / rate,
             }
@@ -344,49 +337,24 @@ fn cut(mut signals: Vec<Vec<f64>>, rate: f64, profile: &Profile) -> Vec<Cut> {
 }
 
 fn finish(
-    mut cut: Cut,
+    cut: &Cut<'_>,
     profile: &Profile,
     names: &[String],
     findings: &mut Vec<Finding>,
 ) -> Window {
-    let constant: Vec<&str> = match profile.normalisation {
-        Normalisation::None => Vec::new(),
-        Normalisation::Record if normalise::together(&mut cut.signals) => Vec::new(),
-        Normalisation::Record => vec!["every lead"],
-        Normalisation::Lead => {
-            let varies = cut.signals.chunks_mut(1).map(normalise::together);
-            let named = names.iter().zip(varies.collect::<Vec<bool>>());
-            named
-                .filter(|(_, varies)| !varies)
-                .map(|(name, _)| name.as_str())
-                .collect()
-        }
+    let scales: Vec<Option<Scale>> = match profile.normalisation {
+        Normalisation::None => vec![Some(Scale::NONE); cut.signals.len()],
+        Normalisation::Record => vec![Scale::of(&cut.signals); cut.signals.len()],
+        Normalisation::Lead => cut.signals.chunks(1).map(Scale::of).collect(),
     };
-    if !constant.is_empty() {
-        findings.push(Finding {
-            code: "constant-signal".to_string(),
-            message: format!(
-                "no variation from {:.1} s in {}, which became zeros",
-                cut.start_seconds,
-                constant.join(", ")
-            ),
-        });
-    }
-    let recorded = cut.signals.first().map_or(0, Vec::len);
-    if recorded < cut.samples {
-        findings.push(Finding {
-            code: "zero-padded".to_string(),
-            message: format!(
-                "{} samples of {} are padding at the end",
-                cut.samples - recorded,
-                cut.samples
-            ),
-        });
-    }
+    findings.extend(constant(&scales, profile, names, cut.start_seconds));
+    findings.extend(padded(cut));
     let mut data = Vec::with_capacity(cut.samples * cut.signals.len());
-    for signal in &cut.signals {
-        data.extend(signal.iter().map(|&sample| sample as f32));
-        data.extend(std::iter::repeat_n(0.0_f32, cut.samples - signal.len()));
+    for (index, (signal, scale)) in cut.signals.iter().zip(scales).enumerate() {
+        if let Some(scale) = scale {
+            scale.extend(&mut data, signal);
+        }
+        data.resize((index + 1) * cut.samples, 0.0);
     }
     Window {
         leads: cut.signals.len(),
@@ -394,4 +362,45 @@ fn finish(
         data,
         start_seconds: cut.start_seconds,
     }
+}
+
+fn constant(
+    scales: &[Option<Scale>],
+    profile: &Profile,
+    names: &[String],
+    start_seconds: f64,
+) -> Option<Finding> {
+    let constant: Vec<&str> = match profile.normalisation {
+        Normalisation::Record => scales
+            .first()
+            .filter(|scale| scale.is_none())
+            .map(|_| "every lead")
+            .into_iter()
+            .collect(),
+        _ => names
+            .iter()
+            .zip(scales)
+            .filter(|(_, scale)| scale.is_none())
+            .map(|(name, _)| name.as_str())
+            .collect(),
+    };
+    (!constant.is_empty()).then(|| Finding {
+        code: "constant-signal".to_string(),
+        message: format!(
+            "no variation from {start_seconds:.1} s in {}, which became zeros",
+            constant.join(", ")
+        ),
+    })
+}
+
+fn padded(cut: &Cut<'_>) -> Option<Finding> {
+    let recorded = cut.signals.first().map_or(0, |signal| signal.len());
+    (recorded < cut.samples).then(|| Finding {
+        code: "zero-padded".to_string(),
+        message: format!(
+            "{} samples of {} are padding at the end",
+            cut.samples - recorded,
+            cut.samples
+        ),
+    })
 }

@@ -60,10 +60,11 @@ const AMPLITUDE: (f64, f64) = (0.05, 20.0);
 /// Einthoven or Goldberger relations are named where the limb leads are all stored.
 pub fn assess(ecg: &Ecg) -> QualityReport {
     let rate = ecg.rate.get();
-    let leads: Vec<LeadQuality> = Lead::ALL
-        .into_iter()
-        .filter_map(|lead| Some(lead::assess(lead, ecg.lead(lead)?, rate)))
+    let stored = Lead::ALL.into_iter();
+    let stored: Vec<(Lead, &[f64])> = stored
+        .filter_map(|lead| Some((lead, ecg.lead(lead)?)))
         .collect();
+    let leads = lead::assess_each(&stored, rate);
     let mut findings = absent(ecg);
     if !leads.is_empty() && leads.iter().all(|lead| lead.is_zero) {
         push(
@@ -121,7 +122,7 @@ fn absent(ecg: &Ecg) -> Vec<Finding> {
             "no-leads",
             "none of the twelve standard leads is stored",
         );
-    } else if let Err(missing) = ecg.standard_leads() {
+    } else if let Err(missing) = ecg.borrow_standard_leads() {
         push(&mut findings, "leads-absent", &missing.to_string());
     }
     for lead in Lead::ALL {

@@ -1,6 +1,7 @@
 //! The twelve standard leads of a recording, by name, with the derived ones where absent.
 
 use crate::{Ecg, Hertz, Lead};
+use std::borrow::Cow;
 
 /// The twelve leads in tensor order, in millivolts, all of one length.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,27 +32,33 @@ impl Ecg {
     ///
     /// When a lead is neither stored nor derivable; the error names all such leads.
     pub fn standard_leads(&self) -> Result<StandardLeads, MissingLeads> {
-        let mut missing = Vec::new();
-        let mut derived = Vec::new();
-        let millivolts = Lead::ALL.map(|lead| {
-            if let Some(stored) = self.lead(lead) {
-                return stored.to_vec();
-            }
-            if let Some(computed) = self.derive(lead) {
-                derived.push(lead);
-                return computed;
-            }
-            missing.push(lead);
-            Vec::new()
-        });
-        if !missing.is_empty() {
-            return Err(MissingLeads { leads: missing });
-        }
+        let millivolts = self.borrow_standard_leads()?.map(Cow::into_owned);
+        let stored = |lead: &Lead| self.lead(*lead).is_some();
         Ok(StandardLeads {
             rate: self.rate,
             millivolts,
-            derived,
+            derived: Lead::ALL.into_iter().filter(|lead| !stored(lead)).collect(),
         })
+    }
+
+    /// The twelve leads without a copy of those that are stored.
+    pub(crate) fn borrow_standard_leads(&self) -> Result<[Cow<'_, [f64]>; 12], MissingLeads> {
+        let mut missing = Vec::new();
+        let millivolts = Lead::ALL.map(|lead| {
+            if let Some(stored) = self.lead(lead) {
+                return Cow::Borrowed(stored);
+            }
+            if let Some(computed) = self.derive(lead) {
+                return Cow::Owned(computed);
+            }
+            missing.push(lead);
+            Cow::Borrowed([].as_slice())
+        });
+        if missing.is_empty() {
+            Ok(millivolts)
+        } else {
+            Err(MissingLeads { leads: missing })
+        }
     }
 
     fn derive(&self, lead: Lead) -> Option<Vec<f64>> {

@@ -6,7 +6,7 @@
 mod items;
 
 use crate::Context;
-use crate::table::{Cell, Kind, Table, columns};
+use crate::table::{Rows, Table};
 use coronet_evaluate::Evaluation;
 
 /// How far an item is answered.
@@ -50,26 +50,15 @@ pub(crate) fn items(evaluation: &Evaluation, context: &Context) -> Vec<Item> {
 
 /// The checklist as a table.
 pub(crate) fn table(evaluation: &Evaluation, context: &Context) -> Table {
-    let rows = items(evaluation, context)
-        .into_iter()
-        .map(|item| {
-            vec![
-                Cell::Text(item.number.to_owned()),
-                Cell::Text(item.topic.to_owned()),
-                Cell::Text(item.state.name().to_owned()),
-                Cell::Text(item.answer),
-            ]
+    Rows::of(items(evaluation, context))
+        .text("item", "Item", |item| item.number)
+        .text("topic", "Topic", |item| item.topic)
+        .text("state", "State", |item| item.state.name())
+        .text("answer", "Where, or what is missing", |item| {
+            item.answer.clone()
         })
-        .collect();
-    Table {
-        name: "tripod-ai".to_owned(),
-        caption: "TRIPOD+AI checklist. “Answered” and “partly” name the section of this report; “open” items are for the authors.".to_owned(),
-        columns: columns(&[
-            ("item", "Item", Kind::Text),
-            ("topic", "Topic", Kind::Text),
-            ("state", "State", Kind::Text),
-            ("answer", "Where, or what is missing", Kind::Text),
-        ]),
-        rows,
-    }
+        .table(
+            "tripod-ai",
+            "TRIPOD+AI checklist. “Answered” and “partly” name the section of this report; “open” items are for the authors.",
+        )
 }

@@ -1,19 +1,24 @@
 //! Tables of an evaluation: shown with rounded numbers, saved as CSV with all digits.
 
 mod any_vessel;
+mod calibration;
 mod centres;
 mod cohort;
 mod comparison;
+mod decision;
 mod explanation;
 mod follow_up;
 mod groups;
-mod recalibration;
+mod rows;
+mod subgroups;
 mod thresholds;
 mod vessel;
 
+pub(crate) use rows::Rows;
+
 use crate::explanation::CohortExplanation;
 use crate::{Context, checklist, number};
-use coronet_evaluate::{Estimate, Evaluation, Statistic};
+use coronet_evaluate::{Band, Estimate, Evaluation, Statistic};
 
 /// A table with a caption that can be read alone.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,15 +128,15 @@ fn vessel_tables(evaluation: &Evaluation) -> [Table; 21] {
         thresholds::all(evaluation),
         thresholds::targets(evaluation),
         vessel::strata(evaluation),
-        vessel::calibration(evaluation),
-        vessel::calibration_errors(evaluation),
-        vessel::calibration_tests(evaluation),
-        recalibration::table(evaluation),
+        calibration::lines(evaluation),
+        calibration::errors(evaluation),
+        calibration::tests(evaluation),
+        calibration::recalibrated(evaluation),
         vessel::trend(evaluation),
-        vessel::subgroups(evaluation),
-        vessel::subgroup_performance(evaluation),
-        vessel::subgroup_comparisons(evaluation),
-        vessel::decision_curves(evaluation),
+        subgroups::discrimination(evaluation),
+        subgroups::performance(evaluation),
+        subgroups::comparisons(evaluation),
+        decision::decision_curves(evaluation),
         centres::performance(evaluation),
         centres::calibration(evaluation),
         centres::pooled(evaluation),
@@ -209,26 +214,7 @@ pub fn explanation_tables(explanation: &CohortExplanation) -> Vec<Table> {
         .collect()
 }
 
-/// Columns by key, head and kind.
-pub(crate) fn columns(list: &[(&str, &str, Kind)]) -> Vec<Column> {
-    list.iter()
-        .map(|(key, head, kind)| column(key, head, *kind))
-        .collect()
-}
-
-fn column(key: &str, head: &str, kind: Kind) -> Column {
-    Column {
-        key: key.to_owned(),
-        head: head.to_owned(),
-        kind,
-    }
-}
-
 impl Cell {
-    fn text(text: &str) -> Cell {
-        Cell::Text(text.to_owned())
-    }
-
     fn count(n: usize) -> Cell {
         Cell::Number {
             value: n as f64,
@@ -278,6 +264,36 @@ impl Cell {
         }
     }
 
+    /// A share as per cent.
+    fn share(value: f64, decimals: usize) -> Cell {
+        Cell::Number {
+            value,
+            shown: number::percent(value, decimals),
+        }
+    }
+
+    /// A number with its limits, where there are any.
+    fn range(value: f64, limits: Option<(f64, f64)>, decimals: usize) -> Cell {
+        Cell::Interval {
+            value,
+            limits,
+            shown: match limits {
+                Some(limits) => number::range(value, limits, decimals),
+                None => number::fixed(value, decimals),
+            },
+        }
+    }
+
+    fn band(band: &Band, decimals: usize) -> Cell {
+        Cell::range(band.value, band.low.zip(band.high), decimals)
+    }
+
+    /// Of what is defined; empty otherwise, where another cell of the row says why.
+    fn only<T>(statistic: &Statistic<T>, cell: impl FnOnce(&T) -> Cell) -> Cell {
+        statistic.defined().map_or(Cell::Empty, cell)
+    }
+
+    /// Of what is defined; the reason otherwise.
     fn of<T>(statistic: &Statistic<T>, cell: impl FnOnce(&T) -> Cell) -> Cell {
         match statistic {
             Statistic::Defined(value) => cell(value),

@@ -1,7 +1,10 @@
 //! Forward–backward filtering with odd padding, as `scipy.signal.filtfilt`.
 
 use super::Coefficients;
+use super::frames::{Frame, Frames};
 use super::steady_state::steady_state;
+use crate::vector::{Vectorised, vectorised};
+use std::borrow::Cow;
 
 /// The signal is not longer than the padding the filter needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,32 +26,87 @@ pub struct TooShort {
 /// When the signal is not longer than the padding.
 pub fn filtfilt(filter: &Coefficients, signal: &[f64]) -> Result<Vec<f64>, TooShort> {
     let mut signals = [signal.to_vec()];
-    filtfilt_each(filter, &mut signals)?;
+    filtfilt_each(std::slice::from_ref(filter), &mut signals)?;
     let [signal] = signals;
     Ok(signal)
 }
 
-/// Filters every signal in place as [`filtfilt`] does, to the same bits, several side by side.
+/// Filters every signal in place by one filter after the other as [`filtfilt`] does, to the same
+/// bits, several signals side by side.
 ///
 /// # Errors
 ///
-/// When a signal is not longer than the padding; signals before it may be filtered then.
-pub fn filtfilt_each(filter: &Coefficients, signals: &mut [Vec<f64>]) -> Result<(), TooShort> {
-    let filter = Direct::new(filter);
-    let mut extended = Vec::new();
-    for equal in signals.chunk_by_mut(|left, right| left.len() == right.len()) {
-        for block in equal.chunks_mut(LANES) {
-            filter.filter_block(block, &mut extended)?;
+/// When a signal is not longer than the padding of a filter; no signal is changed then.
+pub fn filtfilt_each(filters: &[Coefficients], signals: &mut [Vec<f64>]) -> Result<(), TooShort> {
+    each(filters, signals)
+}
+
+/// [`filtfilt_each`] for samples that may be borrowed; they are owned afterwards.
+pub(crate) fn filtfilt_samples(
+    filters: &[Coefficients],
+    signals: &mut [Cow<'_, [f64]>],
+) -> Result<(), TooShort> {
+    each(filters, signals)
+}
+
+fn each<S: Filtered>(filters: &[Coefficients], signals: &mut [S]) -> Result<(), TooShort> {
+    let filters: Vec<Direct> = filters.iter().map(Direct::new).collect();
+    let padding = filters.iter().map(|filter| filter.padding).max();
+    let Some(padding) = padding else {
+        return Ok(());
+    };
+    let lengths = signals.iter().map(|signal| signal.samples().len());
+    if let Some(got) = lengths.min().filter(|&shortest| shortest <= padding) {
+        return Err(TooShort { padding, got });
+    }
+    let mut frames = Frames::default();
+    let equally_long = |left: &S, right: &S| left.samples().len() == right.samples().len();
+    for equal in signals.chunk_by_mut(equally_long) {
+        for group in equal.chunks_mut(Frames::SIGNALS) {
+            let samples: Vec<&[f64]> = group.iter().map(S::samples).collect();
+            frames.load(&samples, padding);
+            for filter in &filters {
+                frames.mirror(filter.padding);
+                filter.both_ways(&mut frames);
+            }
+            for (index, signal) in group.iter_mut().enumerate() {
+                signal.replace(frames.samples(index));
+            }
         }
     }
     Ok(())
 }
 
-/// Signals that are filtered side by side: one vector register or two hold a sample of each.
-const LANES: usize = 4;
+/// A signal that is read, and replaced by as many other samples.
+trait Filtered {
+    fn samples(&self) -> &[f64];
+    fn replace(&mut self, samples: impl Iterator<Item = f64>);
+}
 
-/// One sample of each signal.
-type Frame = [f64; LANES];
+impl Filtered for Vec<f64> {
+    fn samples(&self) -> &[f64] {
+        self
+    }
+
+    fn replace(&mut self, samples: impl Iterator<Item = f64>) {
+        for (old, new) in self.iter_mut().zip(samples) {
+            *old = new;
+        }
+    }
+}
+
+impl Filtered for Cow<'_, [f64]> {
+    fn samples(&self) -> &[f64] {
+        self
+    }
+
+    fn replace(&mut self, samples: impl Iterator<Item = f64>) {
+        match self {
+            Cow::Borrowed(_) => *self = Cow::Owned(samples.collect()),
+            Cow::Owned(signal) => signal.replace(samples),
+        }
+    }
+}
 
 /// A filter in transposed direct form II with equally long halves and leading 1 in `a`.
 struct Direct {
@@ -78,104 +136,118 @@ impl Direct {
         }
     }
 
-    /// Filters up to [`LANES`] signals of one length in place.
-    fn filter_block(
+    /// Filters the mirrored frames forward, then backward.
+    ///
+    /// The orders of a notch and of an eighth-order band-pass keep their state in registers. A
+    /// notch waits for its own last sample, so that three blocks cost as much time as one.
+    fn both_ways(&self, frames: &mut Frames) {
+        let mut blocks = frames.blocks(self.padding);
+        match (self.steady.len(), blocks.as_mut_slice()) {
+            (2, [one, two, three]) => self.both_ways_of::<2, 3>([one, two, three]),
+            (2, blocks) => self.each(blocks, Direct::both_ways_of::<2, 1>),
+            (8, blocks) => self.each(blocks, Direct::both_ways_of::<8, 1>),
+            (_, blocks) => self.each(blocks, |filter, [block]| {
+                filter.run_any(block.iter_mut());
+                filter.run_any(block.iter_mut().rev());
+            }),
+        }
+    }
+
+    fn each(&self, blocks: &mut [&mut [Frame]], work: impl Fn(&Direct, [&mut [Frame]; 1])) {
+        for block in blocks {
+            work(self, [block]);
+        }
+    }
+
+    fn both_ways_of<const ORDER: usize, const BLOCKS: usize>(
         &self,
-        block: &mut [Vec<f64>],
-        extended: &mut Vec<Frame>,
-    ) -> Result<(), TooShort> {
-        let (padding, got) = (self.padding, block[0].len());
-        if got <= padding {
-            return Err(TooShort { padding, got });
+        mut blocks: [&mut [Frame]; BLOCKS],
+    ) {
+        for backward in [false, true] {
+            vectorised(Pass::<ORDER, BLOCKS> {
+                filter: self,
+                blocks: blocks.each_mut().map(|block| &mut **block),
+                backward,
+            });
         }
-        extended.clear();
-        extended.resize(got + 2 * padding, [0.0; LANES]);
-        for (lane, signal) in block.iter().enumerate() {
-            write_extended(signal, padding, lane, extended);
-        }
-        for _ in 0..2 {
-            self.run(extended);
-            extended.reverse();
-        }
-        for (lane, signal) in block.iter_mut().enumerate() {
-            for (sample, frame) in signal.iter_mut().zip(&extended[padding..]) {
-                *sample = frame[lane];
-            }
-        }
-        Ok(())
     }
 
     /// Filters in place, starting in the steady state of the first frame.
-    ///
-    /// The orders of a notch and of an eighth-order band-pass keep their state in registers.
-    fn run(&self, frames: &mut [Frame]) {
-        match self.steady.len() {
-            2 => self.run_order::<2>(frames),
-            8 => self.run_order::<8>(frames),
-            _ => self.run_any(frames),
-        }
-    }
-
-    fn run_order<const ORDER: usize>(&self, frames: &mut [Frame]) {
-        let first = frames.first().copied().unwrap_or_default();
-        let mut state = [[0.0; LANES]; ORDER];
-        let (mut b, mut a) = ([0.0; ORDER], [0.0; ORDER]);
-        for at in 0..ORDER {
-            state[at] = first.map(|sample| self.steady[at] * sample);
-            (b[at], a[at]) = (self.b[at + 1], self.a[at + 1]);
-        }
-        let lead = self.b[0];
-        for frame in frames {
-            let input = *frame;
-            let mut output = [0.0; LANES];
-            for lane in 0..LANES {
-                output[lane] = state[0][lane] + lead * input[lane];
-            }
-            for at in 0..ORDER {
-                let next = if at + 1 < ORDER {
-                    state[at + 1]
-                } else {
-                    [0.0; LANES]
-                };
-                for lane in 0..LANES {
-                    state[at][lane] = next[lane] + input[lane] * b[at] - output[lane] * a[at];
-                }
-            }
-            *frame = output;
-        }
-    }
-
-    fn run_any(&self, frames: &mut [Frame]) {
-        let first = frames.first().copied().unwrap_or_default();
+    fn run_any<'a>(&self, frames: impl Iterator<Item = &'a mut Frame>) {
+        let mut frames = frames.peekable();
+        let first = frames.peek().map_or(Frame::default(), |frame| **frame);
         let start = |steady: &f64| first.map(|sample| steady * sample);
         let mut state: Vec<Frame> = self.steady.iter().map(start).collect();
-        state.push([0.0; LANES]);
+        state.push(Frame::default());
         for frame in frames {
-            let input = *frame;
-            for lane in 0..LANES {
-                let output = state[0][lane] + self.b[0] * input[lane];
+            for (lane, sample) in frame.iter_mut().enumerate() {
+                let input = *sample;
+                let output = state[0][lane] + self.b[0] * input;
                 for at in 0..self.steady.len() {
-                    state[at][lane] = state[at + 1][lane] + input[lane] * self.b[at + 1]
-                        - output * self.a[at + 1];
+                    state[at][lane] =
+                        state[at + 1][lane] + input * self.b[at + 1] - output * self.a[at + 1];
                 }
-                frame[lane] = output;
+                *sample = output;
             }
         }
     }
 }
 
-/// Writes one signal, mirrored through its end points, into its lane.
-fn write_extended(signal: &[f64], padding: usize, lane: usize, extended: &mut [Frame]) {
-    let (first, last) = (signal[0], signal[signal.len() - 1]);
-    let before = signal[1..=padding].iter().rev();
-    let after = signal[signal.len() - padding - 1..signal.len() - 1]
-        .iter()
-        .rev();
-    let samples = before
-        .map(|sample| 2.0 * first - sample)
-        .chain(signal.iter().copied())
-        .chain(after.map(|sample| 2.0 * last - sample));
-    for (frame, sample) in extended.iter_mut().zip(samples) {
-        frame[lane] = sample;
+/// One pass in place over blocks of equal length, starting in the steady state of the first
+/// frame met.
+struct Pass<'a, const ORDER: usize, const BLOCKS: usize> {
+    filter: &'a Direct,
+    blocks: [&'a mut [Frame]; BLOCKS],
+    backward: bool,
+}
+
+impl<const ORDER: usize, const BLOCKS: usize> Vectorised for Pass<'_, ORDER, BLOCKS> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        let length = self.blocks[0].len();
+        if self.backward {
+            self.over((0..length).rev());
+        } else {
+            self.over(0..length);
+        }
     }
+}
+
+impl<const ORDER: usize, const BLOCKS: usize> Pass<'_, ORDER, BLOCKS> {
+    #[inline(always)]
+    fn over(&mut self, places: impl Iterator<Item = usize>) {
+        let mut places = places.peekable();
+        let Some(&first) = places.peek() else {
+            return;
+        };
+        let Direct { b, a, steady, .. } = self.filter;
+        let (lead, b): (f64, [f64; ORDER]) = (b[0], std::array::from_fn(|at| b[at + 1]));
+        let a: [f64; ORDER] = std::array::from_fn(|at| a[at + 1]);
+        let mut state: [[Frame; BLOCKS]; ORDER] = std::array::from_fn(|at| {
+            std::array::from_fn(|block| self.blocks[block][first].map(|sample| steady[at] * sample))
+        });
+        for place in places {
+            for (block, frames) in self.blocks.iter_mut().enumerate() {
+                let input = frames[place];
+                let output = lanes(|lane| state[0][block][lane] + lead * input[lane]);
+                for at in 0..ORDER {
+                    let next = if at + 1 < ORDER {
+                        state[at + 1][block]
+                    } else {
+                        Frame::default()
+                    };
+                    state[at][block] =
+                        lanes(|lane| next[lane] + input[lane] * b[at] - output[lane] * a[at]);
+                }
+                frames[place] = output;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lanes(value: impl Fn(usize) -> f64) -> Frame {
+    std::array::from_fn(value)
 }

@@ -1,10 +1,12 @@
 //! Quality of one lead.
 
 use super::beats::quantile;
-use crate::filter::{filtfilt, notch};
+use crate::filter::{filtfilt_samples, notch};
 use crate::missing;
+use crate::vector::{Sum, Vectorised, vectorised};
 use crate::{Finding, Lead};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// What can be wrong with a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -115,25 +117,50 @@ impl LeadQuality {
 
 /// Measures one lead at `rate` hertz.
 pub(crate) fn assess(lead: Lead, millivolts: &[f64], rate: f64) -> LeadQuality {
-    let missing = missing::count(millivolts).samples as f64 / millivolts.len().max(1) as f64;
+    let samples = valid(millivolts);
+    let mains = mains(&[&samples], rate);
+    measure(lead, millivolts, &samples, rate, mains[0])
+}
+
+/// Measures leads as [`assess`] does, filtering them side by side.
+pub(super) fn assess_each(leads: &[(Lead, &[f64])], rate: f64) -> Vec<LeadQuality> {
+    let samples: Vec<Cow<'_, [f64]>> = leads.iter().map(|lead| valid(lead.1)).collect();
+    let mains = mains(&samples.iter().map(|one| &**one).collect::<Vec<_>>(), rate);
+    let measured = leads.iter().zip(&samples).zip(mains);
+    measured
+        .map(|((&(lead, millivolts), samples), mains)| {
+            measure(lead, millivolts, samples, rate, mains)
+        })
+        .collect()
+}
+
+/// The samples with gaps bridged; none where none is valid.
+fn valid(millivolts: &[f64]) -> Cow<'_, [f64]> {
+    if missing::survey(millivolts).1 {
+        return Cow::Borrowed(millivolts);
+    }
     let mut samples = millivolts.to_vec();
     missing::bridge(&mut samples);
     samples.retain(|sample| sample.is_finite());
-    let low = samples.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = samples.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    Cow::Owned(samples)
+}
+
+fn measure(lead: Lead, millivolts: &[f64], samples: &[f64], rate: f64, mains: f64) -> LeadQuality {
+    let missing = missing::count(millivolts).samples as f64 / millivolts.len().max(1) as f64;
+    let (low, high) = vectorised(Extremes(samples));
     let span = if samples.is_empty() { 0.0 } else { high - low };
-    let constant = longest_constant(&samples) as f64 / rate;
+    let runs = Runs::of(samples, low, high, rate);
     let mut quality = LeadQuality {
         lead,
         missing,
         is_zero: samples.iter().all(|&sample| sample == 0.0),
         peak_to_peak: span,
-        longest_constant_seconds: constant,
-        clipped: clipped_share(&samples, low, high, rate),
-        noise: noise(&samples),
-        mains: mains(&samples, rate),
-        wander: wander(&samples, rate),
-        jump: jump(&samples, rate),
+        longest_constant_seconds: runs.longest as f64 / rate,
+        clipped: runs.clipped,
+        noise: noise(samples),
+        mains,
+        wander: wander(samples, rate),
+        jump: jump(samples, rate),
         faults: Vec::new(),
     };
     quality.faults = faults(&quality);
@@ -166,33 +193,68 @@ fn faults(quality: &LeadQuality) -> Vec<Fault> {
     faults
 }
 
-fn longest_constant(samples: &[f64]) -> usize {
-    samples
-        .chunk_by(|left, right| left == right)
-        .map(<[f64]>::len)
-        .max()
-        .unwrap_or(0)
+/// The least and the greatest sample.
+struct Extremes<'a>(&'a [f64]);
+
+impl Vectorised for Extremes<'_> {
+    type Output = (f64, f64);
+
+    #[inline(always)]
+    fn run(self) -> (f64, f64) {
+        let (mut low, mut high) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
+        let (eights, rest) = self.0.as_chunks::<8>();
+        for eight in eights {
+            for lane in 0..8 {
+                low[lane] = low[lane].min(eight[lane]);
+                high[lane] = high[lane].max(eight[lane]);
+            }
+        }
+        let low = low.iter().chain(rest).copied();
+        let high = high.iter().chain(rest).copied();
+        (
+            low.fold(f64::INFINITY, f64::min),
+            high.fold(f64::NEG_INFINITY, f64::max),
+        )
+    }
 }
 
-/// Share of samples in runs of at least 8 ms and four samples at the least or greatest value.
-///
-/// Fewer than three runs, or one that touches an end of the record, are not clipping: the amplifier
-/// settles there, and a limit of the recorder is met beat after beat.
-fn clipped_share(samples: &[f64], low: f64, high: f64, rate: f64) -> f64 {
-    let least = ((0.008 * rate) as usize).max(4);
-    let mut start = 0;
-    let mut runs: Vec<usize> = Vec::new();
-    for run in samples.chunk_by(|left, right| left == right) {
-        let inside = start > 0 && start + run.len() < samples.len();
-        start += run.len();
-        if inside && run.len() >= least && (run[0] == low || run[0] == high) {
-            runs.push(run.len());
+/// Runs of equal samples.
+struct Runs {
+    /// Samples of the longest.
+    longest: usize,
+    /// Share of samples in runs of at least 8 ms and four samples at the least or greatest value.
+    ///
+    /// Fewer than three runs, or one that touches an end of the record, are not clipping: the
+    /// amplifier settles there, and a limit of the recorder is met beat after beat.
+    clipped: f64,
+}
+
+impl Runs {
+    fn of(samples: &[f64], low: f64, high: f64, rate: f64) -> Runs {
+        let least = ((0.008 * rate) as usize).max(4);
+        let (mut longest, mut count, mut clipped) = (0, 0, 0);
+        let mut start = 0;
+        while start < samples.len() {
+            let value = samples[start];
+            let mut end = start + 1;
+            while end < samples.len() && samples[end] == value {
+                end += 1;
+            }
+            let length = end - start;
+            longest = longest.max(length);
+            let inside = start > 0 && end < samples.len();
+            if length >= least && inside && (value == low || value == high) {
+                count += 1;
+                clipped += length;
+            }
+            start = end;
+        }
+        let clipped = if count < 3 { 0 } else { clipped };
+        Runs {
+            longest,
+            clipped: clipped as f64 / samples.len().max(1) as f64,
         }
     }
-    if runs.len() < 3 {
-        return 0.0;
-    }
-    runs.iter().sum::<usize>() as f64 / samples.len().max(1) as f64
 }
 
 /// Robust root mean square of the third difference, scaled so that white noise of standard
@@ -205,28 +267,50 @@ fn noise(samples: &[f64]) -> f64 {
     quantile(&differences, 0.5) / (0.6745 * 20.0_f64.sqrt())
 }
 
-/// Robust root mean square of what a notch takes out, at the stronger of 50 and 60 Hz.
-fn mains(samples: &[f64], rate: f64) -> f64 {
-    [50.0, 60.0]
-        .into_iter()
-        .filter(|frequency| 2.2 * frequency < rate)
-        .filter_map(|frequency| {
-            let kept = filtfilt(&notch(frequency, 30.0, rate).ok()?, samples).ok()?;
-            let removed: Vec<f64> = samples
-                .iter()
-                .zip(kept)
+/// Robust root mean square of what a notch takes out of each lead, at the stronger of 50 and
+/// 60 Hz; zero for a lead too short to filter.
+fn mains(leads: &[&[f64]], rate: f64) -> Vec<f64> {
+    let mut strongest = vec![0.0; leads.len()];
+    for frequency in [50.0, 60.0] {
+        let Ok(filter) = notch(frequency, 30.0, rate) else {
+            continue;
+        };
+        if 2.2 * frequency >= rate {
+            continue;
+        }
+        let places: Vec<usize> = (0..leads.len()).filter(|&at| leads[at].len() > 9).collect();
+        let mut kept: Vec<_> = places.iter().map(|&at| Cow::Borrowed(leads[at])).collect();
+        if filtfilt_samples(&[filter], &mut kept).is_err() {
+            continue;
+        }
+        for (at, kept) in places.into_iter().zip(kept) {
+            let removed = leads[at].iter().zip(&*kept);
+            let removed: Vec<f64> = removed
                 .map(|(sample, kept)| (sample - kept).abs())
                 .collect();
-            Some(quantile(&removed, 0.5))
-        })
-        .fold(0.0, f64::max)
+            strongest[at] = at_least(&removed, strongest[at]);
+        }
+    }
+    strongest
+}
+
+/// The median, or `least` where that is greater; without a selection where it is.
+fn at_least(sizes: &[f64], least: f64) -> f64 {
+    let greater = sizes
+        .iter()
+        .map(|&size| usize::from(size > least))
+        .sum::<usize>();
+    if 2 * greater < sizes.len() {
+        return least;
+    }
+    quantile(sizes, 0.5).max(least)
 }
 
 fn wander(samples: &[f64], rate: f64) -> f64 {
     let block = ((0.5 * rate) as usize).max(1);
     let means: Vec<f64> = samples
         .chunks_exact(block)
-        .map(|chunk| chunk.iter().sum::<f64>() / block as f64)
+        .map(|chunk| vectorised(Sum(&[chunk], |sample| sample)) / block as f64)
         .collect();
     let low = means.iter().copied().fold(f64::INFINITY, f64::min);
     let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);

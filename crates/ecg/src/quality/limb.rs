@@ -118,12 +118,23 @@ fn arm_swap(one: &[f64], right: &[f64], sixth: Option<&[f64]>) -> Option<Finding
 
 /// Root mean square of `lead − expected` over that of `lead`, both without their means.
 fn residual(lead: &[f64], expected: impl Fn(usize) -> f64) -> f64 {
-    let pairs: Vec<(f64, f64)> = (0..lead.len())
-        .map(|at| (lead[at], lead[at] - expected(at)))
-        .filter(|(value, difference)| value.is_finite() && difference.is_finite())
-        .collect();
-    let size = deviation(pairs.iter().map(|pair| pair.0)).max(0.02);
-    deviation(pairs.iter().map(|pair| pair.1)) / size
+    let difference = |at: usize| {
+        let difference = lead[at] - expected(at);
+        difference.is_finite().then_some((lead[at], difference))
+    };
+    let (mut count, mut sums) = (0_usize, (0.0, 0.0));
+    for (value, difference) in (0..lead.len()).filter_map(difference) {
+        count += 1;
+        sums = (sums.0 + value, sums.1 + difference);
+    }
+    let count = count.max(1) as f64;
+    let means = (sums.0 / count, sums.1 / count);
+    let mut squares = (0.0, 0.0);
+    for (value, difference) in (0..lead.len()).filter_map(difference) {
+        squares.0 += (value - means.0) * (value - means.0);
+        squares.1 += (difference - means.1) * (difference - means.1);
+    }
+    (squares.1 / count).sqrt() / (squares.0 / count).sqrt().max(0.02)
 }
 
 fn deviation(values: impl Iterator<Item = f64> + Clone) -> f64 {

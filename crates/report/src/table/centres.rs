@@ -1,180 +1,156 @@
 //! Centre by centre, and pooled.
 
-use super::{Cell, Kind, Table, columns};
+use super::vessel::within_vessels;
+use super::{Cell, Table};
 use crate::wording::{level, pooled_name};
 use coronet_evaluate::{
-    CalibrationSummary, CentreEvaluation, Centres, Evaluation, Statistic, VesselEvaluation,
+    CalibrationSummary, CentreEvaluation, Centres, Estimate, Evaluation, OperatingPoint, Statistic,
+    VesselEvaluation,
 };
 
 /// Discrimination and what the thresholds do at each centre.
 pub(super) fn performance(evaluation: &Evaluation) -> Table {
-    let mut rows = Vec::new();
-    for_each(evaluation, |name, site, centre| {
-        let at = |key: &str| centre.operating_points.get(key).and_then(|p| p.defined());
-        let (out, into) = (at("rule_out"), at("rule_in"));
-        rows.push(vec![
-            Cell::text(name),
-            Cell::text(site),
-            Cell::count(centre.n),
-            Cell::count(centre.events),
-            Cell::percentage(&centre.rate, 1),
-            Cell::estimate(&centre.auc, 3),
-            out.map_or(Cell::Empty, |p| Cell::percentage(&p.sensitivity, 1)),
-            out.map_or(Cell::Empty, |p| Cell::percentage(&p.npv, 1)),
-            into.map_or(Cell::Empty, |p| Cell::percentage(&p.specificity, 1)),
-            into.map_or(Cell::Empty, |p| Cell::percentage(&p.ppv, 1)),
-        ]);
-    });
-    Table {
-        name: "centres".to_owned(),
-        caption: format!(
-            "Centre by centre at the same thresholds everywhere, with {} intervals: observed rate of events, AUC (DeLong), sensitivity and negative predictive value at the rule-out threshold, \
-             specificity and positive predictive value at the rule-in threshold (Wilson). Predictive values move with the rate of events.",
-            level(&evaluation.config)
-        ),
-        columns: columns(&[
-            ("vessel", "Vessel", Kind::Text),
-            ("centre", "Centre", Kind::Text),
-            ("n", "n", Kind::Number),
-            ("events", "Events", Kind::Number),
-            ("rate", "Observed rate", Kind::Interval),
-            ("auc", "AUC", Kind::Interval),
-            (
-                "rule_out_sensitivity",
-                "Rule-out sensitivity",
-                Kind::Interval,
+    let at = |centre: &CentreEvaluation,
+              key: &str,
+              pick: fn(&OperatingPoint) -> &Statistic<Estimate>| {
+        let point = centre
+            .operating_points
+            .get(key)
+            .and_then(Statistic::defined);
+        point.map_or(Cell::Empty, |point| Cell::percentage(pick(point), 1))
+    };
+    within_vessels(evaluation, several)
+        .text("centre", "Centre", |row| row.1.0)
+        .count("n", "n", |row| row.1.1.n)
+        .count("events", "Events", |row| row.1.1.events)
+        .interval("rate", "Observed rate", |row| {
+            Cell::percentage(&row.1.1.rate, 1)
+        })
+        .interval("auc", "AUC", |row| Cell::estimate(&row.1.1.auc, 3))
+        .interval("rule_out_sensitivity", "Rule-out sensitivity", |row| {
+            at(row.1.1, "rule_out", |point| &point.sensitivity)
+        })
+        .interval("rule_out_npv", "NPV", |row| {
+            at(row.1.1, "rule_out", |point| &point.npv)
+        })
+        .interval("rule_in_specificity", "Rule-in specificity", |row| {
+            at(row.1.1, "rule_in", |point| &point.specificity)
+        })
+        .interval("rule_in_ppv", "PPV", |row| {
+            at(row.1.1, "rule_in", |point| &point.ppv)
+        })
+        .table(
+            "centres",
+            format!(
+                "Centre by centre at the same thresholds everywhere, with {} intervals: observed rate of events, AUC (DeLong), sensitivity and negative predictive value at the rule-out threshold, \
+                 specificity and positive predictive value at the rule-in threshold (Wilson). Predictive values move with the rate of events.",
+                level(&evaluation.config)
             ),
-            ("rule_out_npv", "NPV", Kind::Interval),
-            ("rule_in_specificity", "Rule-in specificity", Kind::Interval),
-            ("rule_in_ppv", "PPV", Kind::Interval),
-        ]),
-        rows,
-    }
+        )
 }
 
 /// Calibration at each centre, as given and repaired.
 pub(super) fn calibration(evaluation: &Evaluation) -> Table {
-    let mut rows = Vec::new();
-    for_each(evaluation, |name, site, centre| {
-        let given = Statistic::Defined(centre.calibration.clone());
-        rows.push(row(name, site, "As given", &given));
-        if evaluation.config.frozen_recalibration.is_some() {
-            rows.push(row(
-                name,
-                site,
-                "Map frozen elsewhere",
-                &centre.after_frozen,
-            ));
-        }
-        rows.push(row(
-            name,
-            site,
-            "Own intercept, cross-fitted",
-            &centre.after_intercept,
-        ));
-        rows.push(row(
-            name,
-            site,
-            "Own intercept and slope, cross-fitted",
-            &centre.after_platt,
-        ));
-    });
-    Table {
-        name: "centres-calibration".to_owned(),
-        caption: format!(
-            "Calibration centre by centre with {} intervals: as given, after the map frozen elsewhere where there is one, and after an update on the centre’s own records, each judged on records it was not fitted on. \
-             In the large: 0 is ideal, below 0 risk was overestimated. O:E and slope: 1 is ideal.",
-            level(&evaluation.config)
-        ),
-        columns: columns(&[
-            ("vessel", "Vessel", Kind::Text),
-            ("centre", "Centre", Kind::Text),
-            ("probabilities", "Probabilities", Kind::Text),
-            ("observed_expected", "O:E", Kind::Interval),
-            ("in_the_large", "In the large", Kind::Interval),
-            ("slope", "Slope", Kind::Interval),
-            ("brier", "Brier", Kind::Number),
-        ]),
-        rows,
-    }
+    let with_frozen = evaluation.config.frozen_recalibration.is_some();
+    let rows = |vessel| {
+        let centres = several(vessel).into_iter();
+        centres.flat_map(move |(site, centre)| {
+            let maps = maps(centre, with_frozen).into_iter();
+            maps.map(move |(label, summary)| (site, label, summary))
+        })
+    };
+    within_vessels(evaluation, rows)
+        .text("centre", "Centre", |row| row.1.0)
+        .text("probabilities", "Probabilities", |row| row.1.1)
+        .interval("observed_expected", "O:E", |row| {
+            Cell::of(&row.1.2, |found| Cell::estimate(&found.observed_expected, 2))
+        })
+        .interval("in_the_large", "In the large", |row| {
+            Cell::only(&row.1.2, |found| Cell::estimate(&found.in_the_large, 2))
+        })
+        .interval("slope", "Slope", |row| {
+            Cell::only(&row.1.2, |found| Cell::estimate(&found.slope, 2))
+        })
+        .number("brier", "Brier", |row| {
+            Cell::only(&row.1.2, |found| Cell::statistic(&found.brier, 4))
+        })
+        .table(
+            "centres-calibration",
+            format!(
+                "Calibration centre by centre with {} intervals: as given, after the map frozen elsewhere where there is one, and after an update on the centre’s own records, each judged on records it was not fitted on. \
+                 In the large: 0 is ideal, below 0 risk was overestimated. O:E and slope: 1 is ideal.",
+                level(&evaluation.config)
+            ),
+        )
 }
 
-fn row(name: &str, site: &str, label: &str, summary: &Statistic<CalibrationSummary>) -> Vec<Cell> {
-    let mut row = vec![Cell::text(name), Cell::text(site), Cell::text(label)];
-    match summary {
-        Statistic::Defined(found) => row.extend([
-            Cell::estimate(&found.observed_expected, 2),
-            Cell::estimate(&found.in_the_large, 2),
-            Cell::estimate(&found.slope, 2),
-            Cell::statistic(&found.brier, 4),
-        ]),
-        Statistic::Undefined(undefined) => {
-            row.push(Cell::Undefined(undefined.reason.clone()));
-            row.resize(7, Cell::Empty);
-        }
+/// The probabilities as given, and by every map, with their calibration.
+fn maps(
+    centre: &CentreEvaluation,
+    with_frozen: bool,
+) -> Vec<(&'static str, Statistic<CalibrationSummary>)> {
+    let given = Statistic::Defined(centre.calibration.clone());
+    let mut maps = vec![("As given", given)];
+    if with_frozen {
+        maps.push(("Map frozen elsewhere", centre.after_frozen.clone()));
     }
-    row
+    maps.extend([
+        (
+            "Own intercept, cross-fitted",
+            centre.after_intercept.clone(),
+        ),
+        (
+            "Own intercept and slope, cross-fitted",
+            centre.after_platt.clone(),
+        ),
+    ]);
+    maps
 }
 
 /// Pooled over the centres, with the spread between them.
 pub(super) fn pooled(evaluation: &Evaluation) -> Table {
-    let mut rows = Vec::new();
-    for (name, vessel) in &evaluation.vessels {
-        let Some(centres) = several(vessel) else {
-            continue;
-        };
-        for (key, pooled) in &centres.pooled {
-            let mut row = vec![Cell::text(name), Cell::Text(pooled_name(key))];
-            match pooled {
-                Statistic::Defined(pooled) => row.extend([
-                    Cell::count(pooled.centres),
-                    Cell::shown_estimate(&pooled.random, 3),
-                    Cell::estimate(&pooled.prediction, 3),
-                    Cell::Number {
-                        value: pooled.i_squared,
-                        shown: crate::number::percent(pooled.i_squared, 0),
-                    },
-                    Cell::p(pooled.heterogeneity.p),
-                ]),
-                Statistic::Undefined(undefined) => {
-                    row.push(Cell::Undefined(undefined.reason.clone()));
-                    row.resize(7, Cell::Empty);
-                }
-            }
-            rows.push(row);
-        }
-    }
-    Table {
-        name: "centres-pooled".to_owned(),
-        caption: format!(
-            "Pooled over centres by random effects with {} Hartung–Knapp intervals; where one more centre is expected (prediction interval); I², the share of the spread between centres that is not chance; Cochran’s Q test. \
-             With few centres the spread between them is known badly.",
-            level(&evaluation.config)
-        ),
-        columns: columns(&[
-            ("vessel", "Vessel", Kind::Text),
-            ("measure", "Measure", Kind::Text),
-            ("centres", "Centres", Kind::Number),
-            ("random", "Pooled", Kind::Interval),
-            ("prediction", "One more centre", Kind::Interval),
-            ("i_squared", "I²", Kind::Number),
-            ("q_p", "p (Q)", Kind::Number),
-        ]),
-        rows,
-    }
+    let rows = |vessel| {
+        at_least_two(vessel)
+            .into_iter()
+            .flat_map(|found| &found.pooled)
+    };
+    within_vessels(evaluation, rows)
+        .text("measure", "Measure", |row| pooled_name(row.1.0))
+        .number("centres", "Centres", |row| {
+            Cell::of(row.1.1, |found| Cell::count(found.centres))
+        })
+        .interval("random", "Pooled", |row| {
+            Cell::only(row.1.1, |found| Cell::shown_estimate(&found.random, 3))
+        })
+        .interval("prediction", "One more centre", |row| {
+            Cell::only(row.1.1, |found| Cell::estimate(&found.prediction, 3))
+        })
+        .number("i_squared", "I²", |row| {
+            Cell::only(row.1.1, |found| Cell::share(found.i_squared, 0))
+        })
+        .number("q_p", "p (Q)", |row| {
+            Cell::only(row.1.1, |found| Cell::p(found.heterogeneity.p))
+        })
+        .table(
+            "centres-pooled",
+            format!(
+                "Pooled over centres by random effects with {} Hartung–Knapp intervals; where one more centre is expected (prediction interval); I², the share of the spread between centres that is not chance; Cochran’s Q test. \
+                 With few centres the spread between them is known badly.",
+                level(&evaluation.config)
+            ),
+        )
 }
 
-/// The centres, where there are at least two.
-fn several(vessel: &VesselEvaluation) -> Option<&Centres> {
+/// Names and values of the centres, where there are at least two.
+fn several(vessel: &VesselEvaluation) -> Vec<(&str, &CentreEvaluation)> {
+    let centres = at_least_two(vessel).into_iter();
+    let named = centres.flat_map(|found| &found.centres);
+    named
+        .map(|(site, centre)| (site.as_str(), centre))
+        .collect()
+}
+
+fn at_least_two(vessel: &VesselEvaluation) -> Option<&Centres> {
     let centres = vessel.centres.defined()?;
     (centres.centres.len() > 1).then_some(centres)
-}
-
-fn for_each(evaluation: &Evaluation, mut act: impl FnMut(&str, &str, &CentreEvaluation)) {
-    for (name, vessel) in &evaluation.vessels {
-        let centres = several(vessel);
-        for (site, centre) in centres.iter().flat_map(|found| &found.centres) {
-            act(name, site, centre);
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! Who was studied, and what was imperfect in the data.
 
-use super::{Cell, Kind, Table, columns};
+use super::{Cell, Kind, Rows, Table};
 use crate::{Context, number};
-use coronet_evaluate::{Distribution, Evaluation, FindingKind, Statistic};
+use coronet_evaluate::{Distribution, Evaluation, Finding, FindingKind, Statistic};
 
 pub(super) fn baseline(evaluation: &Evaluation) -> Table {
     let baseline = &evaluation.baseline;
@@ -40,19 +40,16 @@ pub(super) fn baseline(evaluation: &Evaluation) -> Table {
     for (site, n) in &baseline.sites {
         rows.push(plain(&format!("Site {site}"), *n));
     }
-    Table {
-        name: "cohort".to_owned(),
-        caption: "Who was studied: counts, and medians with quartiles for what is measured; n is the number of records with a value.".to_owned(),
-        columns: columns(&[
-            ("characteristic", "Characteristic", Kind::Text),
-            ("n", "n", Kind::Number),
-            ("summary", "Median (quartiles)", Kind::Text),
-        ]),
-        rows: rows
-            .into_iter()
-            .map(|(name, n, summary)| vec![Cell::Text(name), n, summary])
-            .collect(),
-    }
+    Rows::of(rows)
+        .text("characteristic", "Characteristic", |row| row.0.clone())
+        .number("n", "n", |row| row.1.clone())
+        .column("summary", "Median (quartiles)", Kind::Text, |row| {
+            row.2.clone()
+        })
+        .table(
+            "cohort",
+            "Who was studied: counts, and medians with quartiles for what is measured; n is the number of records with a value.",
+        )
 }
 
 /// Name, number of values, and median with quartiles, in units of 1 / `scale`.
@@ -75,101 +72,60 @@ fn distribution(
 
 /// The patient flow, one exclusion a row.
 pub(super) fn flow(context: &Context) -> Table {
-    let mut rows = Vec::new();
-    for step in &context.flow {
-        rows.push(vec![
-            Cell::text(&step.label),
-            Cell::text("reached"),
-            Cell::count(step.n),
-        ]);
-        for exclusion in &step.excluded {
-            rows.push(vec![
-                Cell::text(&step.label),
-                Cell::Text(format!("left: {}", exclusion.reason)),
-                Cell::count(exclusion.n),
-            ]);
-        }
-    }
-    Table {
-        name: "patient-flow".to_owned(),
-        caption: "Patient flow: who reached each station, and who left after it, by reason."
-            .to_owned(),
-        columns: columns(&[
-            ("station", "Station", Kind::Text),
-            ("what", "", Kind::Text),
-            ("n", "n", Kind::Number),
-        ]),
-        rows,
-    }
+    let rows = context.flow.iter().flat_map(|step| {
+        let reached = (&step.label, "reached".to_owned(), step.n);
+        let left = step.excluded.iter().map(|exclusion| {
+            let what = format!("left: {}", exclusion.reason);
+            (&step.label, what, exclusion.n)
+        });
+        std::iter::once(reached).chain(left)
+    });
+    Rows::of(rows)
+        .text("station", "Station", |row| row.0)
+        .text("what", "", |row| row.1.clone())
+        .count("n", "n", |row| row.2)
+        .table(
+            "patient-flow",
+            "Patient flow: who reached each station, and who left after it, by reason.",
+        )
 }
 
 pub(super) fn grades(evaluation: &Evaluation) -> Table {
-    let rows = evaluation
-        .baseline
-        .grades
-        .iter()
-        .map(|(name, grades)| {
-            vec![
-                Cell::text(name),
-                Cell::count(grades.none),
-                Cell::count(grades.mild),
-                Cell::count(grades.moderate),
-                Cell::count(grades.severe),
-                Cell::count(grades.occluded),
-                Cell::count(grades.missing),
-            ]
-        })
-        .collect();
-    Table {
-        name: "grades".to_owned(),
-        caption: "Records by grade of stenosis and vessel; a missing grade is counted as missing, never as negative.".to_owned(),
-        columns: columns(&[
-            ("vessel", "Vessel", Kind::Text),
-            ("none", "None", Kind::Number),
-            ("mild", "Mild", Kind::Number),
-            ("moderate", "Moderate", Kind::Number),
-            ("severe", "Severe", Kind::Number),
-            ("occluded", "Occluded", Kind::Number),
-            ("missing", "Missing", Kind::Number),
-        ]),
-        rows,
-    }
+    Rows::of(&evaluation.baseline.grades)
+        .text("vessel", "Vessel", |row| row.0)
+        .count("none", "None", |row| row.1.none)
+        .count("mild", "Mild", |row| row.1.mild)
+        .count("moderate", "Moderate", |row| row.1.moderate)
+        .count("severe", "Severe", |row| row.1.severe)
+        .count("occluded", "Occluded", |row| row.1.occluded)
+        .count("missing", "Missing", |row| row.1.missing)
+        .table(
+            "grades",
+            "Records by grade of stenosis and vessel; a missing grade is counted as missing, never as negative.",
+        )
 }
 
 pub(super) fn findings(evaluation: &Evaluation) -> Table {
-    let rows = evaluation
-        .findings
-        .iter()
-        .map(|finding| {
-            let example = finding.examples.first().map_or(String::new(), |example| {
-                format!(
-                    "line {} ({}): {}",
-                    example.line, example.record_id, example.got
-                )
-            });
-            vec![
-                Cell::Text(finding_name(finding.kind)),
-                Cell::text(&finding.column),
-                Cell::count(finding.count),
-                Cell::text(&finding.expected),
-                Cell::Text(example),
-                Cell::text(&finding.consequence),
-            ]
-        })
-        .collect();
-    Table {
-        name: "findings".to_owned(),
-        caption: "What was imperfect in the table of scores, and what was done about it; the example is the first row concerned.".to_owned(),
-        columns: columns(&[
-            ("finding", "Finding", Kind::Text),
-            ("column", "Column", Kind::Text),
-            ("rows", "Rows", Kind::Number),
-            ("expected", "Expected", Kind::Text),
-            ("example", "Example", Kind::Text),
-            ("consequence", "Consequence", Kind::Text),
-        ]),
-        rows,
-    }
+    Rows::of(&evaluation.findings)
+        .text("finding", "Finding", |row| finding_name(row.kind))
+        .text("column", "Column", |row| &row.column)
+        .count("rows", "Rows", |row| row.count)
+        .text("expected", "Expected", |row| &row.expected)
+        .text("example", "Example", |row| example(row))
+        .text("consequence", "Consequence", |row| &row.consequence)
+        .table(
+            "findings",
+            "What was imperfect in the table of scores, and what was done about it; the example is the first row concerned.",
+        )
+}
+
+/// The first row concerned, or nothing.
+fn example(finding: &Finding) -> String {
+    let first = finding.examples.first();
+    first.map_or_else(String::new, |example| {
+        let (line, record) = (example.line, &example.record_id);
+        format!("line {line} ({record}): {}", example.got)
+    })
 }
 
 /// `ImpossibleProbability` becomes `Impossible probability`.

@@ -1,8 +1,7 @@
 //! Two scores on the same records: two models, or pre-test probability and ECG.
 
-use super::{Cell, Kind, Table, columns};
+use super::{Cell, Rows, Table};
 use crate::context::Comparison;
-use crate::number;
 use crate::wording::level;
 use coronet_evaluate::{AnyVessel, Evaluation, NetReclassification, ScoreComparison, Statistic};
 
@@ -14,12 +13,17 @@ pub(super) fn models(evaluation: &Evaluation, comparison: &Comparison) -> Vec<Ta
         .iter()
         .map(|(name, found)| (name.as_str(), &found.scores))
         .collect();
-    let strata = vessels
-        .iter()
-        .map(|(name, found)| reclassified(name, "Strata", &found.strata_reclassification));
-    let continuous = scores
-        .iter()
-        .map(|(name, found)| reclassified(name, "Continuous", &found.nri_continuous));
+    let strata = vessels.iter();
+    let strata = strata.map(|(name, found)| Reclassified {
+        label: name,
+        kind: "Strata",
+        found: &found.strata_reclassification,
+    });
+    let continuous = scores.iter().map(|(name, found)| Reclassified {
+        label: name,
+        kind: "Continuous",
+        found: &found.nri_continuous,
+    });
     vec![
         differences(
             "comparison",
@@ -29,10 +33,7 @@ pub(super) fn models(evaluation: &Evaluation, comparison: &Comparison) -> Vec<Ta
             ),
             &scores,
         ),
-        net_reclassification(
-            "comparison-reclassification",
-            strata.chain(continuous).collect(),
-        ),
+        net_reclassification("comparison-reclassification", strata.chain(continuous)),
         net_benefits("comparison-net-benefit", &scores),
     ]
 }
@@ -60,117 +61,85 @@ pub(super) fn added_value(evaluation: &Evaluation, any: &AnyVessel) -> Vec<Table
         ),
         net_reclassification(
             "added-value-reclassification",
-            vec![reclassified(
-                "Pre-test and ECG, cross-fitted",
-                "Pre-test categories",
-                &added.combined_nri,
-            )],
+            [Reclassified {
+                label: "Pre-test and ECG, cross-fitted",
+                kind: "Pre-test categories",
+                found: &added.combined_nri,
+            }],
         ),
     ]
 }
 
 fn differences(name: &str, caption: String, scores: &[(&str, &ScoreComparison)]) -> Table {
-    let row = |(label, found): &(&str, &ScoreComparison)| {
-        vec![
-            Cell::text(label),
-            Cell::count(found.n),
-            Cell::count(found.events),
-            Cell::estimate(&found.auc_first, 3),
-            Cell::estimate(&found.auc_second, 3),
-            Cell::estimate(&found.auc_difference, 3),
-            Cell::of(&found.auc_test, |test| Cell::p(test.p)),
-            Cell::estimate(&found.brier_difference, 4),
-            Cell::estimate(&found.idi, 3),
-        ]
-    };
-    Table {
-        name: name.to_owned(),
-        caption,
-        columns: columns(&[
-            ("what", "", Kind::Text),
-            ("n", "n", Kind::Number),
-            ("events", "Events", Kind::Number),
-            ("auc_first", "AUC, first", Kind::Interval),
-            ("auc_second", "AUC, second", Kind::Interval),
-            ("auc_difference", "Difference", Kind::Interval),
-            ("auc_p", "p", Kind::Number),
-            ("brier_difference", "Brier, difference", Kind::Interval),
-            ("idi", "IDI", Kind::Interval),
-        ]),
-        rows: scores.iter().map(row).collect(),
-    }
+    Rows::of(scores)
+        .text("what", "", |row| row.0)
+        .count("n", "n", |row| row.1.n)
+        .count("events", "Events", |row| row.1.events)
+        .interval("auc_first", "AUC, first", |row| {
+            Cell::estimate(&row.1.auc_first, 3)
+        })
+        .interval("auc_second", "AUC, second", |row| {
+            Cell::estimate(&row.1.auc_second, 3)
+        })
+        .interval("auc_difference", "Difference", |row| {
+            Cell::estimate(&row.1.auc_difference, 3)
+        })
+        .number("auc_p", "p", |row| {
+            Cell::of(&row.1.auc_test, |test| Cell::p(test.p))
+        })
+        .interval("brier_difference", "Brier, difference", |row| {
+            Cell::estimate(&row.1.brier_difference, 4)
+        })
+        .interval("idi", "IDI", |row| Cell::estimate(&row.1.idi, 3))
+        .table(name, caption)
 }
 
-fn reclassified(name: &str, kind: &str, found: &Statistic<NetReclassification>) -> Vec<Cell> {
-    let mut row = vec![Cell::text(name), Cell::text(kind)];
-    match found {
-        Statistic::Defined(found) => row.extend([
-            Cell::number(found.events, 3),
-            Cell::number(found.nonevents, 3),
-            Cell::Interval {
-                value: found.value,
-                limits: Some((found.low, found.high)),
-                shown: number::range(found.value, (found.low, found.high), 3),
-            },
-        ]),
-        Statistic::Undefined(undefined) => {
-            row.push(Cell::Undefined(undefined.reason.clone()));
-            row.resize(5, Cell::Empty);
-        }
-    }
-    row
+/// One row of net reclassification.
+struct Reclassified<'a> {
+    label: &'a str,
+    kind: &'static str,
+    found: &'a Statistic<NetReclassification>,
 }
 
-fn net_reclassification(name: &str, rows: Vec<Vec<Cell>>) -> Table {
-    Table {
-        name: name.to_owned(),
-        caption: "Net reclassification in its components: among records with an event, P(up) − P(down); among those without, P(down) − P(up). Their sum is not a share of patients. \
-                  No p-value is given: tests of the net reclassification are known to be too favourable."
-            .to_owned(),
-        columns: columns(&[
-            ("what", "", Kind::Text),
-            ("kind", "Kind", Kind::Text),
-            ("events", "With an event", Kind::Number),
-            ("nonevents", "Without", Kind::Number),
-            ("sum", "Sum", Kind::Interval),
-        ]),
-        rows,
-    }
+fn net_reclassification<'a>(name: &str, rows: impl IntoIterator<Item = Reclassified<'a>>) -> Table {
+    Rows::of(rows)
+        .text("what", "", |row| row.label)
+        .text("kind", "Kind", |row| row.kind)
+        .number("events", "With an event", |row| {
+            Cell::of(row.found, |found| Cell::number(found.events, 3))
+        })
+        .number("nonevents", "Without", |row| {
+            Cell::only(row.found, |found| Cell::number(found.nonevents, 3))
+        })
+        .interval("sum", "Sum", |row| {
+            Cell::only(row.found, |found| {
+                Cell::range(found.value, Some((found.low, found.high)), 3)
+            })
+        })
+        .table(
+            name,
+            "Net reclassification in its components: among records with an event, P(up) − P(down); among those without, P(down) − P(up). Their sum is not a share of patients. \
+             No p-value is given: tests of the net reclassification are known to be too favourable.",
+        )
 }
 
 fn net_benefits(name: &str, scores: &[(&str, &ScoreComparison)]) -> Table {
-    let mut rows = Vec::new();
-    for (label, found) in scores {
-        for at in &found.net_benefit {
-            rows.push(vec![
-                Cell::text(label),
-                Cell::Number {
-                    value: at.threshold,
-                    shown: number::percent(at.threshold, 0),
-                },
-                Cell::number(at.first, 4),
-                Cell::number(at.second, 4),
-                Cell::Interval {
-                    value: at.difference,
-                    limits: at.low.zip(at.high),
-                    shown: match at.low.zip(at.high) {
-                        Some(limits) => number::range(at.difference, limits, 4),
-                        None => number::fixed(at.difference, 4),
-                    },
-                },
-            ]);
-        }
-    }
-    Table {
-        name: name.to_owned(),
-        caption: "Net benefit of both at the configured threshold probabilities; the difference is second minus first, with pointwise bootstrap limits where they were asked for.".to_owned(),
-        columns: columns(&[
-            ("what", "", Kind::Text),
-            ("threshold", "Threshold", Kind::Number),
-            ("first", "First", Kind::Number),
-            ("second", "Second", Kind::Number),
-            ("difference", "Difference", Kind::Interval),
-        ]),
-        rows,
-    }
+    let rows = scores.iter().flat_map(|(label, found)| {
+        let points = found.net_benefit.iter();
+        points.map(move |point| (*label, point))
+    });
+    Rows::of(rows)
+        .text("what", "", |row| row.0)
+        .number("threshold", "Threshold", |row| {
+            Cell::share(row.1.threshold, 0)
+        })
+        .number("first", "First", |row| Cell::number(row.1.first, 4))
+        .number("second", "Second", |row| Cell::number(row.1.second, 4))
+        .interval("difference", "Difference", |row| {
+            Cell::range(row.1.difference, row.1.low.zip(row.1.high), 4)
+        })
+        .table(
+            name,
+            "Net benefit of both at the configured threshold probabilities; the difference is second minus first, with pointwise bootstrap limits where they were asked for.",
+        )
 }

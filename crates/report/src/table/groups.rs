@@ -1,40 +1,38 @@
 //! The baseline table: who was studied, by group.
 
-use super::{Cell, Kind, Table, columns};
+use super::{Cell, Rows, Table};
 use crate::number::{count, fixed, percent};
 use crate::wording::{capitalised, characteristic_name, group_name};
 use coronet_evaluate::{Distribution, Evaluation, GroupCharacteristics, GroupShare, Statistic};
 
 /// Characteristics in rows, groups in columns; nothing where the evaluation has no groups.
 pub(super) fn table_one(evaluation: &Evaluation) -> Table {
+    let groups = &evaluation.table_one.groups;
     let names = shown_groups(evaluation);
-    let mut heads = vec![(
-        "characteristic".to_owned(),
-        "Characteristic".to_owned(),
-        Kind::Text,
-    )];
-    heads.extend(
-        names
-            .iter()
-            .map(|name| ((*name).clone(), group_name(name), Kind::Number)),
+    let all = names.first().map(|name| &groups[*name]);
+    let mut rows = Rows::of(all.into_iter().flat_map(characteristics)).text(
+        "characteristic",
+        "Characteristic",
+        |row| match row {
+            Characteristic::Records => "Records".to_owned(),
+            Characteristic::Continuous(key) | Characteristic::Categorical(key) => {
+                characteristic_name(key)
+            }
+        },
     );
-    heads.push((
-        "standardised_difference".to_owned(),
-        "Std. difference".to_owned(),
-        Kind::Number,
-    ));
-    Table {
-        name: "baseline".to_owned(),
-        caption: "Baseline characteristics (Table 1): all records, those with and without an event in any vessel (among records with every grade), and by site. \
-                  Numbers are medians with quartiles, or counts with the share of the records whose value is known; “missing” follows where values are. \
-                  Std. difference: standardised difference between records with and without an event, no test."
-            .to_owned(),
-        columns: heads
-            .iter()
-            .map(|(key, head, kind)| super::column(key, head, *kind))
-            .collect(),
-        rows: rows(evaluation),
+    for name in names {
+        let group = &groups[name];
+        rows = rows.number(name, &group_name(name), |row| of_group(group, row));
     }
+    rows.number("standardised_difference", "Std. difference", |row| {
+        difference(evaluation, row)
+    })
+    .table(
+        "baseline",
+        "Baseline characteristics (Table 1): all records, those with and without an event in any vessel (among records with every grade), and by site. \
+         Numbers are medians with quartiles, or counts with the share of the records whose value is known; “missing” follows where values are. \
+         Std. difference: standardised difference between records with and without an event, no test.",
+    )
 }
 
 /// Every group, but no single site, which is all records again.
@@ -45,47 +43,43 @@ fn shown_groups(evaluation: &Evaluation) -> Vec<&String> {
     names.filter(|name| !(single && is_site(name))).collect()
 }
 
-fn rows(evaluation: &Evaluation) -> Vec<Vec<Cell>> {
-    let groups: Vec<&GroupCharacteristics> = shown_groups(evaluation)
-        .into_iter()
-        .map(|name| &evaluation.table_one.groups[name])
-        .collect();
-    let Some(all) = groups.first() else {
-        return Vec::new();
-    };
-    let mut rows = vec![
-        std::iter::once(Cell::text("Records"))
-            .chain(groups.iter().map(|group| Cell::count(group.n)))
-            .chain([Cell::Empty])
-            .collect(),
-    ];
-    for key in all.continuous.keys() {
-        let cells = groups.iter().map(|group| match group.continuous.get(key) {
-            Some(statistic) => Cell::of(statistic, |found| quartiles(key, found)),
-            None => Cell::Empty,
-        });
-        rows.push(row(evaluation, key, cells.collect()));
-    }
-    for key in all.categorical.keys() {
-        let cells = groups.iter().map(|group| match group.categorical.get(key) {
-            Some(statistic) => Cell::of(statistic, share),
-            None => Cell::Empty,
-        });
-        rows.push(row(evaluation, key, cells.collect()));
-    }
-    rows
+/// A row of the baseline table.
+enum Characteristic<'a> {
+    Records,
+    Continuous(&'a str),
+    Categorical(&'a str),
 }
 
-fn row(evaluation: &Evaluation, key: &str, cells: Vec<Cell>) -> Vec<Cell> {
-    let difference = evaluation.table_one.standardised_differences.get(key);
-    let mut row = vec![Cell::Text(characteristic_name(key))];
-    row.extend(cells);
-    row.push(match difference {
-        Some(Statistic::Defined(value)) => Cell::number(*value, 2),
-        Some(Statistic::Undefined(undefined)) => Cell::Undefined(undefined.reason.clone()),
-        None => Cell::Empty,
-    });
-    row
+fn characteristics(all: &GroupCharacteristics) -> Vec<Characteristic<'_>> {
+    let continuous = all.continuous.keys();
+    let categorical = all.categorical.keys();
+    std::iter::once(Characteristic::Records)
+        .chain(continuous.map(|key| Characteristic::Continuous(key)))
+        .chain(categorical.map(|key| Characteristic::Categorical(key)))
+        .collect()
+}
+
+fn of_group(group: &GroupCharacteristics, row: &Characteristic<'_>) -> Cell {
+    let cell = match row {
+        Characteristic::Records => Some(Cell::count(group.n)),
+        Characteristic::Continuous(key) => {
+            let found = group.continuous.get(*key);
+            found.map(|found| Cell::of(found, |found| quartiles(key, found)))
+        }
+        Characteristic::Categorical(key) => {
+            let found = group.categorical.get(*key);
+            found.map(|found| Cell::of(found, share))
+        }
+    };
+    cell.unwrap_or(Cell::Empty)
+}
+
+fn difference(evaluation: &Evaluation, row: &Characteristic<'_>) -> Cell {
+    let (Characteristic::Continuous(key) | Characteristic::Categorical(key)) = row else {
+        return Cell::Empty;
+    };
+    let found = evaluation.table_one.standardised_differences.get(*key);
+    found.map_or(Cell::Empty, |found| Cell::statistic(found, 2))
 }
 
 fn quartiles(key: &str, found: &Distribution) -> Cell {
@@ -133,72 +127,74 @@ fn with_missing(shown: String, missing: usize) -> String {
 
 /// All digits of the same table, one characteristic of one group a row.
 pub(super) fn table_one_digits(evaluation: &Evaluation) -> Table {
-    let mut rows = Vec::new();
-    for (group, found) in &evaluation.table_one.groups {
-        for (key, statistic) in &found.continuous {
-            rows.push(distribution_row(group, key, statistic));
-        }
-        for (key, statistic) in &found.categorical {
-            rows.push(share_row(group, key, statistic));
-        }
-    }
-    Table {
-        name: "baseline-digits".to_owned(),
-        caption: "Baseline characteristics with all digits.".to_owned(),
-        columns: columns(&[
-            ("group", "Group", Kind::Text),
-            ("characteristic", "Characteristic", Kind::Text),
-            ("known", "Known", Kind::Number),
-            ("missing", "Missing", Kind::Number),
-            ("count", "Count", Kind::Number),
-            ("share", "Share", Kind::Number),
-            ("mean", "Mean", Kind::Number),
-            ("sd", "SD", Kind::Number),
-            ("median", "Median", Kind::Number),
-            ("first_quartile", "First quartile", Kind::Number),
-            ("third_quartile", "Third quartile", Kind::Number),
-        ]),
-        rows,
-    }
+    let groups = &evaluation.table_one.groups;
+    let rows = groups.iter().flat_map(|(group, found)| {
+        let continuous = found.continuous.iter();
+        let continuous = continuous.map(move |(key, d)| (group, key, Digits::Continuous(d)));
+        let categorical = found.categorical.iter();
+        let categorical = categorical.map(move |(key, s)| (group, key, Digits::Categorical(s)));
+        continuous.chain(categorical)
+    });
+    Rows::of(rows)
+        .text("group", "Group", |row| capitalised(row.0))
+        .text("characteristic", "Characteristic", |row| {
+            characteristic_name(row.1)
+        })
+        .number("known", "Known", |row| match row.2 {
+            Digits::Continuous(found) => Cell::of(found, |d| Cell::count(d.n)),
+            Digits::Categorical(found) => Cell::of(found, |s| Cell::count(s.known)),
+        })
+        .number("missing", "Missing", |row| match row.2 {
+            Digits::Continuous(found) => Cell::only(found, |d| Cell::count(d.missing)),
+            Digits::Categorical(found) => Cell::only(found, |s| Cell::count(s.missing)),
+        })
+        .number("count", "Count", |row| {
+            row.2.categorical(|s| Cell::count(s.count))
+        })
+        .number("share", "Share", |row| {
+            row.2.categorical(|s| Cell::number(s.share.value, 4))
+        })
+        .number("mean", "Mean", |row| {
+            row.2.continuous(|d| Cell::number(d.mean, 2))
+        })
+        .number("sd", "SD", |row| {
+            row.2.continuous(|d| Cell::statistic(&d.sd, 2))
+        })
+        .number("median", "Median", |row| {
+            row.2.continuous(|d| Cell::number(d.median, 2))
+        })
+        .number("first_quartile", "First quartile", |row| {
+            row.2.continuous(|d| Cell::number(d.first_quartile, 2))
+        })
+        .number("third_quartile", "Third quartile", |row| {
+            row.2.continuous(|d| Cell::number(d.third_quartile, 2))
+        })
+        .table(
+            "baseline-digits",
+            "Baseline characteristics with all digits.",
+        )
 }
 
-fn distribution_row(group: &str, key: &str, statistic: &Statistic<Distribution>) -> Vec<Cell> {
-    let mut row = vec![
-        Cell::Text(capitalised(group)),
-        Cell::Text(characteristic_name(key)),
-    ];
-    match statistic {
-        Statistic::Undefined(undefined) => row.push(Cell::Undefined(undefined.reason.clone())),
-        Statistic::Defined(found) => row.extend([
-            Cell::count(found.n),
-            Cell::count(found.missing),
-            Cell::Empty,
-            Cell::Empty,
-            Cell::number(found.mean, 2),
-            Cell::statistic(&found.sd, 2),
-            Cell::number(found.median, 2),
-            Cell::number(found.first_quartile, 2),
-            Cell::number(found.third_quartile, 2),
-        ]),
-    }
-    row.resize(11, Cell::Empty);
-    row
+/// What is known of one characteristic in one group.
+enum Digits<'a> {
+    Continuous(&'a Statistic<Distribution>),
+    Categorical(&'a Statistic<GroupShare>),
 }
 
-fn share_row(group: &str, key: &str, statistic: &Statistic<GroupShare>) -> Vec<Cell> {
-    let mut row = vec![
-        Cell::Text(capitalised(group)),
-        Cell::Text(characteristic_name(key)),
-    ];
-    match statistic {
-        Statistic::Undefined(undefined) => row.push(Cell::Undefined(undefined.reason.clone())),
-        Statistic::Defined(found) => row.extend([
-            Cell::count(found.known),
-            Cell::count(found.missing),
-            Cell::count(found.count),
-            Cell::number(found.share.value, 4),
-        ]),
+impl Digits<'_> {
+    /// The cell of a distribution; nothing for a share, or where it is undefined.
+    fn continuous(&self, cell: impl FnOnce(&Distribution) -> Cell) -> Cell {
+        match self {
+            Digits::Continuous(found) => Cell::only(found, cell),
+            Digits::Categorical(_) => Cell::Empty,
+        }
     }
-    row.resize(11, Cell::Empty);
-    row
+
+    /// The cell of a share; nothing for a distribution, or where it is undefined.
+    fn categorical(&self, cell: impl FnOnce(&GroupShare) -> Cell) -> Cell {
+        match self {
+            Digits::Categorical(found) => Cell::only(found, cell),
+            Digits::Continuous(_) => Cell::Empty,
+        }
+    }
 }

@@ -1,0 +1,55 @@
+//! The same loops compiled for wider vectors, chosen at run time.
+//!
+//! No operation is fused or put in another order, so that every instruction set gives the same
+//! bits.
+
+/// A loop over samples that lends itself to vectors.
+///
+/// `run` should be `#[inline(always)]`, since it is compiled into each instruction set's caller.
+pub(crate) trait Vectorised {
+    /// What the loop results in.
+    type Output;
+
+    /// Runs the loop.
+    fn run(self) -> Self::Output;
+}
+
+/// Runs `work` with AVX2 where the machine has it, else with what the target guarantees.
+pub(crate) fn vectorised<W: Vectorised>(work: W) -> W::Output {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the machine has AVX2, as was just found out.
+        return unsafe { with_avx2(work) };
+    }
+    work.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn with_avx2<W: Vectorised>(work: W) -> W::Output {
+    work.run()
+}
+
+/// Sum of a function of every sample, in eight interleaved parts.
+pub(crate) struct Sum<'a, F>(pub(crate) &'a [&'a [f64]], pub(crate) F);
+
+impl<F: Fn(f64) -> f64> Vectorised for Sum<'_, F> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut sums = [0.0; 8];
+        for signal in self.0 {
+            let (eights, rest) = signal.as_chunks::<8>();
+            for eight in eights {
+                for (sum, &sample) in sums.iter_mut().zip(eight) {
+                    *sum += self.1(sample);
+                }
+            }
+            for (sum, &sample) in sums.iter_mut().zip(rest) {
+                *sum += self.1(sample);
+            }
+        }
+        sums.iter().sum()
+    }
+}

@@ -1,0 +1,30 @@
+//! Net benefit at the configured threshold probabilities.
+
+use super::vessel::within_vessels;
+use super::{Cell, Table};
+use coronet_evaluate::Evaluation;
+
+pub(super) fn decision_curves(evaluation: &Evaluation) -> Table {
+    within_vessels(evaluation, |vessel| &vessel.decision_curve)
+        .number("threshold", "Threshold", |row| {
+            Cell::share(row.1.threshold, 0)
+        })
+        .interval("model", "Model", |row| {
+            Cell::range(row.1.model, row.1.low.zip(row.1.high), 4)
+        })
+        .number("treat_all", "Treat all", |row| {
+            Cell::number(row.1.treat_all, 4)
+        })
+        .interval("advantage", "Advantage", |row| {
+            Cell::band(&row.1.advantage, 4)
+        })
+        .interval("interventions_avoided", "Interventions avoided", |row| {
+            Cell::band(&row.1.interventions_avoided_band, 3)
+        })
+        .table(
+            "decision-curves",
+            "Net benefit by vessel at the configured threshold probabilities: acting on the model and acting on everybody (acting on nobody is 0); \
+             “advantage” is the model less the better of the two. Interventions avoided per patient at equal true positives, against acting on everybody. \
+             Pointwise bootstrap limits where they were asked for.",
+        )
+}
