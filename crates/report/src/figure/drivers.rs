@@ -72,7 +72,8 @@ fn draw(canvas: &mut Canvas, vessel: &VesselCohort, cells: &[Vec<LeadWave>], wav
     let strength = |share: f64| FULL * (share / greatest).clamp(0.0, 1.0);
     let small = TextStyle::plain(TICK_SIZE).ink(Ink::Muted).tick();
     let middle = small.anchor(Anchor::Middle);
-    canvas.text((SHUFFLED.0, 30.0), "shuffled weights", small);
+    let right = (PANEL_WIDTH - 6.0, TOP - 10.0);
+    canvas.text(right, "weights shuffled", small.anchor(Anchor::End));
     for (column, wave) in waves.iter().enumerate() {
         let x = CELLS.0 + CELLS.1 * (column as f64 + 0.5);
         canvas.text((x, TOP - 10.0), wave, middle);

@@ -243,16 +243,15 @@ fn on_trust(trust: &Trust) -> Vec<String> {
     let mut sentences = Vec::new();
     if let Some(last) = trust.cascade.steps.last() {
         sentences.push(format!(
-            "With all weights shuffled the picture keeps a rank correlation to itself of {} in its sizes, of {} with signs, and of {} in its sizes at equal signal; two shuffled networks have {} in sizes in common ({} ECGs), so that sizes alone show the signal.",
-            shown(&last.likeness.similarity, 1.0, 2),
+            "With all weights shuffled, pictures of single ECGs keep a rank correlation to themselves of {} with signs and of {} in sizes; two networks of shuffled weights already have {} in sizes in common, which is the signal's own shape ({} ECGs).",
             shown(&last.likeness.signed, 1.0, 2),
-            shown(&last.likeness.beyond_signal, 1.0, 2),
+            shown(&last.likeness.similarity, 1.0, 2),
             shown(&trust.cascade.chance.similarity, 1.0, 2),
             trust.windows
         ));
     }
     sentences.push(format!(
-        "Flattening what is marked first lowers the logit by {} more, on average over the curve, than a random order.",
+        "Flattening what is marked first lowers the logit by {} more than a random order, on average over the curve.",
         shown(&trust.perturbation.deletion, 1.0, 2)
     ));
     sentences
