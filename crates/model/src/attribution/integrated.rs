@@ -45,12 +45,12 @@ pub(super) fn integrate(
     let difference = ends[0] - ends[1];
 
     let mut points = FIRST.min(most).max(3);
-    let even: Vec<f32> = (0..points)
+    let inner: Vec<f32> = (1..points - 1)
         .map(|point| point as f32 / (points - 1) as f32)
         .collect();
-    let mut sum = path_sum(explainer, &start, &way, class, &even);
+    let mut sum = path_sum(explainer, &start, &way, class, &inner);
     let ends = path_sum(explainer, &start, &way, class, &[0.0, 1.0]);
-    add(&mut sum, &ends, -0.5);
+    add(&mut sum, &ends, 0.5);
     let mut coarse: Option<Vec<f32>> = None;
     loop {
         let fine: Vec<f32> = sum
