@@ -102,8 +102,11 @@ pub fn deidentify_ecg(ecg: &Ecg, record_id: &str, key: &Key) -> Ecg {
     let mut signals = ecg.signals.clone();
     for (at, signal) in signals.iter_mut().enumerate() {
         let quotes = |name: &str| identifiers(ecg).any(|word| name.contains(word));
-        if matches!(&signal.channel, Channel::Other(name) if quotes(name)) {
-            signal.channel = Channel::Other(format!("channel {}", at + 1));
+        match &mut signal.channel {
+            Channel::Other(name) | Channel::Quantity { name, .. } if quotes(name) => {
+                *name = format!("channel {}", at + 1);
+            }
+            _ => {}
         }
     }
     Ecg {

@@ -1,7 +1,7 @@
 //! A hash of the decoded signal, to find equal signals under different names.
 
 use crate::profile::hexadecimal;
-use crate::{Channel, Ecg, Lead};
+use crate::{Ecg, Lead};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -47,12 +47,12 @@ pub fn fingerprint(ecg: &Ecg) -> Fingerprint {
             }
         }
         None => {
-            let mut signals: Vec<(String, &[f64])> = ecg
+            let mut signals: Vec<(&str, &[f64])> = ecg
                 .signals
                 .iter()
-                .map(|signal| (name(&signal.channel), signal.millivolts.as_slice()))
+                .map(|signal| (signal.channel.name(), signal.millivolts.as_slice()))
                 .collect();
-            signals.sort_by(|left, right| left.0.cmp(&right.0));
+            signals.sort_by(|left, right| left.0.cmp(right.0));
             for (name, samples) in signals {
                 hash.update(name.as_bytes());
                 hash.update(b"\n");
@@ -61,13 +61,6 @@ pub fn fingerprint(ecg: &Ecg) -> Fingerprint {
         }
     }
     Fingerprint(hash.finalize().into())
-}
-
-fn name(channel: &Channel) -> String {
-    match channel {
-        Channel::Lead(lead) => lead.name().to_string(),
-        Channel::Other(name) => name.clone(),
-    }
 }
 
 fn update(hash: &mut Sha256, samples: &[f64]) {

@@ -60,16 +60,13 @@ impl Lead {
 
     /// The lead a recording calls by this name, or `None` if it is not one of the twelve.
     ///
-    /// Any case; `MDC_ECG_LEAD_II`, `ECG_II`, `Lead II`, `EKG V1`, `II (mV)` and the like.
+    /// Any case; `MDC_ECG_LEAD_II`, `ECG_II`, `Lead II`, `EKG V1`, `Lead-V4`, `II (mV)` and the
+    /// like. What stands in brackets is a unit of voltage or `Einthoven`, else the name is of
+    /// another lead (`aVR (inverted)`, `I (Frank)`); so is one with a minus of its own (`-aVR`,
+    /// `Lead -aVR`).
     pub fn parse(name: &str) -> Option<Lead> {
-        let name = name.split(['(', '[', '/']).next().unwrap_or(name);
-        let mut rest = name.trim().to_ascii_lowercase();
-        for unit in ["_mv", " mv", "_uv", " uv", "_µv", " µv"] {
-            if let Some(shorter) = rest.strip_suffix(unit) {
-                rest = shorter.trim_end().to_string();
-            }
-        }
-        let mut word = rest.as_str();
+        let lower = name.trim().to_lowercase();
+        let mut word = without_unit(&lower)?;
         while let Some(shorter) = strip_prefix(word) {
             word = shorter;
         }
@@ -111,6 +108,25 @@ impl Lead {
     }
 }
 
+/// A name in lower case without the unit behind it; none where something else stands there.
+fn without_unit(name: &str) -> Option<&str> {
+    if let Some(open) = name.find(['(', '[', '/']) {
+        let inside = name[open + 1..].trim_end_matches([')', ']']).trim();
+        let says_no_more = inside == "einthoven" || is_voltage(inside);
+        return says_no_more.then(|| name[..open].trim_end());
+    }
+    match name.rsplit_once(['_', ' ']) {
+        Some((word, unit)) if is_voltage(unit) => Some(word.trim_end()),
+        _ => Some(name),
+    }
+}
+
+fn is_voltage(unit: &str) -> bool {
+    // Both the micro sign and the Greek letter are in use.
+    ["mv", "uv", "\u{b5}v", "\u{3bc}v", "nv", "v"].contains(&unit)
+        || ["volt", "millivolt", "microvolt"].contains(&unit.trim_end_matches('s'))
+}
+
 /// `name` without one leading word that only says that a lead follows.
 fn strip_prefix(name: &str) -> Option<&str> {
     [
@@ -124,6 +140,14 @@ fn strip_prefix(name: &str) -> Option<&str> {
     ]
     .iter()
     .find_map(|prefix| name.strip_prefix(prefix))
-    .map(|rest| rest.trim_start_matches(['_', '-', ' ', ':', '.']))
+    .map(after_separator)
     .filter(|rest| !rest.is_empty())
+}
+
+/// What follows the separator. A hyphen joined to the word before it or apart from both is one; a
+/// hyphen joined to the name alone is its sign and stays.
+fn after_separator(rest: &str) -> &str {
+    let rest = rest.strip_prefix('-').unwrap_or(rest);
+    let rest = rest.trim_start_matches(['_', ' ', ':', '.']);
+    rest.strip_prefix("- ").map_or(rest, str::trim_start)
 }

@@ -148,10 +148,7 @@ fn select<'a>(
             Ok((names.to_vec(), Vec::from(millivolts)))
         }
         Err(_) if profile.window == WindowRule::None && !ecg.signals.is_empty() => {
-            let name = |channel: &Channel| match channel {
-                Channel::Lead(lead) => lead.name().to_string(),
-                Channel::Other(name) => name.clone(),
-            };
+            let name = |channel: &Channel| channel.name().to_string();
             Ok(ecg
                 .signals
                 .iter()

@@ -24,16 +24,35 @@ impl Hertz {
 pub enum Channel {
     /// One of the twelve standard leads.
     Lead(Lead),
-    /// Anything else (Frank leads, a rhythm strip, respiration …), by its own name.
+    /// Any other voltage (Frank leads, a rhythm strip …), by its own name.
     Other(String),
+    /// What is no voltage (respiration, saturation …): its samples are in this unit, not in
+    /// millivolts.
+    Quantity {
+        /// The channel's own name.
+        name: String,
+        /// The unit in the words of the file.
+        unit: String,
+    },
 }
 
-/// One channel of a recording; samples in millivolts, invalid samples are NaN.
+impl Channel {
+    /// The name the channel goes by.
+    pub fn name(&self) -> &str {
+        match self {
+            Channel::Lead(lead) => lead.name(),
+            Channel::Other(name) | Channel::Quantity { name, .. } => name,
+        }
+    }
+}
+
+/// One channel of a recording; samples in millivolts (those of a [`Channel::Quantity`] in its
+/// unit), invalid samples are NaN.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Signal {
     /// Which lead or other channel this is.
     pub channel: Channel,
-    /// Samples in millivolts; NaN where the file marks a sample as invalid.
+    /// Samples in millivolts, or in the unit of the channel; NaN where the file marks a sample as invalid.
     pub millivolts: Vec<f64>,
 }
 

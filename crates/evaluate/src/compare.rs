@@ -31,6 +31,7 @@ pub fn compare(
     config: &EvaluationConfig,
 ) -> Result<ModelComparison, EvaluateError> {
     crate::evaluate::check(first, config)?;
+    let asked = |name: &&String| config.endpoints.is_empty() || config.endpoints.contains(*name);
     let rows: HashMap<&str, usize> = second
         .record_ids
         .iter()
@@ -43,7 +44,7 @@ pub fn compare(
         .enumerate()
         .filter_map(|(row, id)| Some((row, *rows.get(id.as_str())?)))
         .collect();
-    let both = |name: &&String| second.vessels.contains_key(*name);
+    let both = |name: &&String| asked(name) && second.vessels.contains_key(*name);
     let one = first
         .vessels
         .keys()
@@ -58,7 +59,7 @@ pub fn compare(
         matched: pairs.len(),
         first_only: first.len() - pairs.len(),
         second_only: second.len() - pairs.len(),
-        vessels_of_one: one.cloned().collect(),
+        vessels_of_one: one.filter(asked).cloned().collect(),
         vessels: first
             .vessels
             .keys()

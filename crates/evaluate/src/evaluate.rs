@@ -27,7 +27,7 @@ pub(crate) use records::few_events;
 pub(crate) use vessel::vessel_thresholds;
 
 use crate::config::EvaluationConfig;
-use crate::evaluation::{Evaluation, Finding, FindingKind, VesselEvaluation};
+use crate::evaluation::{Evaluation, Finding, FindingKind, Pretest, VesselEvaluation};
 use crate::operating::RiskStratum;
 use crate::score_table::ScoreTable;
 use records::VesselRecords;
@@ -84,7 +84,7 @@ pub fn evaluate(
         config: config.clone(),
         findings,
         warnings: warnings(table, config),
-        switched_off: switched_off(table),
+        switched_off: switched_off(table, &pretest),
         baseline: baseline::baseline(table),
         table_one: groups::evaluate(table, config),
         pretest,
@@ -205,37 +205,49 @@ fn warnings(table: &ScoreTable, config: &EvaluationConfig) -> Vec<String> {
     warnings
 }
 
-fn switched_off(table: &ScoreTable) -> IndexMap<String, String> {
+fn switched_off(table: &ScoreTable, pretest: &Pretest) -> IndexMap<String, String> {
     let no_follow_up = table.follow_up_days.is_none() || table.events.is_none();
     let analyses = [
         (
             table.patient_ids.is_none(),
             "patient clusters",
-            "no column patient_id: each record counts as a patient",
+            "no record has patient_id: each counts as a patient",
         ),
         (
             table.normal_ecgs.is_none(),
             "normal ECGs",
-            "no column normal_ecg",
+            "no record has normal_ecg",
         ),
-        (table.sexes.is_none(), "subgroups by sex", "no column sex"),
-        (table.ages.is_none(), "subgroups by age", "no column age"),
+        (
+            table.sexes.is_none(),
+            "subgroups by sex",
+            "no record has sex",
+        ),
+        (
+            table.ages.is_none(),
+            "subgroups by age",
+            "no record has age",
+        ),
         (
             table.interval_days.is_none(),
             "subgroups by interval",
-            "no column interval_days",
+            "no record has interval_days",
         ),
-        (table.sites.is_none(), "subgroups by site", "no column site"),
-        (table.sites.is_none(), "centres", "no column site"),
+        (
+            table.sites.is_none(),
+            "subgroups by site",
+            "no record has site",
+        ),
+        (table.sites.is_none(), "centres", "no record has site"),
         (
             table.pretest_probabilities.is_none(),
             "pre-test probability",
-            "no column ptp",
+            pretest.source.trim_start_matches("none: "),
         ),
         (
             no_follow_up,
             "follow-up",
-            "no columns follow_up_days and event",
+            "no record has follow_up_days and event",
         ),
     ];
     let absent = analyses.into_iter().filter(|(absent, _, _)| *absent);

@@ -20,6 +20,15 @@ pub struct Table {
 }
 
 impl Table {
+    /// The one row of what could not be computed: `reason`, the last column.
+    fn only_reason(&mut self, reason: &str) {
+        let mut row = vec![String::new(); self.header.len()];
+        if let Some(last) = row.last_mut() {
+            *last = reason.to_owned();
+        }
+        self.rows.push(row);
+    }
+
     fn new(name: &str, header: &str) -> Self {
         let header = header.split(' ').map(ToOwned::to_owned).collect();
         Self {
@@ -419,6 +428,7 @@ fn survival(evaluation: &Evaluation) -> Table {
         "stratum days at_risk survival low high cumulative_incidence competing_incidence reason",
     );
     let Some(survival) = evaluation.survival.defined() else {
+        table.only_reason(reason(&evaluation.survival));
         return table;
     };
     for (stratum, group) in &survival.groups {
@@ -438,16 +448,19 @@ fn survival(evaluation: &Evaluation) -> Table {
 }
 
 fn cox(evaluation: &Evaluation) -> Table {
-    let mut table = Table::new("cox", "term coef se p hazard_ratio low high");
-    let model = evaluation
-        .survival
-        .defined()
-        .and_then(|survival| survival.cox.defined());
-    for (name, term) in model.into_iter().flat_map(|cox| &cox.terms) {
+    let mut table = Table::new("cox", "term coef se p hazard_ratio low high reason");
+    let survival = evaluation.survival.clone();
+    let model = survival.and_then(|survival| survival.cox);
+    let Some(fit) = model.defined() else {
+        table.only_reason(reason(&model));
+        return table;
+    };
+    for (name, term) in &fit.terms {
         let start = vec![name.clone(), text(term.coef), text(term.se), text(term.p)];
+        let ratio = limits(&Statistic::Defined(term.hr.clone()));
         table
             .rows
-            .push([start, limits(&Statistic::Defined(term.hr.clone()))].concat());
+            .push([start, ratio, vec![String::new()]].concat());
     }
     table
 }

@@ -2,6 +2,7 @@
 
 mod columns;
 
+use crate::finding::{check_signals, finding, not_a_voltage};
 use crate::{
     ReadError, ReadErrorKind, ReadOptions, Recording, Unit, WriteError, atomic, stem, whole,
 };
@@ -33,7 +34,8 @@ pub(crate) fn is_table(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// When a cell is not a number, a row has another number of cells, or time does not rise evenly.
+/// When a cell is not a number, a row has another number of cells, a lead or the time states a unit
+/// that is not known, or time does not rise evenly.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, ReadError> {
     let bytes = whole(path)?;
     let ecg = ecg(&bytes, options).map_err(|kind| kind.at(path))?;
@@ -44,7 +46,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Recording, ReadError> 
     })
 }
 
-/// Writes a time column in seconds and the signals in millivolts, aside and then renamed.
+/// Writes a time column in seconds and the signals in millivolts or their own unit, aside and then renamed.
 ///
 /// # Errors
 ///
@@ -59,12 +61,15 @@ pub fn write(path: &Path, ecg: &Ecg) -> Result<(), WriteError> {
                 got: signal.millivolts.len().to_string(),
             });
         }
-        let name = match &signal.channel {
-            Channel::Lead(lead) => lead.name(),
-            Channel::Other(name) => name,
+        let plain = |text: &str| {
+            let text = text.replace([',', ';', '\t', '\n', '\r', '"', '(', ')'], " ");
+            text.trim().to_string()
         };
-        let name = name.replace([',', ';', '\t', '\n', '\r', '"', '(', ')'], " ");
-        text += &format!(",{} (mV)", name.trim());
+        let unit = match &signal.channel {
+            Channel::Quantity { unit, .. } => plain(unit),
+            Channel::Lead(_) | Channel::Other(_) => "mV".to_string(),
+        };
+        text += &format!(",{} ({unit})", plain(signal.channel.name()));
     }
     text.push('\n');
     for at in 0..ecg.len() {
@@ -98,16 +103,14 @@ pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorK
     let mut time = None;
     for (column, values) in columns.columns.iter().zip(cells) {
         match column {
-            Column::Time { scale } => {
-                time = Some(
-                    values
-                        .iter()
-                        .map(|value| value * scale)
-                        .collect::<Vec<f64>>(),
-                );
+            Column::Time { scale, is_stated } => {
+                time = Some(seconds(&values, *scale, *is_stated, &mut findings));
             }
             Column::Signal { channel, unit } => {
-                let unit = unit.or(options.unit).unwrap_or(Unit::Millivolt);
+                if let Channel::Quantity { name, unit } = channel {
+                    findings.push(not_a_voltage(name, unit));
+                }
+                let unit = in_table(channel, *unit, options);
                 signals.push(Signal {
                     channel: channel.clone(),
                     millivolts: values
@@ -116,23 +119,20 @@ pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorK
                         .collect(),
                 });
             }
+            Column::Unclear { expected, got, .. } => {
+                return Err(wrong(1, "unit", expected, got));
+            }
         }
     }
     let unstated = columns.without_unit();
     if !unstated.is_empty() && options.unit.is_none() {
-        findings.push(Finding {
-            code: "unit-not-stated".to_string(),
-            message: format!("no unit for {}, taken as mV", unstated.join(", ")),
-        });
+        let message = format!("no unit for {}, taken as mV", unstated.join(", "));
+        findings.push(finding("unit-not-stated", message));
     }
     if signals.iter().all(|signal| signal.millivolts.is_empty()) {
-        return Err(ReadErrorKind::Field {
-            line: 2,
-            field: "rows",
-            expected: "at least one row of samples".to_string(),
-            got: "none".to_string(),
-        });
+        return Err(wrong(2, "rows", "at least one row of samples", "none"));
     }
+    check_signals(&mut signals, "columns", options, &mut findings)?;
     let rate = rate(time.as_deref(), options, &mut findings)?;
     Ok(Ecg {
         rate,
@@ -144,38 +144,62 @@ pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorK
     })
 }
 
+fn wrong(line: usize, field: &'static str, expected: &str, got: &str) -> ReadErrorKind {
+    ReadErrorKind::Field {
+        line,
+        field,
+        expected: expected.to_string(),
+        got: got.to_string(),
+    }
+}
+
+/// The unit of a column's numbers: its own, else that of the options, else millivolts. Those of a
+/// quantity stay as they are.
+pub(crate) fn in_table(channel: &Channel, unit: Option<Unit>, options: &ReadOptions) -> Unit {
+    match channel {
+        Channel::Quantity { .. } => Unit::Millivolt,
+        Channel::Lead(_) | Channel::Other(_) => unit.or(options.unit).unwrap_or(Unit::Millivolt),
+    }
+}
+
+/// A time column in seconds.
+pub(crate) fn seconds(
+    values: &[f64],
+    scale: f64,
+    is_stated: bool,
+    findings: &mut Vec<Finding>,
+) -> Vec<f64> {
+    if !is_stated {
+        let message = "no unit for the time, taken as s";
+        findings.push(finding("time-unit-not-stated", message));
+    }
+    values.iter().map(|value| value * scale).collect()
+}
+
 /// Values by column; invalid ones NaN.
 fn cells(text: &str, columns: &Columns) -> Result<Vec<Vec<f64>>, ReadErrorKind> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(columns.delimiter)
-        .comment(Some(b'#'))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let mut cells = vec![Vec::new(); columns.columns.len()];
+    let width = columns.columns.len();
+    let mut reader = columns::rows(text, columns.delimiter);
+    let unreadable = |error: csv::Error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        let expected = format!("{width} cells");
+        wrong(line as usize, "row", &expected, &error.to_string())
+    };
+    let header = reader.headers().map_err(unreadable)?.len();
+    if header != width {
+        let expected = format!("{width} cells on one line");
+        return Err(wrong(1, "header", &expected, &header.to_string()));
+    }
+    let mut cells = vec![Vec::new(); width];
     let mut row = csv::StringRecord::new();
-    loop {
-        let more = reader.read_record(&mut row).map_err(|error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            ReadErrorKind::Field {
-                line: line as usize,
-                field: "row",
-                expected: format!("{} cells", columns.columns.len()),
-                got: error.to_string(),
-            }
-        })?;
-        if !more {
-            return Ok(cells);
-        }
+    while reader.read_record(&mut row).map_err(unreadable)? {
         let line = row.position().map_or(0, csv::Position::line) as usize;
         for (cell, values) in row.iter().zip(&mut cells) {
-            values.push(number(cell, columns.delimiter).ok_or(ReadErrorKind::Field {
-                line,
-                field: "sample",
-                expected: "a number".to_string(),
-                got: cell.to_string(),
-            })?);
+            let value = number(cell, columns.delimiter);
+            values.push(value.ok_or_else(|| wrong(line, "sample", "a number", cell))?);
         }
     }
+    Ok(cells)
 }
 
 /// A number, NaN for an empty cell; a decimal comma where the comma does not separate cells.
@@ -204,32 +228,26 @@ pub(crate) fn rate(
     if let (Some(measured), Some(stated)) = (measured, options.rate)
         && (measured.get() / stated.get() - 1.0).abs() > 1e-3
     {
-        findings.push(Finding {
-            code: "rate-contradicted".to_string(),
-            message: format!(
-                "the time column gives {} Hz, {} Hz was stated; the column counts",
-                measured.get(),
-                stated.get()
-            ),
-        });
+        let message = format!(
+            "the time column gives {} Hz, {} Hz was stated; the column counts",
+            measured.get(),
+            stated.get()
+        );
+        findings.push(finding("rate-contradicted", message));
     }
     if let Some(rate) = measured.or(options.rate) {
         return Ok(rate);
     }
-    findings.push(Finding {
-        code: "rate-not-stated".to_string(),
-        message: format!("no time column, taken as {DEFAULT_RATE} Hz"),
-    });
+    let message = format!("no time column, taken as {DEFAULT_RATE} Hz");
+    findings.push(finding("rate-not-stated", message));
     Ok(Hertz::new(DEFAULT_RATE).expect("500 Hz is a rate, this is a bug"))
 }
 
 /// Rate of an evenly rising time column; whole numbers are preferred within its rounding.
 fn rate_of(seconds: &[f64]) -> Result<Hertz, ReadErrorKind> {
-    let wrong = |row: usize, got: f64| ReadErrorKind::Field {
-        line: row + 2,
-        field: "time",
-        expected: "times that rise evenly".to_string(),
-        got: got.to_string(),
+    let wrong = |row: usize, got: f64| {
+        let expected = "times that rise evenly";
+        wrong(row + 2, "time", expected, &got.to_string())
     };
     let last = seconds.len() - 1;
     let step = (seconds[last] - seconds[0]) / last as f64;

@@ -12,10 +12,10 @@ mod writer;
 
 pub use writer::{Version, WriteOptions, write};
 
-use crate::finding::{channel, check_signals, finding};
-use crate::{ReadErrorKind, ReadOptions, Unit, stated};
+use crate::finding::{channel, check_signals, finding, in_unit, name, not_a_voltage};
+use crate::{ReadErrorKind, ReadOptions, Unit, lead_code, stated};
 use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal};
-use resource::{CodeableConcept, Resource, SampledData};
+use resource::{CodeableConcept, Coding, Resource, SampledData};
 
 /// How the format is called.
 pub(crate) const NAME: &str = "FHIR Observation";
@@ -31,7 +31,8 @@ pub(crate) fn is_resource(text: &str) -> bool {
 
 /// Reads each Observation that has sampled data.
 ///
-/// Findings: `unit-not-stated`, `invalid-samples`, `lengths-differ`, `lead-repeated`.
+/// Findings: `unit-not-stated`, `not-a-voltage`, `observations-left-out`, `invalid-samples`,
+/// `lead-contradicted`, `lengths-differ`, `lead-repeated`.
 pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind> {
     if bytes.len() > MOST_BYTES {
         return Err(ReadErrorKind::TooLarge {
@@ -52,14 +53,27 @@ pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, Read
             .iter()
             .filter_map(|entry| entry.resource.as_ref()),
     );
-    let ecgs = all
+    let sampled = all
         .iter()
-        .filter(|resource| resource.resource_type == "Observation" && resource.has_samples())
+        .filter(|resource| resource.resource_type == "Observation" && resource.has_samples());
+    let (voltages, others): (Vec<&&Resource>, Vec<&&Resource>) =
+        sampled.partition(|observation| may_be_ecg(observation));
+    let mut ecgs = voltages
+        .into_iter()
         .map(|observation| ecg(observation, &all, options))
         .collect::<Result<Vec<Ecg>, ReadErrorKind>>()?;
     if ecgs.is_empty() {
-        let expected = "an Observation with valueSampledData, or a Bundle with one";
+        let expected = "an Observation with valueSampledData of voltages, or a Bundle with one";
         return Err(wrong("resourceType", expected, &root.resource_type));
+    }
+    if !others.is_empty() {
+        let message = format!(
+            "{} Observations are of no voltage and not read",
+            others.len()
+        );
+        let left_out = finding("observations-left-out", message);
+        ecgs.iter_mut()
+            .for_each(|ecg| ecg.findings.push(left_out.clone()));
     }
     Ok(ecgs)
 }
@@ -137,8 +151,9 @@ fn read_samples(
     options: &ReadOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Signal>, ReadErrorKind> {
-    let (channel, name) = lead(code);
-    let unit = unit(element, &name, data, options, findings)?;
+    let channel = lead(code, findings);
+    let name = name(&channel).to_string();
+    let (channel, unit) = in_its_unit(element, channel, data, options, findings)?;
     let factor = data.factor.unwrap_or(1.0);
     let origin = data.origin.value.unwrap_or(0.0);
     let mut values = Vec::with_capacity(data.data.len() / 4);
@@ -174,14 +189,21 @@ fn read_samples(
             millivolts,
         }]);
     }
-    Ok(apart(&name, &values, dimensions as usize))
+    Ok(apart(&channel, &values, dimensions as usize))
 }
 
 /// Points of several dimensions taken apart.
-fn apart(name: &str, values: &[f64], dimensions: usize) -> Vec<Signal> {
+fn apart(channel: &Channel, values: &[f64], dimensions: usize) -> Vec<Signal> {
+    let numbered = |dimension: usize| {
+        let name = format!("{} {}", channel.name(), dimension + 1);
+        match channel {
+            Channel::Quantity { unit, .. } => in_unit(Channel::Other(name), Some(unit)),
+            Channel::Lead(_) | Channel::Other(_) => Channel::Other(name),
+        }
+    };
     (0..dimensions.min(values.len()))
         .map(|dimension| Signal {
-            channel: Channel::Other(format!("{name} {}", dimension + 1)),
+            channel: numbered(dimension),
             millivolts: values
                 .iter()
                 .skip(dimension)
@@ -192,44 +214,103 @@ fn apart(name: &str, values: &[f64], dimensions: usize) -> Vec<Signal> {
         .collect()
 }
 
-/// The unit of the origin; microvolts with a finding where it states none.
-fn unit(
+/// The unit that an origin states, in words.
+fn unit_in_words(data: &SampledData) -> Option<&str> {
+    data.origin.code.as_deref().or(data.origin.unit.as_deref())
+}
+
+/// The unit of voltage of the origin.
+fn voltage(data: &SampledData) -> Option<Unit> {
+    let words = [data.origin.code.as_deref(), data.origin.unit.as_deref()];
+    words.into_iter().flatten().find_map(Unit::parse)
+}
+
+/// A channel with the unit of its origin: microvolts with a finding where it states none; a
+/// quantity of its own where that is no voltage, unless it is a lead.
+fn in_its_unit(
     element: &str,
-    name: &str,
+    channel: Channel,
     data: &SampledData,
     options: &ReadOptions,
     findings: &mut Vec<Finding>,
-) -> Result<Unit, ReadErrorKind> {
-    let stated = data.origin.code.as_deref().or(data.origin.unit.as_deref());
-    if let Some(text) = stated {
-        let parsed = Unit::parse(text).or_else(|| Unit::parse(data.origin.unit.as_deref()?));
-        let element = format!("{element}.origin.unit");
-        return parsed.ok_or_else(|| wrong(&element, "a unit of voltage", text));
+) -> Result<(Channel, Unit), ReadErrorKind> {
+    match (voltage(data), unit_in_words(data), &channel) {
+        (Some(unit), _, _) => Ok((channel, unit)),
+        (None, Some(text), Channel::Lead(_)) => {
+            let element = format!("{element}.origin.unit");
+            Err(wrong(&element, "a unit of voltage", text))
+        }
+        (None, Some(text), _) => {
+            findings.push(not_a_voltage(channel.name(), text));
+            Ok((in_unit(channel, Some(text)), Unit::Millivolt))
+        }
+        (None, None, _) => {
+            if options.unit.is_none() {
+                let message = format!("{}: no unit of origin, taken as µV", channel.name());
+                findings.push(finding("unit-not-stated", message));
+            }
+            Ok((channel, options.unit.unwrap_or(Unit::Microvolt)))
+        }
     }
-    if options.unit.is_none() {
-        let message = format!("{name}: no unit of origin, taken as µV");
-        findings.push(finding("unit-not-stated", message));
-    }
-    Ok(options.unit.unwrap_or(Unit::Microvolt))
 }
 
-/// The channel of a coded concept: by a numeric MDC or SCP code, else by its words.
-fn lead(concept: &CodeableConcept) -> (Channel, String) {
-    let codes = concept.coding.iter();
-    let numeric = codes
+/// Whether any of the samples is a lead, a voltage, or in no stated unit.
+fn may_be_ecg(observation: &Resource) -> bool {
+    observation.samples().any(|(_, code, data)| {
+        matches!(lead(code, &mut Vec::new()), Channel::Lead(_))
+            || voltage(data).is_some()
+            || unit_in_words(data).is_none()
+    })
+}
+
+/// The channel of a coded concept: by a number of MDC or SCP-ECG, else by its words. Words that
+/// name another lead than the number are a finding; the number counts.
+fn lead(concept: &CodeableConcept, findings: &mut Vec<Finding>) -> Channel {
+    let codings = concept.coding.iter();
+    let words = codings
         .clone()
-        .find_map(|coding| Lead::from_scp_code(coding.code.as_deref()?.parse().ok()?));
-    let words = codes
         .flat_map(|coding| [coding.display.as_deref(), coding.code.as_deref()])
         .chain([concept.text.as_deref()])
         .flatten();
-    let named = words.clone().find_map(Lead::parse);
-    match numeric.or(named) {
-        Some(lead) => (Channel::Lead(lead), lead.name().to_string()),
-        None => {
-            let name = concept.text.as_deref().or(words.into_iter().next());
-            let name = name.unwrap_or("signal").to_string();
-            (channel(&name), name)
-        }
+    let named = words
+        .clone()
+        .find_map(|word| Some((word, Lead::parse(word)?)));
+    let Some(number) = codings.clone().find_map(lead_number) else {
+        let text = concept.text.as_deref().or(words.into_iter().next());
+        return match named {
+            Some((_, lead)) => Channel::Lead(lead),
+            None => channel(text.unwrap_or("signal")),
+        };
+    };
+    let numeric = lead_code::channel(number);
+    if let Some((word, lead)) = named
+        && numeric != Channel::Lead(lead)
+    {
+        let name = name(&numeric);
+        let message = format!("the code {number} says {name}, its words `{word}`; the code counts");
+        findings.push(finding("lead-contradicted", message));
     }
+    numeric
+}
+
+/// Code systems of ISO 11073-10101 (MDC).
+const MDC: [&str; 2] = [
+    "urn:oid:2.16.840.1.113883.6.24",
+    "urn:iso:std:iso:11073:10101",
+];
+
+/// Numbers that are MDC codes of leads whatever the system: 131072 and the 511 after it.
+const MDC_LEADS: std::ops::Range<u32> = 131_072..131_584;
+
+/// The number of a lead, if it is one of MDC or of SCP-ECG (`5.6.3-9-1`, or a system of that
+/// name); a code that says no more than that a lead follows is none.
+fn lead_number(coding: &Coding) -> Option<u32> {
+    let code = coding.code.as_deref()?;
+    let scp = code.strip_prefix("5.6.3-9-");
+    let number = scp.unwrap_or(code).parse().ok()?;
+    let system = coding.system.as_deref().unwrap_or_default();
+    let system = system.trim_end_matches('/').to_ascii_lowercase();
+    let by_system = MDC.contains(&system.as_str()) || system.replace('-', "").contains("scpecg");
+    let is_lead = MDC_LEADS.contains(&number) || scp.is_some() || (by_system && number < 256);
+    (is_lead && !lead_code::is_unspecified(number)).then_some(number)
 }

@@ -1,7 +1,7 @@
 //! Findings, and the check that every reader makes of its signals before it returns them.
 
-use crate::{Leniency, ReadErrorKind, ReadOptions};
-use coronet_ecg::{Channel, Finding, Lead, Signal};
+use crate::{Leniency, ReadErrorKind, ReadOptions, Unit};
+use coronet_ecg::{Channel, Ecg, Finding, Lead, Signal};
 
 /// A finding of a kind with its message.
 pub(crate) fn finding(code: &str, message: impl Into<String>) -> Finding {
@@ -16,12 +16,40 @@ pub(crate) fn channel(name: &str) -> Channel {
     Lead::parse(name).map_or_else(|| Channel::Other(name.trim().to_string()), Channel::Lead)
 }
 
+/// A channel that is no lead with the unit it states: a quantity of its own where that is none of
+/// voltage.
+pub(crate) fn in_unit(channel: Channel, stated: Option<&str>) -> Channel {
+    match (channel, stated) {
+        (Channel::Other(name), Some(unit)) if Unit::parse(unit).is_none() => {
+            let unit = match unit.trim() {
+                "" => "unknown",
+                unit => unit,
+            };
+            let unit = unit.to_string();
+            Channel::Quantity { name, unit }
+        }
+        (channel, _) => channel,
+    }
+}
+
+/// The finding of channels whose samples are in a unit that is none of voltage.
+pub(crate) fn not_a_voltage(name: &str, unit: &str) -> Finding {
+    let message = format!("{name}: samples are in `{unit}`, not in mV");
+    finding("not-a-voltage", message)
+}
+
+/// An age of 0 is no age: devices write it where none was entered. Finding `age-zero`.
+pub(crate) fn drop_zero_age(ecg: &mut Ecg) {
+    if ecg.subject.age == Some(0.0) {
+        ecg.subject.age = None;
+        let message = "an age of 0 is taken as not stated, as devices write it";
+        ecg.findings.push(finding("age-zero", message));
+    }
+}
+
 /// The name a channel goes by.
 pub(crate) fn name(channel: &Channel) -> &str {
-    match channel {
-        Channel::Lead(lead) => lead.name(),
-        Channel::Other(name) => name,
-    }
+    channel.name()
 }
 
 /// Names of channels of which one thing is true, `I, II, V1`.

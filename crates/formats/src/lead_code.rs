@@ -8,7 +8,12 @@ pub(crate) fn channel(code: u32) -> Channel {
     named(code).unwrap_or_else(|| Channel::Other(format!("lead {code}")))
 }
 
-/// The same, or none where the code has no name.
+/// Whether a code says no more than that a lead follows: 0, or the bases of ISO 11073-10101.
+pub(crate) fn is_unspecified(code: u32) -> bool {
+    [0, 131_072, 131_328].contains(&code)
+}
+
+/// The same as [`channel`], or none where the code has no name.
 pub(crate) fn named(code: u32) -> Option<Channel> {
     if let Some(lead) = Lead::from_scp_code(code) {
         return Some(Channel::Lead(lead));

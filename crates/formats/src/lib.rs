@@ -70,13 +70,23 @@ pub struct Recording {
 /// When the file is absent, is none of these, contradicts itself or is shorter than it says.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadError> {
     let format = match sniff::content(path)? {
-        Content::Wfdb(header) => return wfdb::read(&header, path).map(|record| vec![record]),
+        Content::Wfdb(header) => {
+            let record = wfdb::read(&header, path, options)?;
+            return Ok(without_zero_ages(vec![record]));
+        }
         Content::File(format) => format,
     };
     if let Reader::Path(reader) = format.reader {
-        return reader(path, options);
+        return reader(path, options).map(without_zero_ages);
     }
     parse(format, &stem(path), &whole(path)?, options).map_err(|kind| kind.at(path))
+}
+
+fn without_zero_ages(mut recordings: Vec<Recording>) -> Vec<Recording> {
+    for recording in &mut recordings {
+        finding::drop_zero_age(&mut recording.ecg);
+    }
+    recordings
 }
 
 /// Reads every ECG of a file that is already in memory, decided by its bytes.
@@ -120,7 +130,8 @@ fn parse(
         format: format.name,
         ecg,
     };
-    Ok(ecgs.into_iter().enumerate().map(name).collect())
+    let recordings = ecgs.into_iter().enumerate().map(name).collect();
+    Ok(without_zero_ages(recordings))
 }
 
 /// Most bytes of a file that is read as a whole.

@@ -1,13 +1,16 @@
 //! The records below a directory.
 
 use crate::sniff::{self, Content};
+use crate::wfdb::Header;
 use crate::{ReadError, ReadErrorKind};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Every readable record at `path`: the path itself for a file, else all headers, arrays and
 /// lead tables below the directory, in sorted order.
 ///
-/// Decided by content; a signal file counts through its header. Symbolic links to directories
+/// Decided by content; a signal file counts through its header, the segments of a WFDB record
+/// through that of the record. Symbolic links to directories
 /// are not followed, and names that start with a dot are passed over.
 ///
 /// # Errors
@@ -17,7 +20,8 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
-    let mut records = Vec::new();
+    let mut records = BTreeSet::new();
+    let mut parts = Vec::new();
     let mut folders = vec![path.to_path_buf()];
     while let Some(folder) = folders.pop() {
         let failed = |error| ReadErrorKind::Io(error).at(&folder);
@@ -31,12 +35,28 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
             if kind.is_dir() {
                 folders.push(path);
             } else if path.is_file() && is_record(&path) {
-                records.push(path);
+                parts.extend(segments(&path));
+                records.insert(path);
             }
         }
     }
-    records.sort();
-    Ok(records)
+    for part in parts {
+        records.remove(&part);
+    }
+    Ok(records.into_iter().collect())
+}
+
+/// The headers of the segments that a WFDB header names.
+fn segments(path: &Path) -> Vec<PathBuf> {
+    let is_header = path.extension().is_some_and(|extension| extension == "hea");
+    let Some(header) = is_header.then(|| Header::read(path).ok()).flatten() else {
+        return Vec::new();
+    };
+    let names = header.segments.iter().filter(|segment| !segment.is_gap());
+    names
+        .map(|segment| path.with_file_name(format!("{}.hea", segment.name)))
+        .filter(|part| part != path)
+        .collect()
 }
 
 fn is_record(path: &Path) -> bool {

@@ -7,7 +7,7 @@
 
 mod facts;
 
-use crate::finding::{channel, check_signals, finding};
+use crate::finding::{channel, check_signals, departure, finding};
 use crate::xml::{Document, Element};
 use crate::{ReadErrorKind, ReadOptions, Unit, samples, stated};
 use coronet_ecg::{Ecg, Finding, Hertz, Signal};
@@ -88,7 +88,7 @@ fn signal(
     let per_bit = number(lead, "LeadAmplitudeUnitsPerBit", "a number")?;
     let unit = unit(lead, name, options, findings)?;
     let bytes = bytes(lead)?;
-    verify(lead, name, &bytes, findings);
+    verify(lead, name, &bytes, options, findings)?;
     let millivolts = samples::little_endian_16(&bytes)
         .map(|sample| unit.to_millivolts(f64::from(sample) * per_bit))
         .collect();
@@ -142,14 +142,21 @@ fn bytes(lead: Element<'_>) -> Result<Vec<u8>, ReadErrorKind> {
 }
 
 /// What the lead says of its own samples: checksum, contact, place in time.
-fn verify(lead: Element<'_>, name: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
+fn verify(
+    lead: Element<'_>,
+    name: &str,
+    bytes: &[u8],
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<(), ReadErrorKind> {
     if let Some(stated) = lead.text_at("LeadDataCRC32")
         && let Ok(stated) = stated.parse::<u32>()
     {
         let computed = crc32fast::hash(bytes);
         if stated != computed {
-            let message = format!("{name}: file says {stated}, samples give {computed}");
-            findings.push(finding("checksum-mismatch", message));
+            let expected = format!("the checksum {computed} of the samples of {name}");
+            let error = lead.wrong(&expected, &stated.to_string());
+            departure("checksum-mismatch", error, options, findings)?;
         }
     }
     if lead
@@ -173,4 +180,5 @@ fn verify(lead: Element<'_>, name: &str, bytes: &[u8], findings: &mut Vec<Findin
             findings.push(finding("offset-not-applied", message));
         }
     }
+    Ok(())
 }

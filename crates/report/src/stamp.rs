@@ -51,21 +51,8 @@ pub(crate) fn stamps(context: &Context) -> Vec<Stamp> {
         .collect()
 }
 
-/// The main caveat beside the stamps: few events, or one cohort and its thresholds.
+/// The main caveat beside the stamps: few events, and one cohort and its thresholds.
 pub(crate) fn main_caveat(evaluation: &Evaluation) -> String {
-    let few: Vec<String> = evaluation
-        .vessels
-        .iter()
-        .filter(|(_, vessel)| vessel.events < evaluation.config.few_events)
-        .map(|(name, vessel)| format!("{name} ({})", counted(vessel.events, "event", "events")))
-        .collect();
-    if !few.is_empty() {
-        return format!(
-            "Fewer than {} events in {}: such numbers can change much with a few patients more.",
-            count(evaluation.config.few_events),
-            sentence_list(&few)
-        );
-    }
     let thresholds = if evaluation.config.frozen_thresholds.is_some() {
         "thresholds were fixed beforehand"
     } else {
@@ -76,7 +63,26 @@ pub(crate) fn main_caveat(evaluation: &Evaluation) -> String {
         _ => "Several centres",
     };
     format!(
-        "{cohort}, scores of origin “{}”; {thresholds}. Validate in other patients before drawing conclusions.",
+        "{}{cohort}, scores of origin “{}”; {thresholds}. Validate in other patients before drawing conclusions.",
+        few_events(evaluation),
         evaluation.score_origin
+    )
+}
+
+/// A sentence on the vessels with few events, where there are any.
+fn few_events(evaluation: &Evaluation) -> String {
+    let few: Vec<String> = evaluation
+        .vessels
+        .iter()
+        .filter(|(_, vessel)| vessel.events < evaluation.config.few_events)
+        .map(|(name, vessel)| format!("{name} ({})", counted(vessel.events, "event", "events")))
+        .collect();
+    if few.is_empty() {
+        return String::new();
+    }
+    format!(
+        "Fewer than {} events in {}: such numbers can change much with a few patients more. ",
+        count(evaluation.config.few_events),
+        sentence_list(&few)
     )
 }

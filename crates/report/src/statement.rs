@@ -3,7 +3,7 @@
 use crate::context::Comparison;
 use crate::number::{self, count, counted, estimate, estimate_percent, fixed, percent};
 use crate::wording::{level, subgroup_name};
-use coronet_evaluate::{AnyVessel, Evaluation, SurvivalEvaluation, VesselEvaluation};
+use coronet_evaluate::{AnyVessel, Cox, Evaluation, SurvivalEvaluation, VesselEvaluation};
 
 /// What the AUC of a vessel says.
 pub(crate) fn discrimination(
@@ -419,20 +419,7 @@ pub(crate) fn follow_up(survival: &SurvivalEvaluation) -> Vec<String> {
         number::or_reason(&survival.log_rank, |test| number::p_equals(test.p))
     )];
     match survival.cox.defined() {
-        Some(cox) => {
-            let ratios: Vec<String> = cox
-                .terms
-                .iter()
-                .filter(|(name, _)| survival.groups.contains_key(*name))
-                .map(|(name, term)| format!("{} for {name} against low", estimate(&term.hr, 2)))
-                .collect();
-            if !ratios.is_empty() {
-                sentences.push(format!(
-                    "Hazard ratio, adjusted for age and sex: {}.",
-                    number::sentence_list(&ratios)
-                ));
-            }
-        }
+        Some(cox) => sentences.extend(hazard_ratios(cox, survival)),
         None => sentences.push(format!(
             "The Cox model is undefined, because {}.",
             survival.cox.reason().unwrap_or("no reason was given")
@@ -443,5 +430,40 @@ pub(crate) fn follow_up(survival: &SurvivalEvaluation) -> Vec<String> {
     });
     sentences.extend(survival_extras(survival));
     sentences.push(format!("Concordance: {concordance}. Association with later events is not evidence that acting on the score would prevent them."));
+    sentences
+}
+
+/// Hazard ratios of the strata: against which, and adjusted for what.
+fn hazard_ratios(cox: &Cox, survival: &SurvivalEvaluation) -> Vec<String> {
+    let is_stratum = |name: &str| survival.groups.contains_key(name);
+    let reference = cox.reference.as_deref().unwrap_or("the reference");
+    let (strata, others): (Vec<_>, Vec<_>) =
+        cox.terms.iter().partition(|(name, _)| is_stratum(name));
+    let ratios: Vec<String> = strata
+        .iter()
+        .map(|(name, term)| format!("{} for {name} against {reference}", estimate(&term.hr, 2)))
+        .collect();
+    let covariates: Vec<String> = others
+        .iter()
+        .map(|(name, _)| match name.as_str() {
+            "male" => "sex".to_owned(),
+            other => other.replace('_', " "),
+        })
+        .collect();
+    let adjusted = match covariates.is_empty() {
+        true => "not adjusted".to_owned(),
+        false => format!("adjusted for {}", number::sentence_list(&covariates)),
+    };
+    let mut sentences = Vec::new();
+    if !ratios.is_empty() {
+        let ratios = number::sentence_list(&ratios);
+        sentences.push(format!("Hazard ratio, {adjusted}: {ratios}."));
+    }
+    if !cox.constant.is_empty() {
+        sentences.push(format!(
+            "Left out of the model, since the same in every record: {}.",
+            number::sentence_list(&cox.constant)
+        ));
+    }
     sentences
 }

@@ -178,9 +178,9 @@ impl Table {
         let mut reasons = Vec::new();
         for (column, cell) in self.columns.iter().zip(row) {
             let (value, limits) = match cell {
-                Cell::Text(text) => (text.clone(), None),
-                Cell::Number { value, .. } => (value.to_string(), None),
-                Cell::Interval { value, limits, .. } => (value.to_string(), *limits),
+                Cell::Text(text) => (plain_text(text), None),
+                Cell::Number { value, .. } => (digits(*value), None),
+                Cell::Interval { value, limits, .. } => (digits(*value), *limits),
                 Cell::Undefined(reason) => {
                     reasons.push(format!("{}: {reason}", column.key));
                     (String::new(), None)
@@ -191,7 +191,7 @@ impl Table {
             if column.kind == Kind::Interval {
                 let limit = |pick: fn((f64, f64)) -> f64| {
                     limits
-                        .map(|limits| pick(limits).to_string())
+                        .map(|limits| digits(pick(limits)))
                         .unwrap_or_default()
                 };
                 fields.push(limit(|limits| limits.0));
@@ -212,6 +212,22 @@ pub fn explanation_tables(explanation: &CohortExplanation) -> Vec<Table> {
             drivers.into_iter().chain([explanation::trust(vessel)])
         })
         .collect()
+}
+
+/// All digits; nothing for what is no number.
+fn digits(value: f64) -> String {
+    match value.is_finite() {
+        true => value.to_string(),
+        false => String::new(),
+    }
+}
+
+/// The words; an apostrophe first where a spreadsheet would take them for a formula.
+fn plain_text(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
 }
 
 impl Cell {

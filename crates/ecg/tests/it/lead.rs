@@ -22,6 +22,11 @@ fn names_of_the_wild() {
         ("II (mV)", Lead::II),
         ("V5_uV", Lead::V5),
         ("V5_µV", Lead::V5),
+        ("V5 [μV]", Lead::V5),
+        ("I/mV", Lead::I),
+        ("Lead I (Einthoven)", Lead::I),
+        ("Lead - V4", Lead::V4),
+        ("ECG: aVR", Lead::AVR),
     ];
     for (name, lead) in cases {
         assert_eq!(Lead::parse(name), Some(lead), "{name}");
@@ -32,6 +37,25 @@ fn names_of_the_wild() {
 fn other_names_are_no_leads() {
     for name in [
         "", "V", "V7", "MLII", "vx", "IV", "RESP", "lead", "ecg", "1", "Ⅰ",
+    ] {
+        assert_eq!(Lead::parse(name), None, "{name}");
+    }
+}
+
+#[test]
+fn inverted_leads_and_those_of_other_systems_are_not_the_standard_ones() {
+    for name in [
+        "-aVR",
+        "Lead -aVR",
+        "ECG -aVR",
+        "ECG_-aVR",
+        "Lead--aVR",
+        "aVR (inverted)",
+        "aVR [-]",
+        "Lead I (Frank)",
+        "II (adu)",
+        "V1/V2",
+        "V1 (V2 (mV))",
     ] {
         assert_eq!(Lead::parse(name), None, "{name}");
     }

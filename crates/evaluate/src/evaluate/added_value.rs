@@ -26,7 +26,7 @@ pub(super) fn evaluate(
     config: &EvaluationConfig,
 ) -> Statistic<AddedValue> {
     let Some(column) = &table.pretest_probabilities else {
-        return Statistic::undefined("no column ptp");
+        return Statistic::undefined("no record has ptp");
     };
     let (numbers, _) = table.patient_numbers();
     let mut pairs = Pairs {

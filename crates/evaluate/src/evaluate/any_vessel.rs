@@ -102,7 +102,7 @@ fn pretest_auc(
     config: &EvaluationConfig,
 ) -> Statistic<Estimate> {
     let Some(column) = &table.pretest_probabilities else {
-        return Statistic::undefined("no column ptp");
+        return Statistic::undefined("no record has ptp");
     };
     let pairs = records
         .rows
@@ -129,7 +129,7 @@ impl Combined {
         config: &EvaluationConfig,
     ) -> Statistic<Self> {
         let Some(column) = &table.pretest_probabilities else {
-            return Statistic::undefined("no column ptp");
+            return Statistic::undefined("no record has ptp");
         };
         let mut result = Self {
             pretest: Vec::new(),

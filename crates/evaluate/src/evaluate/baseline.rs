@@ -37,7 +37,7 @@ pub(super) fn baseline(table: &ScoreTable) -> Baseline {
         },
         normal_ecg: match &table.normal_ecgs {
             Some(flags) => Statistic::Defined(normal(flags)),
-            None => Statistic::undefined("no column normal_ecg"),
+            None => Statistic::undefined("no record has normal_ecg"),
         },
         interval_days: distribution_of(&table.interval_days, "interval_days"),
         pretest_probability: distribution_of(&table.pretest_probabilities, "ptp"),
@@ -58,7 +58,7 @@ pub(super) fn distribution_of(
     name: &str,
 ) -> Statistic<Distribution> {
     let Some(cells) = column else {
-        return Statistic::undefined(format!("no column {name}"));
+        return Statistic::undefined(format!("no record has {name}"));
     };
     let values: Vec<f64> = sorted(&cells.iter().flatten().copied().collect::<Vec<f64>>());
     let n = values.len();

@@ -23,7 +23,7 @@ pub(super) fn evaluate(
     config: &EvaluationConfig,
 ) -> Statistic<Centres> {
     let Some(column) = &table.sites else {
-        return Statistic::undefined("no column site");
+        return Statistic::undefined("no record has site");
     };
     let names: BTreeSet<&String> = column.iter().flatten().collect();
     if names.is_empty() {
@@ -81,11 +81,11 @@ fn pooled(
     };
     let sensitivity = |centre: &CentreEvaluation| {
         let point = point(centre, "rule_out")?;
-        Some(logit_of_counts(point.tp, point.false_negative))
+        logit_of_counts(point.tp, point.false_negative)
     };
     let specificity = |centre: &CentreEvaluation| {
         let point = point(centre, "rule_in")?;
-        Some(logit_of_counts(point.tn, point.fp))
+        logit_of_counts(point.tn, point.fp)
     };
     let entries = [
         (
@@ -138,8 +138,11 @@ fn plain(estimate: &Estimate) -> Option<(f64, f64)> {
     Some((estimate.value, estimate.variance?))
 }
 
-/// The logit of a proportion with its variance, ½ added to both counts.
-fn logit_of_counts(yes: usize, no: usize) -> (f64, f64) {
+/// The logit of a proportion with its variance, ½ added to both counts; nothing of nobody.
+fn logit_of_counts(yes: usize, no: usize) -> Option<(f64, f64)> {
+    if yes + no == 0 {
+        return None;
+    }
     let (yes, no) = (yes as f64 + 0.5, no as f64 + 0.5);
-    ((yes / no).ln(), 1.0 / yes + 1.0 / no)
+    Some(((yes / no).ln(), 1.0 / yes + 1.0 / no))
 }

@@ -25,6 +25,16 @@ pub enum EvaluateError {
         /// Vessels of the table.
         table: String,
     },
+    /// Targets of a vessel that the table does not have.
+    #[error(
+        "evaluation setting `vessel_targets`: expected vessels of the table ({table}), got {got}"
+    )]
+    UnknownTarget {
+        /// The vessel.
+        got: String,
+        /// Vessels of the table.
+        table: String,
+    },
     /// A frozen recalibration map is not usable.
     #[error("frozen recalibration of {vessel}: expected {expected}")]
     Recalibration {
@@ -96,6 +106,7 @@ pub(crate) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(),
         setting("age_cut or interval_cut", cut, "a number", f64::is_finite)?;
     }
     targets(config)?;
+    targeted_vessels(table, config)?;
     endpoints(table, config)?;
     frozen(table, config)?;
     frozen_recalibration(table, config)
@@ -106,6 +117,17 @@ fn endpoints(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), Evalua
     match config.endpoints.iter().find(unknown) {
         None => Ok(()),
         Some(name) => Err(EvaluateError::UnknownEndpoint {
+            got: name.clone(),
+            table: list(table.vessels.keys().collect()),
+        }),
+    }
+}
+
+fn targeted_vessels(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateError> {
+    let unknown = |name: &&String| !table.vessels.contains_key(*name);
+    match config.vessel_targets.keys().find(unknown) {
+        None => Ok(()),
+        Some(name) => Err(EvaluateError::UnknownTarget {
             got: name.clone(),
             table: list(table.vessels.keys().collect()),
         }),

@@ -193,7 +193,7 @@ pub(super) fn reclassification(
     config: &EvaluationConfig,
 ) -> Statistic<SurvivalReclassification> {
     let Some(column) = &table.pretest_probabilities else {
-        return Statistic::undefined("no column ptp");
+        return Statistic::undefined("no record has ptp");
     };
     let with: Vec<(Followed, f64)> = records
         .iter()

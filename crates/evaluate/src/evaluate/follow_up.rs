@@ -39,7 +39,7 @@ pub(super) fn evaluate(
     config: &EvaluationConfig,
 ) -> Statistic<SurvivalEvaluation> {
     let (Some(days), Some(codes)) = (&table.follow_up_days, &table.events) else {
-        return Statistic::undefined("no columns follow_up_days and event");
+        return Statistic::undefined("no record has follow_up_days and event");
     };
     let records = followed(days, codes, highest);
     if records.is_empty() {

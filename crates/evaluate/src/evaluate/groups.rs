@@ -117,7 +117,7 @@ impl Columns {
                 .map(|(name, column)| {
                     let share = match column {
                         Some(column) => share(pick(column, member)),
-                        None => Statistic::undefined(format!("no column for {name}")),
+                        None => Statistic::undefined(format!("no record has {name}")),
                     };
                     (name.clone(), share)
                 })
@@ -130,7 +130,7 @@ impl Columns {
         for (name, column) in &self.continuous {
             let gap = match column {
                 Some(column) => standardised(&pick(column, first), &pick(column, second)),
-                None => Statistic::undefined(format!("no column {name}")),
+                None => Statistic::undefined(format!("no record has {name}")),
             };
             differences.insert(name.clone(), gap);
         }
@@ -141,7 +141,7 @@ impl Columns {
             };
             let gap = match column {
                 Some(column) => standardised(&numbers(column, first), &numbers(column, second)),
-                None => Statistic::undefined(format!("no column for {name}")),
+                None => Statistic::undefined(format!("no record has {name}")),
             };
             differences.insert(name.clone(), gap);
         }

@@ -40,7 +40,7 @@ pub(super) fn resolve(
     if answers.iter().any(Option::is_some) {
         (Some(answers), format!("model {}", model.name()))
     } else {
-        let reason = "none: no column ptp, and no record has what the model needs";
+        let reason = "none: no record has ptp or what the model needs";
         (None, format!("{reason} ({})", model.name()))
     }
 }

@@ -39,10 +39,16 @@ pub(super) fn evaluate(
         .map(|(first, second)| compare(records, &definitions[first], &definitions[second], config))
         .collect();
     let by_site = config.subgroups.contains(&SubgroupFactor::Site);
-    for site in sites(table).into_iter().filter(|_| by_site) {
-        comparisons.push(compare(records, &site, &others(table, &site), config));
-        definitions.push(site);
+    let sites = if by_site { sites(table) } else { Vec::new() };
+    match &sites[..] {
+        [first, second] => comparisons.push(compare(records, first, second, config)),
+        several => comparisons.extend(
+            several
+                .iter()
+                .map(|site| compare(records, site, &others(table, site), config)),
+        ),
     }
+    definitions.extend(sites);
     correct(&mut comparisons);
     let results = definitions.into_iter().map(|definition| {
         let within = records.within(&definition.member, config.few_events);

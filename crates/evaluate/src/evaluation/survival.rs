@@ -137,7 +137,13 @@ pub struct Cox {
     pub log_likelihood: f64,
     /// Partial log-likelihood with all coefficients zero.
     pub log_likelihood_null: f64,
-    /// Terms by name: `intermediate`, `high` (against `low`), `age` (a year), `male`.
+    /// The stratum to which the others are compared: the lowest that occurs.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// Covariates left out, since they say the same of every record.
+    #[serde(default)]
+    pub constant: Vec<String>,
+    /// Terms by name: strata against the reference, `age` (a year), `male`.
     pub terms: IndexMap<String, CoxTerm>,
     /// Likelihood-ratio test of the whole model.
     pub likelihood_ratio: Test,
@@ -159,7 +165,7 @@ pub struct CoxTerm {
     /// Hazard ratio with its Wald interval.
     pub hr: Estimate,
     /// Test that this hazard ratio is constant in time.
-    pub proportional_hazards: Test,
+    pub proportional_hazards: Statistic<Test>,
 }
 
 /// Gray's tests.
@@ -180,6 +186,12 @@ pub struct FineGray {
     pub events: usize,
     /// Competing events in the fit.
     pub competing: usize,
+    /// The stratum to which the others are compared.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// Covariates left out, since they say the same of every record.
+    #[serde(default)]
+    pub constant: Vec<String>,
     /// Terms by name, as in [`Cox`].
     pub terms: IndexMap<String, FineGrayTerm>,
 }

@@ -45,9 +45,7 @@ pub(super) fn build(rows: &Rows) -> Result<ScoreTable, ScoreTableError> {
     let text = |text: &str| Some(text.to_owned());
     let mut table = ScoreTable {
         record_ids: reader.plain("record_id").into_iter().flatten().collect(),
-        patient_ids: rows
-            .column("patient_id")
-            .map(|_| reader.plain("patient_id")),
+        patient_ids: Some(reader.plain("patient_id")).filter(|ids| ids.iter().any(Option::is_some)),
         folds: reader.optional(&note("fold", FindingKind::UnreadableNumber, "a name"), text),
         sites: reader.optional(&note("site", FindingKind::UnreadableNumber, "a name"), text),
         ages: reader.optional(
@@ -131,13 +129,25 @@ impl Reader<'_> {
         self.rows.rows.iter().map(cell).collect()
     }
 
-    /// A column if the table has it; refused cells become missing and are named.
+    /// A column if any of its cells holds a value.
     fn optional<T>(
         &mut self,
         complaint: &Complaint<'_>,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<Vec<Option<T>>> {
-        let column = self.rows.column(complaint.column)?;
+        let values = self.cells(complaint, parse);
+        values.iter().any(Option::is_some).then_some(values)
+    }
+
+    /// The cells of a column, none where the table does not have it; refused ones are missing and named.
+    fn cells<T>(
+        &mut self,
+        complaint: &Complaint<'_>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        let Some(column) = self.rows.column(complaint.column) else {
+            return Vec::new();
+        };
         let mut refused = Vec::new();
         let mut cell = |row: &Row| {
             let text = &row.cells[column];
@@ -149,7 +159,7 @@ impl Reader<'_> {
         };
         let values = self.rows.rows.iter().map(&mut cell).collect();
         self.findings.extend(complaint.finding(&refused));
-        Some(values)
+        values
     }
 
     fn pretest_probabilities(&mut self) -> Option<Vec<Option<f64>>> {
@@ -276,9 +286,7 @@ impl Reader<'_> {
             consequence: &consequence,
         };
         let impossible = complaint(FindingKind::ImpossibleGrade, &grade, "0, 1, 2, 3 or 4");
-        let grades = self
-            .optional(&impossible, |text| whole(text, 4))
-            .unwrap_or_default();
+        let grades = self.cells(&impossible, |text| whole(text, 4));
         self.complain_missing(
             &complaint(FindingKind::MissingGrade, &grade, "a grade"),
             &grades,
@@ -288,7 +296,7 @@ impl Reader<'_> {
             &prob,
             "a probability in [0, 1]",
         );
-        let probabilities = self.optional(&impossible, probability).unwrap_or_default();
+        let probabilities = self.cells(&impossible, probability);
         self.complain_missing(
             &complaint(FindingKind::MissingProbability, &prob, "a probability"),
             &probabilities,
@@ -312,14 +320,10 @@ impl Reader<'_> {
             "follow_up_days",
             "days ≥ 0",
         );
-        table.follow_up_days =
-            self.optional(&days, |text| number(text).filter(|days| *days >= 0.0));
+        let days = self.cells(&days, |text| number(text).filter(|days| *days >= 0.0));
         let code = complaint(FindingKind::UnknownEvent, "event", "0, 1 or 2");
-        table.events = self.optional(&code, |text| whole(text, 2));
-        let (Some(days), Some(events)) = (&table.follow_up_days, &table.events) else {
-            return;
-        };
-        let rows = || self.rows.rows.iter().zip(days.iter().zip(events));
+        let events = self.cells(&code, |text| whole(text, 2));
+        let rows = || self.rows.rows.iter().zip(days.iter().zip(&events));
         let half: Vec<_> = rows()
             .filter(|(_, (days, event))| days.is_some() != event.is_some())
             .map(|(row, (days, _))| {
@@ -350,6 +354,8 @@ impl Reader<'_> {
             ..complaint(FindingKind::ZeroFollowUp, "follow_up_days", "days > 0")
         };
         self.findings.extend(zero_days.finding(&zero));
+        table.follow_up_days = Some(days).filter(|cells| cells.iter().any(Option::is_some));
+        table.events = Some(events).filter(|cells| cells.iter().any(Option::is_some));
     }
 }
 

@@ -59,10 +59,12 @@ pub struct CoxFit {
     /// x·β of each record, covariates centred at their means.
     pub linear_predictor: Vec<f64>,
     /// Score test that the coefficient of each covariate does not change with time.
-    pub proportional_hazards: Vec<Test>,
+    pub proportional_hazards: Vec<Statistic<Test>>,
     /// The same of all covariates together.
     pub proportional_hazards_global: Statistic<Test>,
 }
+
+const FEW_TIMES: &str = "too few event times for the test";
 
 /// How events at one time share a risk set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -278,7 +280,11 @@ impl Data<'_> {
     /// added with coefficient 0, g(t) = 1 − S(t−) by Kaplan–Meier.
     ///
     /// A small p says that the hazard ratio changes; a large one does not say that it is constant.
-    fn proportional(&self, beta: &[f64], state: &Derivatives) -> (Vec<Test>, Statistic<Test>) {
+    fn proportional(
+        &self,
+        beta: &[f64],
+        state: &Derivatives,
+    ) -> (Vec<Statistic<Test>>, Statistic<Test>) {
         let size = beta.len();
         let survival = kaplan_meier(self.times, self.events, SurvivalInterval::Plain, 0.95);
         let g = |time: f64| {
@@ -319,12 +325,17 @@ impl Data<'_> {
             });
             squared[a][b] - known
         };
-        let test = |statistic: f64, df: f64| Test {
-            statistic,
-            df: Some(df),
-            z: None,
-            p: chi_squared_upper(statistic, df),
-            method: "score test of proportional hazards, g(t) = 1 - S(t-)".to_owned(),
+        let test = |statistic: f64, df: f64| {
+            if !statistic.is_finite() || statistic < 0.0 {
+                return Statistic::undefined(FEW_TIMES);
+            }
+            Statistic::Defined(Test {
+                statistic,
+                df: Some(df),
+                z: None,
+                p: chi_squared_upper(statistic, df),
+                method: "score test of proportional hazards, g(t) = 1 - S(t-)".to_owned(),
+            })
         };
         let matrix = (0..size)
             .map(|a| (0..size).map(|b| entry(a, b)).collect())
@@ -332,11 +343,18 @@ impl Data<'_> {
         let global = match solve(matrix, &score) {
             Some(solved) => {
                 let statistic = solved.iter().zip(&score).map(|(a, b)| a * b).sum();
-                Statistic::Defined(test(statistic, size as f64))
+                test(statistic, size as f64)
             }
-            None => Statistic::undefined("too few event times for the test"),
+            None => Statistic::undefined(FEW_TIMES),
         };
-        let single = (0..size).map(|a| test(score[a] * score[a] / entry(a, a), 1.0));
+        let single = (0..size).map(|a| {
+            // Of one informative event time nothing is left but rounding.
+            let (variance, raw) = (entry(a, a), squared[a][a]);
+            match variance > 1e-12 * raw {
+                true => test(score[a] * score[a] / variance, 1.0),
+                false => Statistic::undefined(FEW_TIMES),
+            }
+        });
         (single.collect(), global)
     }
 }

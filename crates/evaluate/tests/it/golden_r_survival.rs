@@ -67,7 +67,7 @@ fn golden_r_cox_breslow_and_zph() {
         .iter()
         .zip([0.187988, 2.305437, 2.054249])
     {
-        close("zph", test.statistic, expected, 2e-6);
+        close("zph", get(test).statistic, expected, 2e-6);
     }
     let global = get(&fit.proportional_hazards_global);
     close("zph global", global.statistic, 4.463658, 1e-6);

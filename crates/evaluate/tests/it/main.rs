@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod coverage;
+mod degenerate;
 mod endpoints;
 mod golden_clinical;
 mod golden_pretest;

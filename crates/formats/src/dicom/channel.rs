@@ -1,7 +1,7 @@
 //! A channel definition: which lead, and how numbers become millivolts (PS3.3 C.10.9.1.4).
 
 use super::tags::{self, number, text, wrong};
-use crate::finding::finding;
+use crate::finding::{finding, in_unit};
 use crate::{ReadErrorKind, ReadOptions, Unit, lead_code};
 use coronet_ecg::{Channel, Finding, Lead};
 use dicom_object::{InMemDicomObject, Tag};
@@ -55,11 +55,14 @@ impl Definition {
         let label = text(item, tags::CHANNEL_LABEL);
         let (channel, contradicted) = channel(source, label, index);
         let units = tags::item(item, tags::SENSITIVITY_UNITS);
+        let unit = units.and_then(|units| text(units, tags::CODE_VALUE));
+        let sensitivity = parsed(tags::SENSITIVITY, "ChannelSensitivity")?;
+        let stated = sensitivity.map(|_| unit.as_deref().unwrap_or_default());
         Ok(Definition {
-            channel,
+            channel: in_unit(channel, stated),
             contradicted,
-            sensitivity: parsed(tags::SENSITIVITY, "ChannelSensitivity")?,
-            unit: units.and_then(|units| text(units, tags::CODE_VALUE)),
+            sensitivity,
+            unit,
             correction: parsed(
                 tags::SENSITIVITY_CORRECTION,
                 "ChannelSensitivityCorrectionFactor",
@@ -131,38 +134,59 @@ fn channel(
     let part = |tag| source.and_then(|source| text(source, tag));
     let meaning = part(tags::CODE_MEANING);
     let named = meaning.as_deref().and_then(Lead::parse);
-    let coded = part(tags::CODE_VALUE).and_then(|code| coded(&code));
-    let channel = match (&coded, named) {
-        (Some(channel), _) => channel.clone(),
-        (None, Some(lead)) => Channel::Lead(lead),
-        (None, None) => match label.as_deref().and_then(Lead::parse) {
+    let code = part(tags::CODE_VALUE).and_then(|code| Code::of(&code));
+    let Some(code) = code else {
+        let labelled = || label.as_deref().and_then(Lead::parse);
+        let channel = match named.or_else(labelled) {
             Some(lead) => Channel::Lead(lead),
             None => {
-                let name = label.or_else(|| meaning.clone());
+                let name = label.or(meaning);
                 Channel::Other(name.unwrap_or_else(|| format!("channel {}", index + 1)))
             }
-        },
+        };
+        return (channel, None);
     };
-    let contradicts =
-        matches!((&coded, named), (Some(coded), Some(named)) if *coded != Channel::Lead(named));
+    let words = [meaning.clone(), label].into_iter().flatten();
+    let other = words.into_iter().find(|word| Lead::parse(word).is_none());
+    let channel = code.channel(other);
+    let contradicts = named.is_some_and(|named| channel != Channel::Lead(named));
     (channel, meaning.filter(|_| contradicts))
 }
 
-/// The channel of a code of SCP-ECG (`5.6.3-9-1`) or ISO 11073-10101 (`2:1`, `131073`,
-/// `MDC_ECG_LEAD_I`), where it has a name.
-fn coded(code: &str) -> Option<Channel> {
-    let number = |text: &str| lead_code::named(text.parse().ok()?);
-    if let Some(rest) = code.strip_prefix("5.6.3-9-") {
-        return number(rest);
+/// A code of SCP-ECG (`5.6.3-9-1`) or ISO 11073-10101 (`2:1`, `131073`, `MDC_ECG_LEAD_I`), other
+/// than that of a lead which is not specified.
+enum Code {
+    Number(u32),
+    Name(String),
+}
+
+impl Code {
+    fn of(code: &str) -> Option<Code> {
+        let number = |text: &str| text.parse().ok().map(Code::Number);
+        let code = match code.strip_prefix("5.6.3-9-").or(code.strip_prefix("2:")) {
+            Some(rest) => number(rest),
+            None if code.len() == 6 && code.starts_with("131") => number(code),
+            None => code
+                .starts_with("MDC_ECG_")
+                .then(|| Code::Name(code.to_string())),
+        };
+        code.filter(
+            |code| !matches!(code, Code::Number(number) if lead_code::is_unspecified(*number)),
+        )
     }
-    if let Some(rest) = code.strip_prefix("2:") {
-        return number(rest);
+
+    /// The channel that is coded; one that is none of the twelve leads goes by the name of the
+    /// code, else by the words beside it.
+    fn channel(&self, words: Option<String>) -> Channel {
+        match self {
+            Code::Number(number) => lead_code::named(*number)
+                .unwrap_or_else(|| words.map_or(lead_code::channel(*number), Channel::Other)),
+            Code::Name(name) => Lead::parse(name).map_or_else(
+                || Channel::Other(words.unwrap_or_else(|| name.clone())),
+                Channel::Lead,
+            ),
+        }
     }
-    if code.len() == 6 && code.starts_with("131") {
-        return number(code);
-    }
-    let name = code.strip_prefix("MDC_ECG_")?;
-    Lead::parse(name).map(Channel::Lead)
 }
 
 /// Skew other than 0, which is noted and not corrected.

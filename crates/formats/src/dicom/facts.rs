@@ -61,7 +61,7 @@ fn person(name: &str) -> String {
 /// `042Y`, or months, weeks, days (PS3.5, AS).
 fn years(age: &str) -> Option<f64> {
     let (digits, unit) = age.split_at_checked(age.len().checked_sub(1)?)?;
-    let number: f64 = digits.trim().parse().ok()?;
+    let number: u16 = digits.trim().parse().ok()?;
     let in_a_year = match unit {
         "Y" => 1.0,
         "M" => 12.0,
@@ -69,7 +69,7 @@ fn years(age: &str) -> Option<f64> {
         "D" => 365.25,
         _ => return None,
     };
-    (number >= 0.0).then_some(number / in_a_year)
+    Some(f64::from(number) / in_a_year)
 }
 
 /// `YYYYMMDD`, or `YYYY.MM.DD` of ACR-NEMA.

@@ -288,7 +288,7 @@ fn definition(channel: &Channel, column: &Quantised) -> InMemDicomObject {
             let value = format!("5.6.3-9-{}", scp_code(*lead));
             code(&value, "SCPECG", "1.3", &format!("Lead {}", lead.name()))
         }
-        Channel::Other(name) => {
+        Channel::Other(name) | Channel::Quantity { name, .. } => {
             put(
                 &mut definition,
                 tags::CHANNEL_LABEL,
@@ -299,9 +299,11 @@ fn definition(channel: &Channel, column: &Quantised) -> InMemDicomObject {
         }
     };
     put_sequence(&mut definition, tags::CHANNEL_SOURCE, vec![source]);
-    let step = decimal(column.step);
-    put(&mut definition, tags::SENSITIVITY, VR::DS, step);
-    let unit = code("uV", "UCUM", "1.4", "microvolt");
+    let (step, unit) = match channel {
+        Channel::Quantity { unit, .. } => (column.step / 1e3, unit_code(unit)),
+        _ => (column.step, code("uV", "UCUM", "1.4", "microvolt")),
+    };
+    put(&mut definition, tags::SENSITIVITY, VR::DS, decimal(step));
     put_sequence(&mut definition, tags::SENSITIVITY_UNITS, vec![unit]);
     put(&mut definition, tags::SENSITIVITY_CORRECTION, VR::DS, "1");
     put(&mut definition, tags::BASELINE, VR::DS, "0");
@@ -313,6 +315,21 @@ fn definition(channel: &Channel, column: &Quantised) -> InMemDicomObject {
         PrimitiveValue::from(16_u16),
     );
     definition
+}
+
+/// Units of UCUM that channels beside an ECG are in.
+const UCUM: [&str; 10] = [
+    "%", "/min", "1/min", "Cel", "L/min", "Ohm", "kPa", "mm[Hg]", "ms", "s",
+];
+
+/// The code of a unit that is none of voltage; one that is not known to be of UCUM is of a scheme
+/// of this library's own.
+fn unit_code(unit: &str) -> InMemDicomObject {
+    let unit = short(unit, 16);
+    match UCUM.contains(&unit.as_str()) {
+        true => code(&unit, "UCUM", "1.4", &unit),
+        false => code(&unit, "99CORONET", "1", &unit),
+    }
 }
 
 fn code(value: &str, scheme: &str, version: &str, meaning: &str) -> InMemDicomObject {

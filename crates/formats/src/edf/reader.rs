@@ -4,7 +4,7 @@ use super::annotations::{self, Marks};
 use super::header::{Header, SignalHeader};
 use super::identification;
 use crate::bytes::{Endian, at};
-use crate::finding::{check_signals, finding};
+use crate::finding::{check_signals, finding, in_unit, not_a_voltage};
 use crate::{Leniency, ReadErrorKind, ReadOptions, Unit};
 use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal};
 
@@ -276,9 +276,13 @@ impl Physical {
         }
         let channel = Lead::parse(&signal.label)
             .map_or_else(|| Channel::Other(signal.label.clone()), Channel::Lead);
+        let unit = unit(signal, &channel, options, findings)?;
         Ok(Physical {
-            unit: unit(signal, &channel, options, findings)?,
-            channel,
+            unit,
+            channel: match unit_is_stated(signal, options) {
+                true => in_unit(channel, Some(&signal.dimension)),
+                false => channel,
+            },
             gain,
             offset: high / gain - most,
         })
@@ -300,7 +304,7 @@ fn unit(
     if let Some(unit) = Unit::parse(&signal.dimension) {
         return Ok(unit);
     }
-    if let (true, Some(unit)) = (signal.dimension.is_empty(), options.unit) {
+    if let (false, Some(unit)) = (unit_is_stated(signal, options), options.unit) {
         let message = format!("{label}: no physical dimension, taken as stated");
         findings.push(finding("unit-not-stated", message));
         return Ok(unit);
@@ -310,9 +314,13 @@ fn unit(
         let expected = "a unit of voltage for an ECG lead";
         return Err(at(256, "physical dimension", expected, got));
     }
-    let message = format!("{label}: samples are in `{}`, not in mV", signal.dimension);
-    findings.push(finding("not-a-voltage", message));
+    findings.push(not_a_voltage(label, &signal.dimension));
     Ok(Unit::Millivolt)
+}
+
+/// Whether the unit is that of the file: one that is absent may be stated by the caller.
+fn unit_is_stated(signal: &SignalHeader, options: &ReadOptions) -> bool {
+    !signal.dimension.is_empty() || options.unit.is_none()
 }
 
 /// Signals of another rate, by name.

@@ -7,6 +7,7 @@ use crate::finding::{finding, name};
 use crate::quantise::{Quantised, quantise, rounded};
 use crate::{WriteError, atomic};
 use coronet_ecg::{Channel, Ecg, Finding, Signal};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Largest digital magnitude.
@@ -17,7 +18,7 @@ const RECORD: usize = 61_440;
 
 /// Writes EDF+C, aside and then renamed, and says what of the recording it could not hold.
 ///
-/// Signals are 16-bit in microvolts with the largest step that keeps every sample exact, where
+/// Signals are 16-bit in microvolts, other quantities in their unit, with the largest step that keeps every sample exact, where
 /// there is one. A recording that is no whole number of data records ends with the standard
 /// annotation `Recording ends`.
 ///
@@ -81,7 +82,8 @@ fn check(ecg: &Ecg) -> Result<(), WriteError> {
 /// A signal as it is stored.
 struct Column {
     label: String,
-    /// Physical value of the largest digital one, in microvolts.
+    unit: String,
+    /// Physical value of the largest digital one, in this unit.
     physical: String,
     digital: i32,
     units: Vec<i16>,
@@ -90,6 +92,11 @@ struct Column {
 impl Column {
     fn of(signal: &Signal, lost: &mut Vec<Finding>) -> Result<Column, WriteError> {
         let label = label(&signal.channel);
+        let unit = match &signal.channel {
+            Channel::Quantity { unit, .. } => field(unit, 8, "unit", lost),
+            Channel::Lead(_) | Channel::Other(_) => "uV".to_string(),
+        };
+        let signal = &in_thousandths(signal);
         let mut stored = quantise(signal, LARGEST);
         let mut limits = limits(&stored);
         if limits.is_none() {
@@ -100,14 +107,14 @@ impl Column {
             field: "amplitude",
             expected: "at most 9999999 µV".to_string(),
             got: format!(
-                "{} units of {} µV in {label}",
+                "{} units of {} {unit} in {label}",
                 greatest(&stored),
                 stored.step
             ),
         })?;
         if !stored.exact {
             let message = format!(
-                "{label}: stored in steps of {} µV, off by at most {:.3} µV",
+                "{label}: stored in steps of {} {unit}, off by at most {:.3} {unit}",
                 stored.step, stored.error
             );
             lost.push(finding("rounded", message));
@@ -115,11 +122,25 @@ impl Column {
         let units = stored.units.iter().map(|unit| unit.unwrap_or(0) as i16);
         Ok(Column {
             label,
+            unit,
             physical,
             digital,
             units: units.collect(),
         })
     }
+}
+
+/// A signal whose thousandfold is in the unit to be written: millivolts as they are, other
+/// quantities divided.
+fn in_thousandths(signal: &Signal) -> Cow<'_, Signal> {
+    if !matches!(signal.channel, Channel::Quantity { .. }) {
+        return Cow::Borrowed(signal);
+    }
+    let mut scaled = signal.clone();
+    for value in &mut scaled.millivolts {
+        *value /= 1e3;
+    }
+    Cow::Owned(scaled)
 }
 
 /// The signal in a step whose limits fit the eight characters of their field.
@@ -157,9 +178,19 @@ fn limits(stored: &Quantised) -> Option<(i32, String)> {
 fn label(channel: &Channel) -> String {
     let label = match channel {
         Channel::Lead(lead) => format!("ECG {}", lead.name()),
-        Channel::Other(name) => ascii(name),
+        Channel::Other(name) | Channel::Quantity { name, .. } => ascii(name),
     };
     label.chars().take(16).collect()
+}
+
+/// A text in a field of so many characters, with a finding where it is another text there.
+fn field(text: &str, most: usize, what: &str, lost: &mut Vec<Finding>) -> String {
+    let field: String = ascii(text).chars().take(most).collect();
+    if field != text {
+        let message = format!("{what} `{text}` is `{field}` in EDF");
+        lost.push(finding("not-held", message));
+    }
+    field
 }
 
 fn ascii(text: &str) -> String {
@@ -280,7 +311,7 @@ fn header(ecg: &Ecg, columns: &[Column], records: &Records) -> String {
     let rows: [Row; 8] = [
         (16, |column| column.label.clone(), "EDF Annotations"),
         (80, |_| String::new(), ""),
-        (8, |_| "uV".to_string(), ""),
+        (8, |column| column.unit.clone(), ""),
         (8, |column| format!("-{}", column.physical), "-1"),
         (8, |column| column.physical.clone(), "1"),
         (8, |column| (-column.digital).to_string(), "-32768"),

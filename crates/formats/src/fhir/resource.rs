@@ -71,6 +71,7 @@ pub(super) struct CodeableConcept {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Coding {
+    pub system: Option<String>,
     pub code: Option<String>,
     pub display: Option<String>,
 }

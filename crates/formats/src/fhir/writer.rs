@@ -28,7 +28,7 @@ const POTENTIAL: u32 = 131_328;
 
 /// Writes an Observation as JSON, aside and then renamed.
 ///
-/// Samples are decimals in millivolts with all their digits, so that reading gives the same
+/// Samples are decimals in millivolts, or in the unit of the channel, with all their digits, so that reading gives the same
 /// numbers; invalid samples become `E`. Patient and device are contained resources; age is a
 /// component of its own (LOINC 30525-0). Height, weight, race and institution have no place.
 ///
@@ -108,7 +108,7 @@ fn component(signal: &Signal, ecg: &Ecg, version: Version) -> Value {
             "coding": [mdc(POTENTIAL + scp_code(*lead), &format!("MDC_ECG_ELEC_POTL_{}", lead.name()))],
             "text": lead.name(),
         }),
-        Channel::Other(name) => json!({"text": name}),
+        Channel::Other(name) | Channel::Quantity { name, .. } => json!({"text": name}),
     };
     let points: Vec<String> = signal
         .millivolts
@@ -118,8 +118,12 @@ fn component(signal: &Signal, ecg: &Ecg, version: Version) -> Value {
             false => "E".to_string(),
         })
         .collect();
+    let origin = match &signal.channel {
+        Channel::Quantity { unit, .. } => json!({"value": 0.0, "unit": unit}),
+        Channel::Lead(_) | Channel::Other(_) => quantity(0.0, "mV"),
+    };
     let mut data = json!({
-        "origin": quantity(0.0, "mV"),
+        "origin": origin,
         "dimensions": 1,
         "data": points.join(" "),
     });

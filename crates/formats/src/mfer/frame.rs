@@ -3,7 +3,7 @@
 use super::definitions::{Attributes, Definitions, Scaled};
 use super::items::Item;
 use crate::bytes::{Endian, at};
-use crate::finding::{finding, name};
+use crate::finding::{finding, in_unit, name};
 use crate::{ReadErrorKind, ReadOptions, Unit};
 use coronet_ecg::{Channel, Finding, Hertz, Signal};
 
@@ -344,8 +344,10 @@ impl Scale {
             let message = format!("{}: {offset} added before scaling", name(&channel));
             findings.push(finding("offset-applied", message));
         }
+        let foreign = attributes.resolution.filter(|stated| stated.unit != 0);
+        let foreign = foreign.map(|stated| format!("unit {} of MFER", stated.unit));
         Ok(Scale {
-            channel,
+            channel: in_unit(channel, foreign.as_deref()),
             unit,
             resolution,
             offset,

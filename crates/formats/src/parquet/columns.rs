@@ -3,16 +3,35 @@
 use crate::ReadErrorKind;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
-use parquet::basic::{LogicalType, TimeUnit};
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
+use parquet::column::page::Page;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 use std::collections::BTreeMap;
 
 /// Most values of a file, over all columns.
 const MOST_VALUES: u64 = 1 << 27;
+
+/// Most bytes of all texts of a file, with what it takes to keep each.
+const MOST_TEXT: u64 = 1 << 28;
+
+/// Columns that name a record or a patient: whole numbers there are words, not quantities.
+pub(super) const IDENTIFIERS: [&str; 4] = ["record_id", "ecg_id", "id", "patient_id"];
+
+/// Columns that hold the rate of an ECG.
+pub(super) const RATES: [&str; 5] = [
+    "rate",
+    "sampling_rate",
+    "sampling_frequency",
+    "frequency",
+    "fs",
+];
+
+/// Other columns that may be texts.
+const FACTS: [&str; 5] = ["start", "recorded_at", "age", "sex", "gender"];
 
 /// A table in memory.
 pub(super) struct Table {
@@ -39,7 +58,8 @@ pub(super) enum Cells {
 }
 
 impl Table {
-    /// Reads all columns that are numbers, texts, times or lists of numbers.
+    /// Reads all columns that are numbers or lists of numbers, and the texts and times that are
+    /// facts of an ECG.
     pub(super) fn read(bytes: Vec<u8>) -> Result<Table, ReadErrorKind> {
         let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(wrong)?;
         let metadata = reader.metadata();
@@ -52,9 +72,13 @@ impl Table {
             .collect();
         let schema = metadata.file_metadata().schema_descr();
         let mut columns = Vec::new();
+        let mut budget = Budget {
+            values: MOST_VALUES,
+            text: MOST_TEXT,
+        };
         for (index, descriptor) in schema.columns().iter().enumerate() {
             let name = descriptor.path().parts().first();
-            if let Some(cells) = read_column(&reader, index, descriptor)? {
+            if let Some(cells) = read_column(&reader, index, descriptor, &mut budget)? {
                 let name = name.cloned().unwrap_or_default();
                 columns.push(Column { name, cells });
             }
@@ -90,40 +114,131 @@ fn check_size(reader: &dyn FileReader) -> Result<(), ReadErrorKind> {
         .map(|chunk| u64::try_from(chunk.num_values()).unwrap_or(u64::MAX))
         .fold(0_u64, u64::saturating_add);
     if values > MOST_VALUES {
-        return Err(ReadErrorKind::TooLarge {
-            expected: 8 * MOST_VALUES,
-            got: values.saturating_mul(8),
-        });
+        return Err(too_large(MOST_VALUES * 8, values.saturating_mul(8)));
     }
     Ok(())
 }
 
-/// `None` for columns of other kinds: bytes, lists of texts, lists of lists.
+fn too_large(expected: u64, got: u64) -> ReadErrorKind {
+    ReadErrorKind::TooLarge { expected, got }
+}
+
+/// What may still be read of a file.
+struct Budget {
+    values: u64,
+    text: u64,
+}
+
+impl Budget {
+    /// Takes the values of a column as its pages count them: a page of a few bytes can hold any
+    /// number of nulls, or of entries of a dictionary.
+    fn take_pages(
+        &mut self,
+        group: &dyn RowGroupReader,
+        index: usize,
+    ) -> Result<(), ReadErrorKind> {
+        let mut pages = group.get_column_page_reader(index).map_err(wrong)?;
+        while let Some(page) = pages.peek_next_page().map_err(wrong)? {
+            if page.is_dict {
+                let page = pages.get_next_page().map_err(wrong)?;
+                page.as_ref().map_or(Ok(()), check_dictionary)?;
+                continue;
+            }
+            let levels = page.num_levels.or(page.num_rows).unwrap_or(0) as u64;
+            self.values = self.values.checked_sub(levels).ok_or_else(|| {
+                let before = MOST_VALUES - self.values;
+                too_large(
+                    MOST_VALUES * 8,
+                    before.saturating_add(levels).saturating_mul(8),
+                )
+            })?;
+            pages.skip_next_page().map_err(wrong)?;
+        }
+        Ok(())
+    }
+
+    /// A text, or none where it is no UTF-8.
+    fn text(&mut self, bytes: &[u8]) -> Result<Option<String>, ReadErrorKind> {
+        let cost = (bytes.len() + size_of::<Option<String>>()) as u64;
+        self.text = self
+            .text
+            .checked_sub(cost)
+            .ok_or_else(|| too_large(MOST_TEXT, MOST_TEXT - self.text + cost))?;
+        Ok(std::str::from_utf8(bytes).ok().map(str::to_string))
+    }
+}
+
+/// A dictionary holds no more entries than bytes: each takes one at least.
+fn check_dictionary(page: &Page) -> Result<(), ReadErrorKind> {
+    let (bytes, entries) = (page.buffer().len(), page.num_values() as usize);
+    if entries <= bytes {
+        return Ok(());
+    }
+    Err(ReadErrorKind::Element {
+        element: "dictionary page".to_string(),
+        expected: format!("at most {bytes} entries in {bytes} bytes"),
+        got: entries.to_string(),
+    })
+}
+
+/// `None` for columns of other kinds: bytes, texts that are no facts, lists of texts, lists of
+/// lists.
 fn read_column(
     reader: &dyn FileReader,
     index: usize,
     descriptor: &ColumnDescriptor,
+    budget: &mut Budget,
 ) -> Result<Option<Cells>, ReadErrorKind> {
-    let is_list = descriptor.max_rep_level() == 1;
-    if descriptor.max_rep_level() > 1 {
+    let Some(kind) = Kind::of(descriptor) else {
         return Ok(None);
-    }
+    };
     let mut cells = Vec::new();
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group).map_err(wrong)?;
+        budget.take_pages(group.as_ref(), index)?;
         let column = group.get_column_reader(index).map_err(wrong)?;
-        let Some(read) = cells_of(column, descriptor).map_err(wrong)? else {
+        let Some(read) = cells_of(column, descriptor, kind, budget)? else {
             return Ok(None);
         };
         cells.push(read);
     }
-    Ok(Some(match is_list {
-        true => Cells::Lists(cells.into_iter().flat_map(Rows::lists).collect()),
-        false if cells.iter().any(|rows| matches!(rows, Rows::Words(_))) => {
+    Ok(Some(match kind {
+        Kind::Lists => Cells::Lists(cells.into_iter().flat_map(Rows::lists).collect()),
+        Kind::Words | Kind::Moments(_) => {
             Cells::Words(cells.into_iter().flat_map(Rows::words).collect())
         }
-        false => Cells::Numbers(cells.into_iter().flat_map(Rows::numbers).collect()),
+        Kind::Numbers => Cells::Numbers(cells.into_iter().flat_map(Rows::numbers).collect()),
     }))
+}
+
+/// How the cells of a column are kept.
+#[derive(Clone, Copy)]
+enum Kind {
+    Numbers,
+    Lists,
+    Words,
+    Moments(TimeUnit),
+}
+
+impl Kind {
+    fn of(descriptor: &ColumnDescriptor) -> Option<Kind> {
+        let name = descriptor.path().parts().first();
+        let named = |names: &[&str]| {
+            name.is_some_and(|name| names.iter().any(|known| name.eq_ignore_ascii_case(known)))
+        };
+        let whole = matches!(descriptor.physical_type(), Type::INT32 | Type::INT64);
+        match (descriptor.max_rep_level(), descriptor.logical_type_ref()) {
+            (2.., _) => None,
+            (1, _) => Some(Kind::Lists),
+            (_, Some(LogicalType::Timestamp(kind))) => Some(Kind::Moments(kind.unit)),
+            _ if descriptor.physical_type() == Type::BYTE_ARRAY => {
+                let wanted = named(&IDENTIFIERS) || named(&RATES) || named(&FACTS);
+                wanted.then_some(Kind::Words)
+            }
+            _ if whole && named(&IDENTIFIERS) => Some(Kind::Words),
+            _ => Some(Kind::Numbers),
+        }
+    }
 }
 
 /// The rows of one row group.
@@ -135,49 +250,33 @@ enum Rows {
 /// Rows of any number of values, one after the other.
 struct Ragged<V> {
     values: Vec<V>,
-    /// Where each row begins.
+    /// Where each row of a list begins; empty where each row is one value.
     starts: Vec<usize>,
-}
-
-impl<V: Clone> Ragged<V> {
-    fn rows(&self) -> impl Iterator<Item = &[V]> {
-        let ends = self.starts.iter().skip(1).copied();
-        let ends = ends.chain([self.values.len()]);
-        let bounds = self.starts.iter().zip(ends);
-        bounds.map(|(&start, end)| &self.values[start..end])
-    }
-
-    /// The first value of each row, `null` where it has none.
-    fn first(self, null: V) -> Vec<V> {
-        let one_each = self.starts.iter().copied().eq(0..self.values.len());
-        match one_each {
-            true => self.values,
-            false => self
-                .rows()
-                .map(|row| row.first().unwrap_or(&null).clone())
-                .collect(),
-        }
-    }
 }
 
 impl Rows {
     fn lists(self) -> Vec<Vec<f64>> {
-        match self {
-            Rows::Numbers(rows) => rows.rows().map(<[f64]>::to_vec).collect(),
-            Rows::Words(_) => Vec::new(),
-        }
+        let Rows::Numbers(rows) = self else {
+            return Vec::new();
+        };
+        let ends = rows.starts.iter().skip(1).copied();
+        let ends = ends.chain([rows.values.len()]);
+        let bounds = rows.starts.iter().zip(ends);
+        bounds
+            .map(|(&start, end)| rows.values[start..end].to_vec())
+            .collect()
     }
 
     fn numbers(self) -> Vec<f64> {
         match self {
-            Rows::Numbers(rows) => rows.first(f64::NAN),
+            Rows::Numbers(rows) => rows.values,
             Rows::Words(_) => Vec::new(),
         }
     }
 
     fn words(self) -> Vec<Option<String>> {
         match self {
-            Rows::Words(rows) => rows.first(None),
+            Rows::Words(rows) => rows.values,
             Rows::Numbers(_) => Vec::new(),
         }
     }
@@ -186,35 +285,64 @@ impl Rows {
 fn cells_of(
     column: ColumnReader,
     descriptor: &ColumnDescriptor,
-) -> Result<Option<Rows>, ParquetError> {
-    let list = descriptor.max_rep_level() == 1;
-    Ok(Some(match column {
-        ColumnReader::BoolColumnReader(reader) => Rows::Numbers(rows(
-            reader,
-            descriptor,
-            |value| f64::from(u8::from(value)),
-            f64::NAN,
-        )?),
-        ColumnReader::Int32ColumnReader(reader) => {
-            Rows::Numbers(rows(reader, descriptor, f64::from, f64::NAN)?)
+    kind: Kind,
+    budget: &mut Budget,
+) -> Result<Option<Rows>, ReadErrorKind> {
+    let is_signed = !matches!(
+        descriptor.converted_type(),
+        ConvertedType::UINT_8
+            | ConvertedType::UINT_16
+            | ConvertedType::UINT_32
+            | ConvertedType::UINT_64
+    );
+    let scale = match descriptor.converted_type() {
+        ConvertedType::DECIMAL => 10_f64.powi(-descriptor.type_scale()),
+        _ => 1.0,
+    };
+    let short = |value: i32| match is_signed {
+        true => i64::from(value),
+        false => i64::from(value.cast_unsigned()),
+    };
+    let long = |value: i64| match is_signed {
+        true => i128::from(value),
+        false => i128::from(value.cast_unsigned()),
+    };
+    let nan = f64::NAN;
+    let mut words = |number: i128| budget.text(number.to_string().as_bytes());
+    Ok(Some(match (column, kind) {
+        (ColumnReader::Int32ColumnReader(reader), Kind::Words) => {
+            let value = |value| words(i128::from(short(value)));
+            Rows::Words(rows(reader, descriptor, value, None)?)
         }
-        ColumnReader::Int64ColumnReader(reader) => match descriptor.logical_type_ref() {
-            Some(LogicalType::Timestamp(kind)) if !list => {
-                let unit = kind.unit;
-                Rows::Words(rows(reader, descriptor, |value| moment(value, unit), None)?)
-            }
-            _ => Rows::Numbers(rows(reader, descriptor, |value| value as f64, f64::NAN)?),
-        },
-        ColumnReader::FloatColumnReader(reader) => {
-            Rows::Numbers(rows(reader, descriptor, f64::from, f64::NAN)?)
+        (ColumnReader::Int64ColumnReader(reader), Kind::Words) => {
+            Rows::Words(rows(reader, descriptor, |value| words(long(value)), None)?)
         }
-        ColumnReader::DoubleColumnReader(reader) => {
-            Rows::Numbers(rows(reader, descriptor, |value| value, f64::NAN)?)
+        (ColumnReader::Int64ColumnReader(reader), Kind::Moments(unit)) => {
+            let value = |value| Ok(moment(value, unit));
+            Rows::Words(rows(reader, descriptor, value, None)?)
         }
-        ColumnReader::ByteArrayColumnReader(reader) if !list => {
-            let word =
-                |value: ByteArray| std::str::from_utf8(value.data()).ok().map(str::to_string);
-            Rows::Words(rows(reader, descriptor, word, None)?)
+        (ColumnReader::ByteArrayColumnReader(reader), Kind::Words) => {
+            let value = |value: ByteArray| budget.text(value.data());
+            Rows::Words(rows(reader, descriptor, value, None)?)
+        }
+        (ColumnReader::BoolColumnReader(reader), _) => {
+            let value = |value| Ok(f64::from(u8::from(value)));
+            Rows::Numbers(rows(reader, descriptor, value, nan)?)
+        }
+        (ColumnReader::Int32ColumnReader(reader), _) => {
+            let value = |value| Ok(short(value) as f64 * scale);
+            Rows::Numbers(rows(reader, descriptor, value, nan)?)
+        }
+        (ColumnReader::Int64ColumnReader(reader), _) => {
+            let value = |value| Ok(long(value) as f64 * scale);
+            Rows::Numbers(rows(reader, descriptor, value, nan)?)
+        }
+        (ColumnReader::FloatColumnReader(reader), _) => {
+            let value = |value| Ok(f64::from(value));
+            Rows::Numbers(rows(reader, descriptor, value, nan)?)
+        }
+        (ColumnReader::DoubleColumnReader(reader), _) => {
+            Rows::Numbers(rows(reader, descriptor, Ok, nan)?)
         }
         _ => return Ok(None),
     }))
@@ -241,9 +369,9 @@ fn moment(value: i64, unit: TimeUnit) -> Option<String> {
 fn rows<T: DataType, V: Clone>(
     mut reader: ColumnReaderImpl<T>,
     descriptor: &ColumnDescriptor,
-    value: impl Fn(T::T) -> V,
+    mut value: impl FnMut(T::T) -> Result<V, ReadErrorKind>,
     null: V,
-) -> Result<Ragged<V>, ParquetError> {
+) -> Result<Ragged<V>, ReadErrorKind> {
     const AT_ONCE: usize = 1 << 16;
     let (present, list) = (descriptor.max_def_level(), descriptor.max_rep_level() == 1);
     let leaf_is_optional = descriptor.self_type().is_optional();
@@ -253,26 +381,28 @@ fn rows<T: DataType, V: Clone>(
     };
     loop {
         let (mut definitions, mut repetitions, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let (records, _, levels) = reader.read_records(
+        let read = reader.read_records(
             AT_ONCE,
             Some(&mut definitions),
             Some(&mut repetitions),
             &mut values,
-        )?;
+        );
+        let (records, _, levels) = read.map_err(wrong)?;
         if records == 0 && levels == 0 {
             return Ok(rows);
         }
         let mut values = values.into_iter();
         for level in 0..levels {
             let definition = definitions.get(level).copied().unwrap_or(present);
-            if repetitions
-                .get(level)
-                .is_none_or(|&repetition| repetition == 0)
+            if list
+                && repetitions
+                    .get(level)
+                    .is_none_or(|&repetition| repetition == 0)
             {
                 rows.starts.push(rows.values.len());
             }
             let cell = match definition == present {
-                true => values.next().map(&value),
+                true => values.next().map(&mut value).transpose()?,
                 false if !list || (leaf_is_optional && definition == present - 1) => {
                     Some(null.clone())
                 }

@@ -1,15 +1,15 @@
 //! Tables as recordings.
 
 use super::NAME;
-use super::columns::{Cells, Column, Table};
-use crate::finding::{check_signals, finding};
+use super::columns::{Cells, Column, RATES, Table};
+use crate::finding::{check_signals, finding, not_a_voltage};
 use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, csv, stated, stem, whole};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
 use std::path::Path;
 
 /// Reads a table with one sample a row, or one ECG a row.
 ///
-/// Findings: `unit-not-stated`, `rate-not-stated`, `rate-contradicted`, `lengths-differ`,
+/// Findings: `unit-not-stated`, `time-unit-not-stated`, `rate-not-stated`, `rate-contradicted`, `lengths-differ`,
 /// `lead-repeated`. ECGs of a table with one a row are named by its `record_id`, else by the file
 /// with `#0`, `#1`, … behind it.
 ///
@@ -28,15 +28,7 @@ fn recordings(
     options: &ReadOptions,
 ) -> Result<Vec<Recording>, ReadErrorKind> {
     let table = table(bytes)?;
-    let lead = |column: &&Column| {
-        matches!(
-            csv::column(&column.name),
-            csv::Column::Signal {
-                channel: Channel::Lead(_),
-                ..
-            }
-        )
-    };
+    let lead = |column: &&Column| csv::column(&column.name).is_lead();
     let kind = |wanted: fn(&Cells) -> bool| {
         table
             .columns
@@ -83,9 +75,18 @@ fn recording(record_id: String, ecg: Ecg) -> Recording {
     }
 }
 
-/// A signal of a column, in millivolts; without unit it is that of the options, else millivolts.
-fn signal(channel: Channel, unit: Option<Unit>, values: &[f64], options: &ReadOptions) -> Signal {
-    let unit = unit.or(options.unit).unwrap_or(Unit::Millivolt);
+/// A signal of a column, in millivolts or as a quantity of its own.
+fn signal(
+    channel: Channel,
+    unit: Option<Unit>,
+    values: &[f64],
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Signal {
+    if let Channel::Quantity { name, unit } = &channel {
+        findings.push(not_a_voltage(name, unit));
+    }
+    let unit = csv::in_table(&channel, unit, options);
     let value = |value: &f64| match value.is_finite() {
         true => unit.to_millivolts(*value),
         false => f64::NAN,
@@ -104,6 +105,14 @@ fn without_unit(names: &[String], options: &ReadOptions, findings: &mut Vec<Find
     }
 }
 
+fn unclear(column: &str, expected: &str, got: String) -> ReadErrorKind {
+    ReadErrorKind::Element {
+        element: format!("unit of column `{column}`"),
+        expected: expected.to_string(),
+        got,
+    }
+}
+
 fn samples(table: &Table, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
     let (mut signals, mut unstated, mut findings) = (Vec::new(), Vec::new(), Vec::new());
     let mut time = None;
@@ -112,19 +121,17 @@ fn samples(table: &Table, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
             continue;
         };
         match csv::column(&column.name) {
-            csv::Column::Time { scale } => {
-                time = Some(
-                    values
-                        .iter()
-                        .map(|value| value * scale)
-                        .collect::<Vec<f64>>(),
-                );
+            csv::Column::Time { scale, is_stated } => {
+                time = Some(csv::seconds(values, scale, is_stated, &mut findings));
+            }
+            csv::Column::Unclear { expected, got, .. } => {
+                return Err(unclear(&column.name, expected, got));
             }
             csv::Column::Signal { channel, unit } => {
                 if unit.is_none() && matches!(channel, Channel::Lead(_)) {
                     unstated.push(column.name.clone());
                 }
-                signals.push(signal(channel, unit, values, options));
+                signals.push(signal(channel, unit, values, options, &mut findings));
             }
         }
     }
@@ -172,6 +179,9 @@ fn one_a_row(
         .collect()
 }
 
+/// From here on a number of 64 bits stands for several integers, so that it names nobody.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// The facts of one row.
 struct Facts<'t> {
     table: &'t Table,
@@ -193,7 +203,7 @@ impl Facts<'_> {
                 Cells::Words(cells) => stated::words(cells.get(self.row)?.as_deref()?),
                 Cells::Numbers(cells) => {
                     let value = cells.get(self.row).filter(|value| value.is_finite())?;
-                    Some(value.to_string())
+                    (value.abs() < EXACT).then(|| value.to_string())
                 }
                 Cells::Lists(_) => None,
             })
@@ -216,11 +226,14 @@ fn ecg_of_row(facts: &Facts<'_>, options: &ReadOptions) -> Result<Ecg, ReadError
         let (channel, unit) = match csv::column(&column.name) {
             csv::Column::Signal { channel, unit } => (channel, unit),
             csv::Column::Time { .. } => continue,
+            csv::Column::Unclear { expected, got, .. } => {
+                return Err(unclear(&column.name, expected, got));
+            }
         };
         if unit.is_none() && matches!(channel, Channel::Lead(_)) {
             unstated.push(column.name.clone());
         }
-        signals.push(signal(channel, unit, values, options));
+        signals.push(signal(channel, unit, values, options, &mut findings));
     }
     without_unit(&unstated, options, &mut findings);
     check_signals(
@@ -229,14 +242,7 @@ fn ecg_of_row(facts: &Facts<'_>, options: &ReadOptions) -> Result<Ecg, ReadError
         options,
         &mut findings,
     )?;
-    let names = [
-        "rate",
-        "sampling_rate",
-        "sampling_frequency",
-        "frequency",
-        "fs",
-    ];
-    let rate = match facts.number(&names).and_then(Hertz::new) {
+    let rate = match facts.number(&RATES).and_then(Hertz::new) {
         Some(rate) => rate,
         None => csv::rate(None, options, &mut findings)?,
     };

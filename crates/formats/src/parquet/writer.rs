@@ -70,7 +70,10 @@ fn check(ecg: &Ecg) -> Result<(), WriteError> {
 }
 
 fn heading(channel: &Channel) -> String {
-    format!("{} (mV)", name(channel))
+    match channel {
+        Channel::Quantity { name, unit } => format!("{name} ({unit})"),
+        Channel::Lead(_) | Channel::Other(_) => format!("{} (mV)", name(channel)),
+    }
 }
 
 /// A schema of columns, and a file of it written by `fill`.

@@ -257,7 +257,8 @@ fn stored(runs: &[Run]) -> u64 {
 }
 
 /// Samples at the original rate, in nanovolts. A stored sample of a decimated run is the mean of
-/// the samples it stands for; between the middles of these the signal is a straight line.
+/// the samples it stands for; between the middles of these the signal is a straight line. Where
+/// units are missing the signal ends with the samples of the last one.
 fn restore(runs: &[Run], units: &[i64], nanovolts: f64) -> Vec<f64> {
     let mut restored = Vec::new();
     let mut rest = units;
@@ -269,7 +270,8 @@ fn restore(runs: &[Run], units: &[i64], nanovolts: f64) -> Vec<f64> {
             restored.extend(these.iter().map(|&unit| unit as f64 * nanovolts));
         } else if !these.is_empty() {
             let step = run.decimation as f64;
-            restored.extend((0..run.samples).map(|at| {
+            let covered = run.samples.min(these.len() as u64 * run.decimation);
+            restored.extend((0..covered).map(|at| {
                 let place = (at as f64 - (step - 1.0) / 2.0) / step;
                 let place = place.clamp(0.0, (these.len() - 1) as f64);
                 let (before, part) = (place as usize, place.fract());

@@ -4,8 +4,8 @@ use coronet_ecg::{Sex, Subject};
 
 /// Age, sex and patient identifier, where a comment states them.
 ///
-/// Read are `Age: 74`, `<age>: 51  <sex>: F`, `Patient ID: 48705` and the MIT-BIH form that
-/// begins `69 M`. Ages are taken as written; `NaN` and text are absent.
+/// Read are `Age: 74`, `<age>: 51  <sex>: F`, `Patient ID: 48705`, `Patient: 48705` of a single
+/// word, and the MIT-BIH form that begins `69 M`. Ages are taken as written; `NaN` and text are absent.
 pub(super) fn subject(comments: &[String]) -> Subject {
     let mut subject = Subject::default();
     for comment in comments {
@@ -17,7 +17,8 @@ pub(super) fn subject(comments: &[String]) -> Subject {
             subject.sex = value(&plain, &["sex", "gender"]).and_then(|text| sex(&text));
         }
         if subject.patient_id.is_none() {
-            subject.patient_id = value(&plain, &["patient id", "patient_id", "patient"]);
+            let named = || value(&plain, &["patient"]).filter(|text| is_identifier(text));
+            subject.patient_id = value(&plain, &["patient id", "patient_id"]).or_else(named);
         }
     }
     if subject.age.is_none()
@@ -52,6 +53,11 @@ fn value(comment: &str, keys: &[&str]) -> Option<String> {
         }
     }
     None
+}
+
+/// A word with a digit: `Patient: 55 year old man` names nobody.
+fn is_identifier(text: &str) -> bool {
+    !text.contains(char::is_whitespace) && text.contains(|letter: char| letter.is_ascii_digit())
 }
 
 fn age(text: &str) -> Option<f64> {

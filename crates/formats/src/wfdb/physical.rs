@@ -3,6 +3,7 @@
 use super::header::{Header, SignalLine};
 use super::reader::finding;
 use super::signal_file::Stored;
+use crate::finding::{in_unit, not_a_voltage};
 use crate::{ReadErrorKind, Unit};
 use coronet_ecg::{Channel, Finding, Lead, Signal};
 
@@ -64,9 +65,8 @@ fn unit(
     };
     match (Unit::parse(text), channel) {
         (Some(unit), _) => Ok(unit),
-        (None, Channel::Other(_)) => {
-            let message = format!("{name}: samples are in `{text}`, not in mV");
-            findings.push(finding("not-a-voltage", message));
+        (None, Channel::Other(_) | Channel::Quantity { .. }) => {
+            findings.push(not_a_voltage(&name, text));
             Ok(Unit::Millivolt)
         }
         (None, Channel::Lead(_)) => Err(ReadErrorKind::Field {
@@ -89,7 +89,10 @@ impl SignalLine {
     }
 
     pub(super) fn channel(&self) -> Channel {
-        Lead::parse(&self.description).map_or_else(|| Channel::Other(self.name()), Channel::Lead)
+        match Lead::parse(&self.description) {
+            Some(lead) => Channel::Lead(lead),
+            None => in_unit(Channel::Other(self.name()), self.units.as_deref()),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::header::{Header, SignalLine};
 use super::samples::Format;
 use super::{NAME, facts, physical, segments, signal_file};
-use crate::{ReadError, ReadErrorKind, Recording, stem};
+use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, stem};
 use coronet_ecg::{Device, Ecg, Finding, Hertz, Signal};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,18 +17,23 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// When the header is not of the grammar, a signal file or a segment is absent or too short, or
-/// the record has more than 2²⁸ samples.
-pub fn read(header_path: &Path, asked: &Path) -> Result<Recording, ReadError> {
+/// When the header is not of the grammar, a signal file or a segment is absent or too short, the
+/// record has more than 2²⁸ samples, or, unless lenient, samples do not give the checksum that the
+/// header states.
+pub fn read(
+    header_path: &Path,
+    asked: &Path,
+    options: &ReadOptions,
+) -> Result<Recording, ReadError> {
     let header = Header::read(header_path)?;
     let record_id = stem(header_path);
     let mut findings = names(&header, header_path, asked);
     let (signals, width) = if header.segments.is_empty() {
         let width = physical::common_width([&header].into_iter());
-        let signals = signals(&header, header_path, width, &mut findings)?;
+        let signals = signals(&header, header_path, width, options, &mut findings)?;
         (signals, width)
     } else {
-        segments::read(&header, header_path, &mut findings)?
+        segments::read(&header, header_path, options, &mut findings)?
     };
     let rate = Hertz::new(header.rate.get() * width as f64).unwrap_or(header.rate);
     let ecg = Ecg {
@@ -51,13 +56,14 @@ pub(super) fn signals(
     header: &Header,
     header_path: &Path,
     width: u64,
+    options: &ReadOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Signal>, ReadError> {
     check_groups(header).map_err(|kind| kind.at(header_path))?;
     let mut signals = Vec::with_capacity(header.signals.len());
     let same_file = |left: &SignalLine, right: &SignalLine| left.file == right.file;
     for group in header.signals.chunk_by(same_file) {
-        let stored = signal_file::read(group, header, header_path, findings)?;
+        let stored = signal_file::read(group, header, header_path, options, findings)?;
         for (line, stored) in group.iter().zip(&stored) {
             let signal = physical::signal(line, stored, findings);
             signals.push(signal.map_err(|kind| kind.at(header_path))?);

@@ -8,7 +8,7 @@ use super::header::{Header, SegmentLine, SignalLine};
 use super::physical;
 use super::reader::{self, finding};
 use super::signal_file::{LIMIT, too_many};
-use crate::{ReadError, ReadErrorKind};
+use crate::{ReadError, ReadErrorKind, ReadOptions};
 use coronet_ecg::{Channel, Finding, Signal};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn read(
     master: &Header,
     path: &Path,
+    options: &ReadOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<(Vec<Signal>, u64), ReadError> {
     check_length(master).map_err(|kind| kind.at(path))?;
@@ -38,7 +39,7 @@ pub(super) fn read(
         let length = (segment.line.frames * common) as usize;
         match &segment.header {
             Some((path, header)) if length > 0 => {
-                let read = reader::signals(header, path, common, &mut record.findings)?;
+                let read = reader::signals(header, path, common, options, &mut record.findings)?;
                 record.append(read, length, &segment.line.name);
             }
             _ => record.append(Vec::new(), length, &segment.line.name),
@@ -185,12 +186,12 @@ impl Assembly {
         for signal in read {
             let place = self.place(&signal.channel, end);
             match place {
-                Some(place) => self.signals[place].millivolts.extend(signal.millivolts),
+                Some(place) => {
+                    self.signals[place].millivolts.extend(signal.millivolts);
+                    self.signals[place].channel = signal.channel;
+                }
                 None => {
-                    let name = match &signal.channel {
-                        Channel::Lead(lead) => lead.name(),
-                        Channel::Other(name) => name,
-                    };
+                    let name = signal.channel.name();
                     let message = format!("{segment}: {name} is not in the layout, left out");
                     self.findings.push(finding("signal-not-in-layout", message));
                 }
@@ -206,7 +207,9 @@ impl Assembly {
     /// The first signal of this name that the segment has not filled yet.
     fn place(&self, channel: &Channel, end: usize) -> Option<usize> {
         let mut places = 0..self.names.len();
-        places.find(|&at| self.names[at] == *channel && self.signals[at].millivolts.len() < end)
+        places.find(|&at| {
+            self.names[at].name() == channel.name() && self.signals[at].millivolts.len() < end
+        })
     }
 
     /// Each finding once, however many segments have it.

@@ -3,7 +3,8 @@
 use super::flac;
 use super::header::{Header, SignalLine};
 use super::samples::Format;
-use crate::{ReadError, ReadErrorKind};
+use crate::finding::departure;
+use crate::{ReadError, ReadErrorKind, ReadOptions};
 use coronet_ecg::Finding;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub(super) fn read(
     group: &[SignalLine],
     header: &Header,
     header_path: &Path,
+    options: &ReadOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Stored>, ReadError> {
     let Some(format) = Format::of(group[0].format) else {
@@ -42,7 +44,8 @@ pub(super) fn read(
         Format::Flac { bits } => compressed(&mut file, group, header, bits)?,
         _ => plain(&mut file, group, header, format, findings)?,
     };
-    Ok(take_apart(group, &samples, frames, format, findings))
+    take_apart(group, &samples, frames, format, options, findings)
+        .map_err(|kind| kind.at(header_path))
 }
 
 /// A signal file with what an error says of it.
@@ -212,8 +215,9 @@ fn take_apart(
     samples: &[i32],
     frames: u64,
     format: Format,
+    options: &ReadOptions,
     findings: &mut Vec<Finding>,
-) -> Vec<Stored> {
+) -> Result<Vec<Stored>, ReadErrorKind> {
     let per_frame = per_frame(group) as usize;
     let mut place = 0;
     let mut signals = Vec::with_capacity(group.len());
@@ -225,7 +229,8 @@ fn take_apart(
             accumulate(&mut digital, line.initial.unwrap_or(0));
         }
         let length = frames as usize * width;
-        findings.extend(verify(line, &digital[..length.min(digital.len())]));
+        let own = &digital[..length.min(digital.len())];
+        verify(line, own, options, findings)?;
         if line.skew > 0 {
             let skew = (line.skew as usize).saturating_mul(width);
             digital.drain(..skew.min(digital.len()));
@@ -239,7 +244,7 @@ fn take_apart(
             length,
         });
     }
-    signals
+    Ok(signals)
 }
 
 /// The `width` samples at `place` of every frame.
@@ -262,16 +267,21 @@ fn accumulate(column: &mut [i32], initial: i64) {
     }
 }
 
-/// Initial value and checksum as the header states them.
-fn verify(line: &SignalLine, column: &[i32]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// Initial value and checksum as the header states them. Writers differ in what the initial value
+/// of a skewed signal is, so that it is a finding only; the checksum sees the first sample too.
+fn verify(
+    line: &SignalLine,
+    column: &[i32],
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<(), ReadErrorKind> {
     let Some(&first) = column.first() else {
-        return findings;
+        return Ok(());
     };
+    let name = line.name();
     if let Some(initial) = line.initial
         && initial != i64::from(first)
     {
-        let name = line.name();
         let message = format!("{name}: header says {initial}, signal begins {first}");
         findings.push(super::reader::finding("initial-value-mismatch", message));
     }
@@ -279,11 +289,14 @@ fn verify(line: &SignalLine, column: &[i32]) -> Vec<Finding> {
         let sum: i64 = column.iter().map(|&sample| i64::from(sample)).sum();
         if (sum.wrapping_sub(checksum)).rem_euclid(65_536) != 0 {
             let sum = sum.rem_euclid(65_536);
-            let stated = checksum.rem_euclid(65_536);
-            let name = line.name();
-            let message = format!("{name}: header says {stated}, samples give {sum}");
-            findings.push(super::reader::finding("checksum-mismatch", message));
+            let error = ReadErrorKind::Field {
+                line: line.line,
+                field: "checksum",
+                expected: format!("{sum}, which the samples of {name} give"),
+                got: checksum.rem_euclid(65_536).to_string(),
+            };
+            departure("checksum-mismatch", error, options, findings)?;
         }
     }
-    findings
+    Ok(())
 }

@@ -18,9 +18,8 @@ pub struct WriteOptions {
 
 /// Writes `record_id.dat` and `record_id.hea` into a directory and returns the header's path.
 ///
-/// Format 16, 24 or 32, baseline 0, unit mV; invalid samples become the least number of the
-/// format; age, sex and patient
-/// identifier go into comments. Each file is written aside and renamed, the header last.
+/// Format 16, 24 or 32, baseline 0, unit mV or that of the channel; invalid samples become the
+/// least number of the format; age, sex and patient identifier go into comments. Each file is written aside and renamed, the header last.
 ///
 /// # Errors
 ///
@@ -43,8 +42,9 @@ pub fn write(
         line(
             &mut header,
             format_args!(
-                "{record_id}.dat {format} {}(0)/mV {format} 0 {} {} 0 {}",
+                "{record_id}.dat {format} {}(0)/{} {format} 0 {} {} 0 {}",
                 stored.gain,
+                unit(signal),
                 stored.units.first().copied().unwrap_or(0),
                 sum as i16,
                 description(signal),
@@ -148,8 +148,13 @@ fn one_line(text: &str) -> String {
 }
 
 fn description(signal: &Signal) -> String {
+    one_line(signal.channel.name())
+}
+
+/// The unit in one word, as it stands within a field.
+fn unit(signal: &Signal) -> String {
     match &signal.channel {
-        Channel::Lead(lead) => lead.name().to_string(),
-        Channel::Other(name) => one_line(name),
+        Channel::Quantity { unit, .. } => one_line(unit).replace(' ', "_"),
+        Channel::Lead(_) | Channel::Other(_) => "mV".to_string(),
     }
 }

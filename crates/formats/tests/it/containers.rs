@@ -9,6 +9,8 @@ use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject, T
 
 const WAVEFORM: Tag = Tag(0x5400, 0x0100);
 const DATA: Tag = Tag(0x5400, 0x1010);
+const CHANNELS: Tag = Tag(0x003a, 0x0200);
+const SOURCE: Tag = Tag(0x003a, 0x0208);
 
 /// A written object, to be changed.
 fn object() -> DefaultDicomObject {
@@ -84,6 +86,76 @@ fn every_transfer_syntax_gives_the_same() {
     compressed[at + 18] = b'5';
     let error = read_bytes("x", &compressed, &ReadOptions::default()).unwrap_err();
     assert!(error.to_string().contains("TransferSyntaxUID"), "{error}");
+}
+
+#[test]
+fn the_code_of_a_channel_counts_whatever_its_meaning() {
+    let other = |name: &str| Channel::Other(name.to_string());
+    let cases: [(&str, &str, Channel, &[&str]); 9] = [
+        (
+            "5.6.3-9-1",
+            "Lead I (Einthoven)",
+            Channel::Lead(Lead::I),
+            &[],
+        ),
+        ("5.6.3-9-65", "Lead -aVR", other("Lead -aVR"), &[]),
+        (
+            "5.6.3-9-65",
+            "aVR",
+            other("lead 65"),
+            &["lead-contradicted"],
+        ),
+        ("5.6.3-9-24", "Lead I (Frank)", other("Lead I (Frank)"), &[]),
+        ("MDC_ECG_LEAD_CM5", "CM5", other("CM5"), &[]),
+        ("2:1", "V1", Channel::Lead(Lead::I), &["lead-contradicted"]),
+        ("5.6.3-9-0", "Lead V1", Channel::Lead(Lead::V1), &[]),
+        ("own", "Lead V1", Channel::Lead(Lead::V1), &[]),
+        ("own", "Lead I (Frank)", other("Lead I (Frank)"), &[]),
+    ];
+    for (code, meaning, expected, found) in cases {
+        let object = object();
+        let mut group = group(&object);
+        let channels = group.element(CHANNELS).unwrap().items().unwrap();
+        let mut channels = channels.to_vec();
+        let mut source = channels[0].element(SOURCE).unwrap().items().unwrap()[0].clone();
+        put(&mut source, Tag(0x0008, 0x0100), VR::SH, code.into());
+        put(&mut source, Tag(0x0008, 0x0104), VR::LO, meaning.into());
+        let source = DataSetSequence::from(vec![source]);
+        channels[0].put(DataElement::new(SOURCE, VR::SQ, source));
+        let channels = DataSetSequence::from(channels);
+        group.put(DataElement::new(CHANNELS, VR::SQ, channels));
+        let ecg = one(&bytes(&with_groups(object, vec![group]), SYNTAXES[1]));
+        assert_eq!(ecg.signals[0].channel, expected, "{code} {meaning}");
+        let found_too = codes(&ecg)
+            .into_iter()
+            .filter(|code| *code != "lead-repeated");
+        assert_eq!(found_too.collect::<Vec<&str>>(), found, "{code} {meaning}");
+    }
+}
+
+#[test]
+fn ages_that_are_none_are_absent() {
+    let cases: [(&str, Option<f64>, &[&str]); 5] = [
+        ("061Y", Some(61.0), &[]),
+        ("006M", Some(0.5), &[]),
+        ("infY", None, &[]),
+        ("-01Y", None, &[]),
+        ("000Y", None, &["age-zero"]),
+    ];
+    for (written, age, found) in cases {
+        let mut object = object();
+        object.put(DataElement::new(
+            Tag(0x0010, 0x1010),
+            VR::AS,
+            PrimitiveValue::from(written),
+        ));
+        let ecg = one(&bytes(&object, SYNTAXES[1]));
+        assert_eq!(
+            (ecg.subject.age, codes(&ecg).as_slice()),
+            (age, found),
+            "{written}"
+        );
+    }
 }
 
 #[test]

@@ -89,6 +89,56 @@ fn what_is_not_stated_is_a_finding() {
 }
 
 #[test]
+fn a_quoted_separator_shifts_no_lead() {
+    let text = "\"time, s\",\"I (mV)\",\"II, mV\"\n0,1,10\n0.002,2,20\n";
+    let ecg = open(text, &ReadOptions::default()).unwrap();
+    assert_eq!(codes(&ecg), Vec::<&str>::new());
+    assert_eq!(ecg.rate.get(), 500.0);
+    assert_eq!(ecg.lead(Lead::I).unwrap(), [1.0, 2.0]);
+    assert_eq!(ecg.lead(Lead::II).unwrap(), [10.0, 20.0]);
+}
+
+#[test]
+fn a_lead_that_comes_twice_is_a_finding() {
+    let ecg = open("t_s,I_mV,I_mV\n0,1,2\n1,3,4\n", &ReadOptions::default()).unwrap();
+    assert_eq!(codes(&ecg), ["lead-repeated"]);
+}
+
+#[test]
+fn units_that_are_not_known_are_refused() {
+    let cases = [
+        (
+            "I (adu)\n1\n",
+            "unit: expected V, mV, µV or nV for a lead, got `adu`",
+        ),
+        ("II,aVR (inverted)\n1,2\n", "got `inverted`"),
+        (
+            "time (samples),I (mV)\n0,1\n",
+            "unit: expected min, s, ms or µs for a time, got `samples`",
+        ),
+    ];
+    for (text, expected) in cases {
+        let error = open(text, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn a_time_without_unit_is_a_finding() {
+    let ecg = open("time,I (mV)\n0,1\n2,1\n4,1\n", &ReadOptions::default()).unwrap();
+    assert_eq!(codes(&ecg), ["time-unit-not-stated"]);
+    assert_eq!(ecg.rate.get(), 0.5);
+    let minutes = "time [min],I (mV)\n0,1\n0.0001,1\n0.0002,1\n";
+    let ecg = open(minutes, &ReadOptions::default()).unwrap();
+    assert!(
+        (ecg.rate.get() - 1.0 / 0.006).abs() < 0.01,
+        "{:?}",
+        ecg.rate
+    );
+    assert_eq!(codes(&ecg), Vec::<&str>::new());
+}
+
+#[test]
 fn a_time_column_counts_more_than_a_stated_rate() {
     let options = ReadOptions {
         rate: Hertz::new(500.0),

@@ -114,6 +114,39 @@ fn flipped_overwritten_and_repeated() {
     }
 }
 
+#[test]
+fn samples_that_fail_their_checksum_are_refused_unless_lenient() {
+    let with_sum = |sum: u32| {
+        let sum = format!("<LeadDataCRC32>{sum}</LeadDataCRC32><WaveFormData>");
+        muse("", "").replace("<WaveFormData>", &sum)
+    };
+    let read = |document: &str, leniency| {
+        let options = ReadOptions {
+            leniency,
+            ..ReadOptions::default()
+        };
+        read_bytes("x", document.as_bytes(), &options)
+    };
+    let right = crc32fast::hash(&[100, 0, 0, 0, 156, 255]);
+    assert!(read(&with_sum(right), Leniency::Strict).is_ok());
+    let error = read(&with_sum(right ^ 1), Leniency::Strict)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains(&format!("expected the checksum {right}")),
+        "{error}"
+    );
+    let ecg = read(&with_sum(right ^ 1), Leniency::Lenient)
+        .unwrap()
+        .remove(0)
+        .ecg;
+    let found = ecg
+        .findings
+        .iter()
+        .any(|found| found.code == "checksum-mismatch");
+    assert!(found, "{:?}", ecg.findings);
+}
+
 /// A MUSE document around whatever is given.
 fn muse(before: &str, inside: &str) -> String {
     format!(

@@ -17,7 +17,7 @@ fn leads(ecg: &Ecg) -> Vec<String> {
         .iter()
         .map(|signal| match &signal.channel {
             Channel::Lead(lead) => lead.name().to_string(),
-            Channel::Other(name) => format!("other {name}"),
+            Channel::Other(name) | Channel::Quantity { name, .. } => format!("other {name}"),
         })
         .collect()
 }

@@ -350,6 +350,36 @@ fn scp_bimodal_compression_and_reference_beat() {
     assert_eq!(got, wanted);
 }
 
+/// Means of four samples each, of which the last codes are cut off.
+#[test]
+fn a_truncated_decimated_rhythm_ends_where_its_units_end() {
+    let stored: Vec<i64> = (1..=10).map(|at| at * 4).collect();
+    let mut codes = default_codes(&differences(&stored, 1));
+    codes.truncate(codes.len() - 3);
+    let record = Scp {
+        sections: vec![
+            (2, little(19_999, 2)),
+            (3, scp_leads(&[2], 40, false)),
+            (
+                4,
+                [little(16, 2), little(4, 2), little(0, 2), little(1, 2)].concat(),
+            ),
+            (5, scp_data([1000, 2000, 0, 0], &[default_codes(&[0, 0])])),
+            (6, scp_data([1000, 8000, 1, 1], &[codes])),
+        ],
+    };
+    let ecg = lenient(&record.record());
+    assert!(
+        crate::made::codes(&ecg).contains(&"truncated"),
+        "{:?}",
+        ecg.findings
+    );
+    let lead = &ecg.signals[0].millivolts;
+    let valid = lead.iter().take_while(|sample| sample.is_finite()).count();
+    assert_eq!((lead.len(), valid % 4), (40, 0));
+    assert!(0 < valid && valid < 40 && lead[valid..].iter().all(|sample| sample.is_nan()));
+}
+
 #[test]
 fn scp_checksums_sizes_and_pointers() {
     let samples = samples(12, 100);

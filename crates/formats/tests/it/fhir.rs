@@ -84,6 +84,49 @@ fn origin_factor_period_and_interval() {
 }
 
 #[test]
+fn a_number_is_a_lead_by_its_system_alone() {
+    let mdc = "urn:oid:2.16.840.1.113883.6.24";
+    let cases: [(&str, &str, &str, Channel, &[&str]); 8] = [
+        ("http://local", "3", "III", Channel::Lead(Lead::III), &[]),
+        ("http://local", "3", "pulse", Channel::Lead(Lead::II), &[]),
+        (
+            mdc,
+            "131331",
+            "MDC_ECG_ELEC_POTL_V1",
+            Channel::Lead(Lead::V1),
+            &[],
+        ),
+        ("", "131331", "", Channel::Lead(Lead::V1), &[]),
+        (mdc, "3", "", Channel::Lead(Lead::V1), &[]),
+        ("", "5.6.3-9-3", "", Channel::Lead(Lead::V1), &[]),
+        (
+            mdc,
+            "131331",
+            "III",
+            Channel::Lead(Lead::V1),
+            &["lead-contradicted"],
+        ),
+        (
+            mdc,
+            "131137",
+            "aVR",
+            Channel::Other("lead 131137".to_string()),
+            &["lead-contradicted"],
+        ),
+    ];
+    for (system, code, display, expected, found) in cases {
+        let text = if display == "pulse" { "II" } else { "" };
+        let json = observation(r#"{"unit":"mV"}"#, r#""period":2,"#, "1 2").replace(
+            r#"{"text":"II"}"#,
+            &format!(r#"{{"coding":[{{"system":"{system}","code":"{code}","display":"{display}"}}],"text":"{text}"}}"#),
+        );
+        let ecg = open(&json).unwrap().remove(0);
+        assert_eq!(ecg.signals[0].channel, expected, "{json}");
+        assert_eq!(codes(&ecg), found, "{json}");
+    }
+}
+
+#[test]
 fn several_points_at_a_time_are_several_signals() {
     let members = r#""period":2,"dimensions":3,"#;
     let ecg = open(&observation(r#"{"unit":"mV"}"#, members, "1 2 3 4 5 6"))
@@ -180,6 +223,21 @@ fn a_bundle_gives_its_observations_with_their_patient() {
         (ecg.subject.sex, ecg.age()),
         (Some(Sex::Female), Some(69.0))
     );
+}
+
+#[test]
+fn an_observation_of_no_voltage_does_not_refuse_the_ecgs_beside_it() {
+    let ecg = observation(r#"{"unit":"mV"}"#, r#""period":2,"#, "1 2");
+    let other = observation(r#"{"unit":"%"}"#, r#""period":1000,"#, "97 98");
+    let other = other.replace(r#"{"text":"II"}"#, r#"{"text":"SpO2"}"#);
+    let bundle = format!(
+        r#"{{"resourceType":"Bundle","entry":[{{"resource":{other}}},{{"resource":{ecg}}}]}}"#
+    );
+    let ecgs = open(&bundle).unwrap();
+    assert_eq!(ecgs.len(), 1);
+    assert_eq!(codes(&ecgs[0]), ["observations-left-out"]);
+    let error = open(&other).unwrap_err().to_string();
+    assert!(error.contains("valueSampledData of voltages"), "{error}");
 }
 
 #[test]

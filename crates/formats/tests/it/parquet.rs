@@ -1,8 +1,12 @@
 //! Parquet tables in both layouts: round trips, missing channels and samples, units.
 
 use crate::made::{codes, ecg, scratch};
+use ::parquet::data_type::{DoubleType, Int64Type};
+use ::parquet::file::writer::SerializedFileWriter;
+use ::parquet::schema::parser::parse_message_type;
 use coronet_ecg::{Channel, Lead};
 use coronet_formats::{ReadErrorKind, ReadOptions, Recording, parquet, read};
+use std::sync::Arc;
 
 fn open(path: &std::path::Path) -> Vec<Recording> {
     read(path, &ReadOptions::default()).unwrap()
@@ -84,4 +88,59 @@ fn a_table_without_leads_is_refused() {
         "{error}"
     );
     assert!(error.to_string().contains("names of leads"), "{error}");
+}
+
+/// A table of one ECG a row whose identifiers are integers, written by the library itself.
+fn with_integer_ids(ids: &[i64], unsigned: bool) -> Vec<u8> {
+    let kind = if unsigned { "(INTEGER(64,false))" } else { "" };
+    let schema = format!(
+        "message t {{ required int64 patient_id {kind};
+        required double rate; optional group i (LIST) {{
+        repeated group list {{ optional double element; }} }} }}"
+    );
+    let schema = Arc::new(parse_message_type(&schema.replace("group i ", "group I_mV ")).unwrap());
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column
+        .typed::<Int64Type>()
+        .write_batch(ids, None, None)
+        .unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let rates = vec![500.0; ids.len()];
+    column
+        .typed::<DoubleType>()
+        .write_batch(&rates, None, None)
+        .unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let samples = vec![1.0; ids.len()];
+    let (present, new) = (vec![3; ids.len()], vec![0; ids.len()]);
+    let written = column.typed::<DoubleType>();
+    written
+        .write_batch(&samples, Some(&present), Some(&new))
+        .unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn integer_identifiers_keep_every_digit() {
+    let folder = scratch();
+    let path = folder.path().join("p.parquet");
+    let ids = [110_101_199_003_071_234, 110_101_199_003_071_235, -7];
+    let named = |recordings: Vec<Recording>| {
+        let ids = recordings.into_iter();
+        ids.map(|each| each.ecg.subject.patient_id.unwrap())
+            .collect::<Vec<String>>()
+    };
+    std::fs::write(&path, with_integer_ids(&ids, false)).unwrap();
+    let expected = ["110101199003071234", "110101199003071235", "-7"];
+    assert_eq!(named(open(&path)), expected);
+    std::fs::write(&path, with_integer_ids(&ids, true)).unwrap();
+    assert_eq!(named(open(&path))[2], "18446744073709551609");
 }

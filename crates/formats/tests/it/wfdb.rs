@@ -4,7 +4,7 @@ use crate::data::data;
 use crate::made::{codes, ecg, scratch};
 use coronet_ecg::{Channel, Ecg, Lead, Sex};
 use coronet_formats::wfdb::{Header, WriteOptions, write};
-use coronet_formats::{ReadErrorKind, ReadOptions, list, read};
+use coronet_formats::{Leniency, ReadErrorKind, ReadOptions, list, read};
 use std::path::Path;
 
 fn one(path: &Path) -> Ecg {
@@ -13,10 +13,22 @@ fn one(path: &Path) -> Ecg {
 
 /// Reads a record of one header text and one signal file `r.dat`.
 fn record(header: &str, bytes: &[u8]) -> Result<Ecg, ReadErrorKind> {
+    record_by(header, bytes, Leniency::Strict)
+}
+
+fn lenient(header: &str, bytes: &[u8]) -> Ecg {
+    record_by(header, bytes, Leniency::Lenient).unwrap()
+}
+
+fn record_by(header: &str, bytes: &[u8], leniency: Leniency) -> Result<Ecg, ReadErrorKind> {
+    let options = ReadOptions {
+        leniency,
+        ..ReadOptions::default()
+    };
     let folder = scratch();
     std::fs::write(folder.path().join("r.hea"), header).unwrap();
     std::fs::write(folder.path().join("r.dat"), bytes).unwrap();
-    read(&folder.path().join("r.hea"), &ReadOptions::default())
+    read(&folder.path().join("r.hea"), &options)
         .map(|mut records| records.remove(0).ecg)
         .map_err(|error| error.kind)
 }
@@ -177,6 +189,24 @@ fn facts_in_comments_of_every_kind() {
     let header = "r 1 500 1\nr.dat 16 200/mV\n# Patient ID: 48705\n";
     let subject = record(header, &bytes(&[1])).unwrap().subject;
     assert_eq!(subject.patient_id.as_deref(), Some("48705"));
+    let cases = [
+        ("Patient: 55 year old man", None),
+        ("Patient: male", None),
+        ("Patient: 48705", Some("48705")),
+        ("Patient ID: P 17", Some("P 17")),
+    ];
+    for (comment, expected) in cases {
+        let header = format!("r 1 500 1\nr.dat 16 200/mV\n# {comment}\n");
+        let subject = record(&header, &bytes(&[1])).unwrap().subject;
+        assert_eq!(subject.patient_id.as_deref(), expected, "{comment}");
+    }
+}
+
+#[test]
+fn an_age_of_zero_is_not_stated() {
+    let header = "r 1 500 1\nr.dat 16 200/mV\n# Age: 0\n";
+    let ecg = record(header, &bytes(&[1])).unwrap();
+    assert_eq!((ecg.subject.age, codes(&ecg)), (None, vec!["age-zero"]));
 }
 
 #[test]
@@ -193,12 +223,21 @@ fn checksums_and_initial_values_are_verified() {
         codes(&record(header, &bytes(&[1, 8])).unwrap()),
         Vec::<&str>::new()
     );
+    let error = record(header, &bytes(&[1, 9])).unwrap_err().to_string();
     assert_eq!(
-        codes(&record(header, &bytes(&[1, 9])).unwrap()),
+        error,
+        "line 2: checksum: expected 10, which the samples of II give, got `9`"
+    );
+    assert_eq!(
+        codes(&lenient(header, &bytes(&[1, 9]))),
         ["checksum-mismatch"]
     );
+    assert_eq!(
+        codes(&record(header, &bytes(&[2, 7])).unwrap()),
+        ["initial-value-mismatch"]
+    );
     let both = ["initial-value-mismatch", "checksum-mismatch"];
-    assert_eq!(codes(&record(header, &bytes(&[2, 9])).unwrap()), both);
+    assert_eq!(codes(&lenient(header, &bytes(&[2, 9]))), both);
     // Sums are modulo 65536, written signed or unsigned.
     for sum in [64_536, -1000] {
         let header = format!("r 1 500 1\nr.dat 16 200/mV 16 0 -1000 {sum} 0 II\n");

@@ -2,7 +2,7 @@
 
 use crate::made::{codes, scratch};
 use coronet_ecg::{Ecg, Lead};
-use coronet_formats::{ReadErrorKind, ReadOptions, read};
+use coronet_formats::{ReadErrorKind, ReadOptions, list, read};
 use proptest::prelude::*;
 
 /// Files of text by name, with a signal file for each, then the record `m`.
@@ -30,6 +30,22 @@ const LAYOUT: (&str, &str) = (
     "l 2 500 0\n~ 0 1/mV 16 0 0 0 0 I\n~ 0 1/mV 16 0 0 0 0 II\n",
 );
 const SAMPLES: [(&str, &[i16]); 2] = [("a", &[1, 2, 3, 4]), ("b", &[10, 20, 30])];
+
+#[test]
+fn the_segments_of_a_record_are_no_records_of_their_own() {
+    let folder = scratch();
+    let master = ("m", "m/3 2 500 5\nl 0\na 2\nb 3\n");
+    for (name, text) in [master, LAYOUT, A, B] {
+        std::fs::write(folder.path().join(format!("{name}.hea")), text).unwrap();
+    }
+    let other = "z 1 500 3\nb.dat 16 10/mV\n";
+    std::fs::write(folder.path().join("z.hea"), other).unwrap();
+    let records = list(folder.path()).unwrap();
+    assert_eq!(
+        records,
+        [folder.path().join("m.hea"), folder.path().join("z.hea")]
+    );
+}
 
 #[test]
 fn a_variable_layout_leaves_gaps_and_keeps_each_gain() {

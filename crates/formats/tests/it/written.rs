@@ -3,7 +3,7 @@
 use crate::data::data;
 use crate::made::{codes, ecg, scratch};
 use coronet_ecg::{Channel, Ecg, Signal};
-use coronet_formats::{ReadOptions, WriteError, dicom, edf, list, read, wfdb};
+use coronet_formats::{ReadOptions, WriteError, csv, dicom, edf, fhir, list, parquet, read, wfdb};
 use std::path::Path;
 
 fn open(path: &Path) -> Ecg {
@@ -118,6 +118,37 @@ fn lengths_and_rates_of_every_kind() {
         let path = folder.path().join("x.dcm");
         dicom::write(&path, &made, &dicom::WriteOptions::default()).unwrap();
         assert!(worst(&open(&path), &made) < 1e-11, "{samples} at {rate}");
+    }
+}
+
+#[test]
+fn a_channel_that_is_no_voltage_keeps_its_unit() {
+    let folder = scratch();
+    let mut made = ecg(1000, 500.0);
+    made.signals.push(Signal {
+        channel: Channel::Quantity {
+            name: "SpO2".to_string(),
+            unit: "%".to_string(),
+        },
+        millivolts: (0..1000)
+            .map(|at| 90.0 + f64::from(at % 17) / 2.0)
+            .collect(),
+    });
+    let name = |end: &str| folder.path().join(format!("x.{end}"));
+    dicom::write(&name("dcm"), &made, &dicom::WriteOptions::default()).unwrap();
+    edf::write(&name("edf"), &made).unwrap();
+    csv::write(&name("csv"), &made).unwrap();
+    fhir::write(&name("json"), &made, &fhir::WriteOptions::default()).unwrap();
+    wfdb::write(folder.path(), "x", &made, &wfdb::WriteOptions::default()).unwrap();
+    let mut ends = vec!["dcm", "edf", "csv", "json", "hea"];
+    if cfg!(feature = "parquet") {
+        parquet::write(&name("parquet"), &made).unwrap();
+        ends.push("parquet");
+    }
+    for end in ends {
+        let copy = open(&name(end));
+        assert!(worst(&copy, &made) < 1e-9, "{end}");
+        assert_eq!(codes(&copy), ["not-a-voltage"], "{end}");
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Item, State};
 use crate::Context;
 use crate::number::{count, counted};
 use crate::wording::event_definition;
-use coronet_evaluate::Evaluation;
+use coronet_evaluate::{Evaluation, Statistic};
 
 /// Every item in the order of the statement.
 pub(super) fn all(evaluation: &Evaluation, context: &Context) -> Vec<Item> {
@@ -189,10 +189,6 @@ fn analysis(evaluation: &Evaluation, context: &Context) -> Vec<Item> {
     let run = !context.run_facts.is_empty() && !context.training.is_empty();
     let sites = evaluation.baseline.sites.len() > 1;
     let frozen = evaluation.config.frozen_thresholds.is_some();
-    let updated = evaluation
-        .vessels
-        .values()
-        .any(|vessel| !vessel.recalibration.cross_fitted.is_empty());
     vec![
         known(
             "12a",
@@ -231,7 +227,7 @@ fn analysis(evaluation: &Evaluation, context: &Context) -> Vec<Item> {
         known(
             "12f",
             "Model updating",
-            updated,
+            is_updated(evaluation),
             "Methods: recalibration by four methods, each judged on records it was not fitted on.",
             "No updating was done for this page.",
         ),
@@ -369,13 +365,23 @@ fn results(evaluation: &Evaluation, context: &Context) -> Vec<Item> {
             "Subgroups by site.",
             "The table names fewer than two sites.",
         ),
-        item(
+        known(
             "24",
             "Results of model updating",
-            State::Answered,
+            is_updated(evaluation),
             "Calibration: before and after recalibration.",
+            "No updating was done for this page.",
         ),
     ]
+}
+
+/// Whether any vessel has a recalibrated result.
+fn is_updated(evaluation: &Evaluation) -> bool {
+    let maps = evaluation
+        .vessels
+        .values()
+        .flat_map(|vessel| vessel.recalibration.cross_fitted.values());
+    maps.filter_map(Statistic::defined).next().is_some()
 }
 
 fn discussion(context: &Context) -> Vec<Item> {

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct CohortExplanation {
     /// ECGs explained.
     pub records: usize,
+    /// What every number is subject to, in two or three words, such as `surrogate labels`; empty
+    /// where there is nothing.
+    #[serde(default)]
+    pub limit: String,
     /// Name and value of what was done.
     pub facts: Vec<(String, String)>,
     /// What limits it, one sentence each.

@@ -136,7 +136,7 @@ fn axes(canvas: &mut Canvas, x: Scale, y: Scale) {
         }
     }
     let (low, high) = y.domain();
-    let (values, decimals) = nice_ticks(low, high, 3);
+    let (values, decimals) = nice_ticks(low, high, 5);
     for value in values {
         canvas.line((X.0 - 3.0, y.at(value)), (X.0, y.at(value)), line);
         let shown = number::fixed(value, decimals);

@@ -22,7 +22,7 @@ pub(super) fn figure(explanation: &CohortExplanation) -> Figure {
     let panels = explanation
         .vessels
         .iter()
-        .map(|vessel| panel(vessel, &explanation.waves))
+        .map(|vessel| panel(vessel, explanation))
         .collect();
     let outline = Outline {
         name: "drivers",
@@ -33,7 +33,8 @@ pub(super) fn figure(explanation: &CohortExplanation) -> Figure {
     assemble(outline, panels)
 }
 
-fn panel(vessel: &VesselCohort, waves: &[String]) -> Panel {
+fn panel(vessel: &VesselCohort, explanation: &CohortExplanation) -> Panel {
+    let waves = &explanation.waves;
     let mut canvas = Canvas::new();
     let height = TOP + CELLS.2 * Lead::ALL.len() as f64 + 12.0;
     let alt = match &vessel.drivers {
@@ -49,7 +50,7 @@ fn panel(vessel: &VesselCohort, waves: &[String]) -> Panel {
             format!("{}: undefined, {}.", vessel.vessel, undefined.reason)
         }
         coronet_evaluate::Statistic::Defined(cells) => {
-            draw(&mut canvas, vessel, cells, waves);
+            draw(&mut canvas, vessel, cells, explanation);
             alt(vessel, cells, waves)
         }
     };
@@ -61,11 +62,19 @@ fn panel(vessel: &VesselCohort, waves: &[String]) -> Panel {
     }
 }
 
-fn draw(canvas: &mut Canvas, vessel: &VesselCohort, cells: &[Vec<LeadWave>], waves: &[String]) {
+fn draw(
+    canvas: &mut Canvas,
+    vessel: &VesselCohort,
+    cells: &[Vec<LeadWave>],
+    explanation: &CohortExplanation,
+) {
     let ink = Ink::of_vessel(&vessel.vessel);
     let n = cells.first().and_then(|row| row.first());
     let patients = n.map_or(0, |cell| cell.share.n);
-    let note = number::counted(patients, "patient", "patients");
+    let mut note = number::counted(patients, "patient", "patients");
+    if !explanation.limit.is_empty() {
+        note = format!("{note} · {}", explanation.limit);
+    }
     heading(canvas, (4.0, 12.0), &vessel.vessel, &note);
     let greatest = cells.iter().flatten().map(|cell| cell.share.value);
     let greatest = greatest.fold(0.01, f64::max);
@@ -74,7 +83,7 @@ fn draw(canvas: &mut Canvas, vessel: &VesselCohort, cells: &[Vec<LeadWave>], wav
     let middle = small.anchor(Anchor::Middle);
     let right = (PANEL_WIDTH - 6.0, TOP - 10.0);
     canvas.text(right, "weights shuffled", small.anchor(Anchor::End));
-    for (column, wave) in waves.iter().enumerate() {
+    for (column, wave) in explanation.waves.iter().enumerate() {
         let x = CELLS.0 + CELLS.1 * (column as f64 + 0.5);
         canvas.text((x, TOP - 10.0), wave, middle);
     }

@@ -65,9 +65,21 @@ fn curve(
         let dashed = Stroke::solid(Ink::Reference, 0.8).dash(Dash::Dashed);
         canvas.line(axes.at(0.0, rate), axes.at(1.0, rate), dashed);
     }
-    let line: Vec<Point> = points
-        .iter()
-        .map(|p| axes.at(p.recall, p.precision))
-        .collect();
-    canvas.polyline(&line, Stroke::solid(Ink::of_vessel(name), 1.8));
+    canvas.polyline(
+        &steps(axes, points),
+        Stroke::solid(Ink::of_vessel(name), 1.8),
+    );
+}
+
+/// Horizontal to each point from the recall before it, as the step rule of average precision adds up;
+/// straight lines between points would show more than any threshold attains.
+fn steps(axes: Axes, points: &[PrecisionRecallPoint]) -> Vec<Point> {
+    let mut before = 0.0;
+    let mut line = Vec::new();
+    for point in points {
+        line.push(axes.at(before, point.precision));
+        line.push(axes.at(point.recall, point.precision));
+        before = point.recall;
+    }
+    line
 }

@@ -153,13 +153,14 @@ fn panel_notes(survival: &SurvivalEvaluation) -> Vec<String> {
     let mut lines = vec![format!("Log-rank {log_rank}")];
     match survival.cox.defined() {
         Some(cox) => {
+            let reference = cox.reference.as_deref().unwrap_or("the reference");
             for (name, term) in cox
                 .terms
                 .iter()
                 .filter(|(name, _)| survival.groups.contains_key(*name))
             {
                 lines.push(format!(
-                    "HR {name} vs low {}",
+                    "HR {name} vs {reference} {}",
                     number::estimate(&term.hr, 2)
                 ));
             }

@@ -81,21 +81,34 @@ fn thresholds(canvas: &mut Canvas, axes: Axes, vessel: &VesselEvaluation) {
 fn lines(canvas: &mut Canvas, axes: Axes, ink: Ink, rows: &[ThresholdRow]) {
     let mut ends: Vec<(f64, &str, Dash)> = Vec::new();
     for (name, dash, value) in LINES {
-        let known: Vec<(f64, Proportion)> = rows
-            .iter()
-            .filter_map(|row| Some((row.threshold, *value(row).defined()?)))
-            .collect();
-        let upper = known.iter().map(|(t, p)| axes.at(*t, p.high));
-        let lower = known.iter().rev().map(|(t, p)| axes.at(*t, p.low));
-        let band: Vec<Point> = upper.chain(lower).collect();
-        canvas.area(&band, ink, 0.08);
-        let line: Vec<Point> = known.iter().map(|(t, p)| axes.at(*t, p.value)).collect();
-        canvas.polyline(&line, Stroke::solid(ink, 1.5).dash(dash));
-        if let Some(end) = line.last() {
-            ends.push((end.1, name, dash));
+        for known in defined_runs(rows, value) {
+            let upper = known.iter().map(|(t, p)| axes.at(*t, p.high));
+            let lower = known.iter().rev().map(|(t, p)| axes.at(*t, p.low));
+            let band: Vec<Point> = upper.chain(lower).collect();
+            canvas.area(&band, ink, 0.08);
+            let line: Vec<Point> = known.iter().map(|(t, p)| axes.at(*t, p.value)).collect();
+            canvas.polyline(&line, Stroke::solid(ink, 1.5).dash(dash));
+            ends.retain(|(_, of, _)| *of != name);
+            ends.extend(line.last().map(|end| (end.1, name, dash)));
         }
     }
     names(canvas, ink, ends);
+}
+
+/// Neighbouring rows where `value` is defined, with it; a line ends where it is not.
+fn defined_runs(
+    rows: &[ThresholdRow],
+    value: fn(&ThresholdRow) -> &Statistic<Proportion>,
+) -> Vec<Vec<(f64, Proportion)>> {
+    rows.chunk_by(|a, b| value(a).defined().is_some() == value(b).defined().is_some())
+        .map(|run| {
+            let points = run.iter();
+            points
+                .filter_map(|row| Some((row.threshold, *value(row).defined()?)))
+                .collect::<Vec<_>>()
+        })
+        .filter(|run| !run.is_empty())
+        .collect()
 }
 
 /// Names at the right, in the order of the lines' ends, moved apart and kept inside the panel.

@@ -119,12 +119,11 @@ pub(super) fn findings(evaluation: &Evaluation) -> Table {
         )
 }
 
-/// The first row concerned, or nothing.
+/// The first row concerned, or nothing; by its line, since a report is handed on and identifiers are not.
 fn example(finding: &Finding) -> String {
     let first = finding.examples.first();
     first.map_or_else(String::new, |example| {
-        let (line, record) = (example.line, &example.record_id);
-        format!("line {line} ({record}): {}", example.got)
+        format!("line {}: {}", example.line, example.got)
     })
 }
 

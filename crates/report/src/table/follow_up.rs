@@ -44,9 +44,10 @@ fn tests(survival: &SurvivalEvaluation) -> Table {
 }
 
 fn fine_gray(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
-    let terms = survival.fine_gray.defined().map(|fit| &fit.terms);
-    Rows::of(terms.into_iter().flatten())
-        .text("term", "Term", |row| term_name(row.0))
+    let fit = survival.fine_gray.defined();
+    let reference = fit.and_then(|fit| fit.reference.clone());
+    Rows::of(fit.into_iter().flat_map(|fit| &fit.terms))
+        .text("term", "Term", |row| term_name(row.0, reference.as_deref()))
         .interval("shr", "Subdistribution HR", |row| {
             Cell::shown_estimate(&row.1.shr, 2)
         })
@@ -177,8 +178,9 @@ fn horizons(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
 fn cox(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
     let fit = survival.cox.defined();
     let ties = fit.map_or_else(String::new, |cox| capitalised(&cox.ties));
+    let reference = fit.and_then(|cox| cox.reference.clone());
     Rows::of(fit.into_iter().flat_map(|cox| &cox.terms))
-        .text("term", "Term", |row| term_name(row.0))
+        .text("term", "Term", |row| term_name(row.0, reference.as_deref()))
         .interval("hr", "Hazard ratio", |row| {
             Cell::shown_estimate(&row.1.hr, 2)
         })
@@ -186,21 +188,24 @@ fn cox(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
         .number("se", "Standard error", |row| Cell::number(row.1.se, 4))
         .number("p", "p", |row| Cell::p(row.1.p))
         .number("proportional_hazards_p", "p, constant in time", |row| {
-            Cell::p(row.1.proportional_hazards.p)
+            Cell::of(&row.1.proportional_hazards, |test| Cell::p(test.p))
         })
         .table(
             "cox",
             format!(
-                "Cox regression of the event on ECG stratum, age and sex ({ties}’s ties): hazard ratios with {} Wald intervals; the last column tests whether a hazard ratio is constant in time (a small p speaks against it).",
+                "Cox regression of the event ({ties}’s ties): hazard ratios with {} Wald intervals; the last column tests whether a hazard ratio is constant in time (a small p speaks against it).",
                 level(&evaluation.config)
             ),
         )
 }
 
-fn term_name(name: &str) -> String {
+/// A covariate in words; strata are compared to the reference.
+fn term_name(name: &str, reference: Option<&str>) -> String {
     match name {
-        "intermediate" => "Stratum intermediate, against low".to_owned(),
-        "high" => "Stratum high, against low".to_owned(),
+        "intermediate" | "high" => match reference {
+            Some(reference) => format!("Stratum {name}, against {reference}"),
+            None => format!("Stratum {name}"),
+        },
         "age" => "Age, each year".to_owned(),
         "male" => "Male sex".to_owned(),
         other => capitalised(&other.replace('_', " ")),

@@ -100,6 +100,40 @@ fn an_undefined_panel_shows_its_reason_in_place() {
     assert!(roc.panels[1].contains(first_word));
 }
 
+/// Points of the thick lines of the first panel of a figure, line by line.
+fn thick_lines(name: &str) -> Vec<Vec<(f64, f64)>> {
+    let all = figures(&evaluation(), &Context::default());
+    let figure = all.into_iter().find(|figure| figure.name == name).unwrap();
+    let document = parse(&figure.panels[0]);
+    let is_line = |node: &roxmltree::Node<'_, '_>| {
+        let width = node
+            .attribute("stroke-width")
+            .and_then(|w| w.parse::<f64>().ok());
+        node.has_tag_name("path") && width.is_some_and(|width| width >= 1.5)
+    };
+    let points = |data: &str| {
+        let numbers: Vec<f64> = data
+            .split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'))
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        numbers.chunks(2).map(|pair| (pair[0], pair[1])).collect()
+    };
+    let lines = document.descendants().filter(is_line);
+    lines
+        .filter_map(|node| node.attribute("d").map(points))
+        .collect()
+}
+
+#[test]
+fn precision_is_drawn_in_the_steps_that_its_average_adds_up() {
+    let lines = thick_lines("precision-recall");
+    let curve = lines.iter().find(|line| line.len() > 4).unwrap();
+    for pair in curve.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
+        assert!(a.0 == b.0 || a.1 == b.1, "slanted from {a:?} to {b:?}");
+    }
+}
+
 #[test]
 fn text_of_the_data_is_escaped() {
     for figure in figures(&evaluation(), &Context::default()) {

@@ -53,6 +53,7 @@ fn the_first_screen_says_what_whom_answer_and_caveat() {
         "0.877",
         "LM is undefined: ",
         "Fewer than 10 events in LM (0 events)",
+        "thresholds were chosen on these scores, which flatters",
     ] {
         assert!(first.contains(expected), "{expected} in {first}");
     }

@@ -1,6 +1,6 @@
 //! Tables: CSV with all digits, reasons instead of numbers.
 
-use crate::support::evaluation;
+use crate::support::{evaluate_csv, evaluation, scores};
 use coronet_report::{Cell, Context, Table, tables};
 
 fn table(name: &str) -> Table {
@@ -54,4 +54,28 @@ fn quotes_and_commas_survive_csv() {
         table.csv(),
         "characteristic,undefined\n\"a, \"\"b\"\"\nc\",\n"
     );
+}
+
+#[test]
+fn csv_has_no_words_for_numbers_and_no_formulas() {
+    let cells = |cells: Vec<Cell>| Table {
+        columns: table("cohort").columns[..cells.len()].to_vec(),
+        rows: vec![cells],
+        ..table("cohort")
+    };
+    let limitless = Cell::Number {
+        value: f64::INFINITY,
+        shown: "–".to_owned(),
+    };
+    let csv = cells(vec![Cell::Text("=1+1".to_owned()), limitless]).csv();
+    assert_eq!(csv, "characteristic,n,undefined\n'=1+1,,\n");
+}
+
+#[test]
+fn findings_name_lines_and_no_patients() {
+    let csv = scores("site").replace("R7,P7,Nord,47,", "R7,P7,Nord,470,");
+    let found = tables(&evaluate_csv(&csv), &Context::default());
+    let findings = found.iter().find(|table| table.name == "findings").unwrap();
+    assert!(findings.csv().contains("line 9: 470"), "{}", findings.csv());
+    assert!(!findings.csv().contains("R7"), "{}", findings.csv());
 }

@@ -61,7 +61,7 @@ fn other_channels(ecg: &Ecg) -> Option<String> {
     let mut left_out = Vec::new();
     for signal in &ecg.signals {
         match &signal.channel {
-            Channel::Other(name) => left_out.push(name.clone()),
+            Channel::Other(name) | Channel::Quantity { name, .. } => left_out.push(name.clone()),
             Channel::Lead(lead) if seen.contains(lead) => {
                 left_out.push(format!("a further {}", lead.name()));
             }

@@ -164,6 +164,7 @@ fn other_channels(ecg: &Ecg) -> Vec<String> {
         .filter_map(|signal| match &signal.channel {
             Channel::Lead(_) => None,
             Channel::Other(name) => Some(name.clone()),
+            Channel::Quantity { name, unit } => Some(format!("{name} ({unit})")),
         })
         .collect()
 }

@@ -17,6 +17,7 @@ pub(super) fn section(evidence: &Evidence, readings: &[String]) -> CohortExplana
     let vessels = evidence.vessels.iter().zip(readings);
     CohortExplanation {
         records: evidence.explained,
+        limit: limit(evidence).to_owned(),
         facts: vec![
             (
                 "ECGs explained".to_owned(),
@@ -33,6 +34,16 @@ pub(super) fn section(evidence: &Evidence, readings: &[String]) -> CohortExplana
         vessels: vessels
             .map(|(vessel, reading)| of_vessel(evidence, vessel, reading))
             .collect(),
+    }
+}
+
+/// What every number is subject to, in two or three words.
+fn limit(evidence: &Evidence) -> &'static str {
+    match evidence {
+        one if one.shuffled_labels => "shuffled labels",
+        one if one.simulated => "simulated",
+        one if one.surrogate => "surrogate labels",
+        _ => "",
     }
 }
 
