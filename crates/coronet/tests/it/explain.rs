@@ -188,6 +188,53 @@ fn a_flat_lead_gets_a_reason_in_place_of_a_picture() {
     assert!(page.contains("lead V2 cannot be used") && !page.contains("<figure"));
 }
 
+/// Rewrites the samples of an ECG: `change(row, column, value)` for every row that it returns.
+fn rewritten(folder: &Path, name: &str, rows: usize, change: impl Fn(usize, usize, f64) -> f64) {
+    let text = fs::read_to_string(folder.join("ecg.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut writer = csv::Writer::from_path(folder.join(name)).unwrap();
+    writer.write_record(reader.headers().unwrap()).unwrap();
+    for (number, row) in reader.records().take(rows).enumerate() {
+        let row = row.unwrap();
+        let cells = row.iter().enumerate().map(|(column, cell)| match column {
+            0 => cell.to_owned(),
+            _ => change(number, column, cell.parse().unwrap()).to_string(),
+        });
+        writer.write_record(cells).unwrap();
+    }
+}
+
+#[test]
+fn what_is_no_ecg_or_too_short_gets_a_reason_in_place_of_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    prepare(folder, 2);
+    run(
+        coronet(folder).args(["convert", &first_ecg(folder), "ecg.csv"]),
+        0,
+    );
+    let noise = |row: usize, column: usize| {
+        let mixed = ((row * 31 + column) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40) as f64 / 16_777_216.0
+    };
+    rewritten(folder, "noise.csv", 5_000, |row, column, _| {
+        0.2 * (noise(row, column) - 0.5)
+    });
+    rewritten(folder, "short.csv", 1_000, |_, _, value| value);
+    for (input, reason) in [("noise.csv", "no beats"), ("short.csv", "is too short")] {
+        let more = ["--vessel", "LAD", "--method", "gradient"];
+        let said = run(&mut explain(folder, input, "why.svg", &more), 1);
+        assert!(said.stderr.contains("no picture: "), "{}", said.stderr);
+        let picture = fs::read_to_string(folder.join("why.svg")).unwrap();
+        let words = picture.replace("</text>", " ");
+        assert!(words.contains(reason), "{input}: {}", said.stderr);
+        assert!(!picture.contains("class=\"trace\""));
+        run(&mut explain(folder, input, "why.html", &more), 1);
+        let page = fs::read_to_string(folder.join("why.html")).unwrap();
+        assert!(page.contains(reason) && !page.contains("<figure"));
+    }
+}
+
 #[test]
 fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
     let folder = tempfile::tempdir().unwrap();

@@ -123,7 +123,7 @@ impl Explainers<'_> {
     ///
     /// # Errors
     ///
-    /// If it cannot be read or preprocessed, or the method does not fit the network.
+    /// If it cannot be read, or the method does not fit the network.
     pub(super) fn explain(
         &self,
         path: &Path,
@@ -131,8 +131,10 @@ impl Explainers<'_> {
         classes: &[usize],
     ) -> Result<Explained> {
         let recording = choose(path, name)?;
-        let preprocessed = preprocess(&recording.ecg, &self.model.profile)
-            .with_context(|| recording.record_id.clone())?;
+        let preprocessed = match preprocess(&recording.ecg, &self.model.profile) {
+            Ok(preprocessed) => preprocessed,
+            Err(reason) => return Ok(self.without_answer(recording, reason.to_string())),
+        };
         let window = preprocessed.windows.first().context("no window")?;
         let Unspoilt { networks, fold } = self.unspoilt(&fingerprint(&recording.ecg).to_string());
         let rate = self.window_rate(&recording.ecg);
@@ -159,6 +161,21 @@ impl Explainers<'_> {
             vessels,
             ecg: recording.ecg,
         })
+    }
+
+    /// What is said of a recording that the network cannot be asked about.
+    fn without_answer(&self, recording: Recording, reason: String) -> Explained {
+        Explained {
+            record_id: recording.record_id,
+            research_use_only: true,
+            method: self.way.clone(),
+            profile: self.model.profile.name.clone(),
+            networks: self.networks.len(),
+            findings: recording.ecg.findings.clone(),
+            obstacle: Some(reason),
+            vessels: Vec::new(),
+            ecg: recording.ecg,
+        }
     }
 
     /// The networks that have not learnt from the signal of a fingerprint.
@@ -324,10 +341,10 @@ impl MeanAnswer {
 impl Explained {
     /// The ECG of vessel `index` with its wash, or the reason in its place.
     pub(super) fn picture(&self, index: usize) -> String {
-        let vessel = &self.vessels[index];
         if let Some(reason) = &self.obstacle {
             return ecg_paper::reason(&format!("{}: no picture: {reason}", self.record_id));
         }
+        let vessel = &self.vessels[index];
         let options = ecg_paper::Options {
             title: Some(format!(
                 "{} – {} {:.3} – research use only",
