@@ -292,3 +292,46 @@ fn what_does_not_fit_is_named() {
         Ok(Vec::new())
     );
 }
+
+/// Least seconds of five runs of `work`.
+fn seconds(work: impl Fn()) -> f64 {
+    let run = |_| {
+        let start = std::time::Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    };
+    (0..5).map(run).fold(f64::INFINITY, f64::min)
+}
+
+#[test]
+fn no_method_costs_twice_the_gradients_it_needs() {
+    let explainer = explainer();
+    let windows: Vec<Vec<f32>> = (0..16).map(window).collect();
+    let windows: Vec<&[f32]> = windows.iter().map(Vec::as_slice).collect();
+    let gradient = Method::Gradient;
+    let ask = |windows: &[&[f32]], method: &Method| {
+        explainer.attribute(windows, CLASS, method).expect("fits")
+    };
+    // What a gradient costs where sixteen are walked together, as all methods do.
+    let one = seconds(|| drop(ask(&windows, &gradient))) / windows.len() as f64;
+    for name in Method::NAMES {
+        let method = Method::named(name, explainer.stages()).expect("known");
+        let several = matches!(
+            method,
+            Method::SmoothGradient { .. } | Method::IntegratedGradients { .. }
+        );
+        let asked = if several { &windows[..1] } else { &windows };
+        let gradients = match (&method, &ask(asked, &method)[0].completeness) {
+            (Method::SmoothGradient { copies, .. }, _) => *copies,
+            (_, Some(completeness)) => completeness.points,
+            _ => asked.len(),
+        };
+        let taken = seconds(|| drop(ask(asked, &method)));
+        let ratio = taken / (one * gradients as f64);
+        println!("{name}: {gradients} gradients, {ratio:.2} of their cost");
+        assert!(
+            ratio < 2.0,
+            "{name} costs {ratio:.2} of its {gradients} gradients"
+        );
+    }
+}
