@@ -1,5 +1,6 @@
-//! Expected outputs, made with PyTorch 2.15 on CPU, on every device; tolerance 1e-4 of the
-//! largest magnitude, 1e-3 for the full-size network (see the README of the golden values).
+//! Expected outputs, made with PyTorch 2.15 on CPU: the small network on every device, tolerance
+//! 1e-4 of the largest magnitude; the full-size network on the CPU alone, 1e-3 (see the README of
+//! the golden values).
 
 use crate::{devices, golden_folder, relative_difference};
 use burn::tensor::{Device, Tensor, TensorData};
