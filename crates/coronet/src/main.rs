@@ -14,7 +14,9 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let printer = Printer::new(args.quiet);
     coronet::interrupt::install();
-    match coronet::commands::run(args.command, &printer) {
+    let done = coronet::commands::run(args.command, &printer)
+        .and_then(|status| printer.finish().map(|()| status));
+    match done {
         Ok(status) => status.into(),
         Err(error) => {
             printer.error(&error);

@@ -107,6 +107,18 @@ impl Model {
             header = Some(found);
         }
         let header: WeightsHeader = header.context("the run has no folds")?;
+        let profile_of_run = read_profile(run)?;
+        if profile_of_run.hash() != header.profile_hash {
+            return Err(Hint::error(
+                format!(
+                    "{}: expected the profile of the weights, {}, got {}",
+                    run.profile().display(),
+                    header.profile_hash,
+                    profile_of_run.hash()
+                ),
+                "the file was changed after training; the weights hold the profile they learnt on",
+            ));
+        }
         Ok(Model {
             shuffled_labels: facts.shuffled_labels.is_some(),
             surrogate: run.read_config()?.label_source == LabelSource::Surrogate,
@@ -114,7 +126,7 @@ impl Model {
             architecture: header.architecture,
             labels: header.labels,
             thresholds: header.thresholds,
-            profile: profile(args.profile.as_deref(), Some(read_profile(run)?))?,
+            profile: profile(args.profile.as_deref(), Some(profile_of_run))?,
             seen: read_seen(run)?,
             device,
         })

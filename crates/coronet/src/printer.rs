@@ -1,22 +1,54 @@
 //! All output of the command: data to stdout, talk to stderr.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 
 /// Where lines go.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Printer {
     quiet: bool,
+    /// Why a line of data could not be written.
+    lost: Arc<OnceLock<String>>,
 }
 
 impl Printer {
     /// `quiet` leaves out notes, not data, warnings or errors.
     pub fn new(quiet: bool) -> Printer {
-        Printer { quiet }
+        Printer {
+            quiet,
+            lost: Arc::default(),
+        }
     }
 
-    /// A line of data. A reader that has gone away is not an error.
+    /// A line of data. A reader that has gone away is not an error; see [`Printer::finish`] for others.
     pub fn data(&self, line: &str) {
-        let _ = writeln!(io::stdout().lock(), "{line}");
+        if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+            self.lose(&error);
+        }
+    }
+
+    /// Hands the last data on.
+    ///
+    /// # Errors
+    ///
+    /// If data could not be written, now or before, for another reason than that nobody reads it.
+    pub fn finish(&self) -> anyhow::Result<()> {
+        if let Err(error) = io::stdout().lock().flush() {
+            self.lose(&error);
+        }
+        match self.lost.get() {
+            None => Ok(()),
+            Some(reason) => Err(Hint::error(
+                format!("standard output: {reason}; what was written is not whole"),
+                "is the disk full?",
+            )),
+        }
+    }
+
+    fn lose(&self, error: &io::Error) {
+        if error.kind() != ErrorKind::BrokenPipe {
+            self.lost.get_or_init(|| error.to_string());
+        }
     }
 
     /// A line about what is going on.

@@ -6,6 +6,7 @@
 mod intervals;
 mod lead;
 mod progression;
+mod q_wave;
 
 use crate::Lead;
 use crate::beats::Unmeasured;
@@ -26,6 +27,9 @@ pub struct Measurements {
     pub intervals: Intervals,
     /// Amplitudes of each of the twelve leads in tensor order.
     pub leads: Vec<LeadMeasurements>,
+    /// Whether V2 or V3, or two contiguous leads, meet the criterion for Q waves of
+    /// [`LeadMeasurements::q_criterion`]. A measurement, not a diagnosis.
+    pub q_pathological: Measured<bool>,
     /// R waves from V1 to V6.
     pub r_progression: Measured<RProgression>,
     /// Beats in the median beat.
@@ -47,6 +51,7 @@ pub fn measure(found: &Delineation) -> Measurements {
         .collect();
     Measurements {
         intervals: intervals::measure(found),
+        q_pathological: q_wave::pathological(&leads),
         r_progression: progression::measure(found, &leads),
         leads,
         beats: found.median.beats,

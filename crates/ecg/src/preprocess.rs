@@ -1,8 +1,9 @@
 //! From a recording to the windows a network sees, by a profile.
 
-use crate::filter::{Coefficients, DesignError, TooShort};
+use crate::filter::{Coefficients, DesignError, RunningMedian, TooShort};
 use crate::missing::{bridge, count, survey};
 use crate::normalise::Scale;
+use crate::resample::Polyphase;
 use crate::{
     Channel, Ecg, Filter, Finding, MissingLeads, Normalisation, Profile, ProfileError, Resampling,
     WindowRule, filter, resample,
@@ -127,7 +128,7 @@ pub fn preprocess(ecg: &Ecg, profile: &Profile) -> Result<Preprocessed, Preproce
         let chain = Chain::design(chain, ecg.rate.get(), &mut findings)?;
         chain.apply(&mut signals)?;
     }
-    let rate = change_rate(ecg.rate.get(), profile, &mut signals);
+    let rate = change_rate(ecg.rate.get(), profile, &mut signals, &mut findings);
     let windows = cut(&signals, rate, profile)
         .iter()
         .map(|cut| finish(cut, profile, &names, &mut findings))
@@ -278,10 +279,14 @@ impl Chain {
         let Some(width) = self.median_width else {
             return Ok(());
         };
-        for signal in signals {
-            let baseline = filter::running_median(signal, width);
-            for (sample, baseline) in signal.to_mut().iter_mut().zip(baseline) {
-                *sample -= baseline;
+        let mut filter = RunningMedian::new(width);
+        for four in signals.chunks_mut(4) {
+            let equal = four.iter().map(|signal| &**signal).collect::<Vec<_>>();
+            let baselines = filter.of(&equal);
+            for (signal, baseline) in four.iter_mut().zip(&baselines) {
+                for (sample, baseline) in signal.to_mut().iter_mut().zip(baseline) {
+                    *sample -= baseline;
+                }
             }
         }
         Ok(())
@@ -289,15 +294,38 @@ impl Chain {
 }
 
 /// Resamples in place and returns the rate of the result in hertz.
-fn change_rate(recorded: f64, profile: &Profile, signals: &mut [Samples<'_>]) -> f64 {
+///
+/// Rates whose ratio has no small terms are resampled linearly, with a finding.
+fn change_rate(
+    recorded: f64,
+    profile: &Profile,
+    signals: &mut [Samples<'_>],
+    findings: &mut Vec<Finding>,
+) -> f64 {
     if profile.resampling == Resampling::None || recorded == profile.rate {
         return recorded;
     }
-    let ratio = resample::ratio(recorded, profile.rate);
+    let polyphase = match (profile.resampling, resample::ratio(recorded, profile.rate)) {
+        (Resampling::Polyphase, Some((1, 1))) => return profile.rate,
+        (Resampling::Polyphase, Some((up, down))) if up.max(down) <= resample::LARGEST_TERM => {
+            Polyphase::design(up, down)
+        }
+        _ => None,
+    };
+    if profile.resampling == Resampling::Polyphase && polyphase.is_none() {
+        findings.push(Finding {
+            code: "resampled-linearly".to_string(),
+            message: format!(
+                "{recorded} Hz and {} Hz have no ratio of small numbers, so that samples lie on \
+                 straight lines between those recorded",
+                profile.rate
+            ),
+        });
+    }
     for signal in signals {
-        *signal = Cow::Owned(match (profile.resampling, ratio) {
-            (Resampling::Polyphase, Some((up, down))) => resample::polyphase(signal, up, down),
-            _ => resample::linear(signal, recorded, profile.rate),
+        *signal = Cow::Owned(match &polyphase {
+            Some(polyphase) => polyphase.apply(signal),
+            None => resample::linear(signal, recorded, profile.rate),
         });
     }
     profile.rate

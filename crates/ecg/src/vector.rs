@@ -14,18 +14,23 @@ pub(crate) trait Vectorised {
     fn run(self) -> Self::Output;
 }
 
-/// Runs `work` with AVX2 where the machine has it, else with what the target guarantees.
+/// Runs `work` with AVX2, and the instructions on bits of its time, where the machine has them,
+/// else with what the target guarantees.
 pub(crate) fn vectorised<W: Vectorised>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the machine has AVX2, as was just found out.
+    if std::arch::is_x86_feature_detected!("avx2")
+        && std::arch::is_x86_feature_detected!("bmi1")
+        && std::arch::is_x86_feature_detected!("lzcnt")
+        && std::arch::is_x86_feature_detected!("popcnt")
+    {
+        // SAFETY: the machine has the features, as was just found out.
         return unsafe { with_avx2(work) };
     }
     work.run()
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
 fn with_avx2<W: Vectorised>(work: W) -> W::Output {
     work.run()
 }

@@ -2,7 +2,7 @@
 //!
 //! PyTorch files are parsed, never executed: only tensors are taken from the pickle.
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, ArchitectureError};
 use crate::state_dict::{Coverage, NamedTensor, StateDict, Values};
 use fs_err as fs;
 use pytorch_reader::{DType, PytorchReader};
@@ -97,6 +97,9 @@ pub enum CheckpointErrorKind {
         /// Its place.
         index: usize,
     },
+    /// What stands beside the weights is no network that can be built.
+    #[error("header of the weights: {0}")]
+    Architecture(#[from] ArchitectureError),
     /// The tensors are not those of the architecture.
     #[error("does not fit the architecture: {}", describe(.0))]
     Coverage(Box<Coverage>),
@@ -130,6 +133,10 @@ pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
         kind,
     };
     let (tensors, header) = read_tensors(path).map_err(fail)?;
+    if let Some(header) = &header {
+        let checked = header.architecture.check();
+        checked.map_err(|error| fail(error.into()))?;
+    }
     let (state, beside) = unwrap_layers(tensors);
     for (name, tensor) in &state.tensors {
         check_finite(name, tensor).map_err(fail)?;

@@ -20,5 +20,6 @@ pub use architecture::{Architecture, ArchitectureError, BlockShape, VARIANTS};
 pub use flat::FlatRange;
 pub use inference::Inference;
 pub use net1d::{BatchMoments, Net1d, Output, Pass, TrainingPass};
+pub use ops::has_kernels;
 pub use state_dict::{Coverage, Expected, NamedTensor, Role, StateDict, Values, expected_tensors};
 pub use trainable::{Cotangents, Dropping, Trainable, Vector, Windows};

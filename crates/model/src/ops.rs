@@ -64,7 +64,7 @@ pub(crate) fn residual(
 }
 
 /// Whether `device` is the CPU that the kernels run on.
-pub(crate) fn has_kernels(device: &Device) -> bool {
+pub fn has_kernels(device: &Device) -> bool {
     flex::Engine::of_device(device).is_some()
 }
 

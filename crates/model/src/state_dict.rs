@@ -15,6 +15,12 @@ pub struct NamedTensor {
     pub values: Values,
 }
 
+impl NamedTensor {
+    fn holds_floats(&self) -> bool {
+        matches!(self.values, Values::F32(_))
+    }
+}
+
 /// Elements of a tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
@@ -62,7 +68,7 @@ pub struct Coverage {
     pub missing: Vec<String>,
     /// Names present and not asked for.
     pub unexpected: Vec<String>,
-    /// Names with another shape: `name: expected [..], got [..]`.
+    /// Names with another shape or kind of element: `name: expected [..], got [..]`.
     pub misshaped: Vec<String>,
 }
 
@@ -85,6 +91,12 @@ impl StateDict {
                     "{}: expected {:?}, got {:?}",
                     tensor.name, tensor.shape, found.shape
                 )),
+                Some(found) if tensor.role != Role::Counter && !found.holds_floats() => {
+                    coverage.misshaped.push(format!(
+                        "{}: expected floating-point numbers, got integers",
+                        tensor.name
+                    ))
+                }
                 Some(_) => coverage.matched.push(tensor.name.clone()),
             }
         }

@@ -87,6 +87,8 @@ pub struct FoldInputs<'a> {
     pub initial: &'a StateDict,
     /// Windows and labels.
     pub examples: &'a dyn Examples,
+    /// Identity of these data: what was begun on others is not gone on with.
+    pub data: &'a str,
     /// Which of them are for what.
     pub plan: &'a FoldPlan,
     /// Where to compute.
@@ -427,10 +429,11 @@ fn identity(inputs: FoldInputs<'_>) -> String {
         architecture,
         initial,
         plan,
+        data,
         ..
     } = inputs;
     let text = format!(
-        "{config:?}\n{architecture:?}\n{plan:?}\n{}",
+        "{config:?}\n{architecture:?}\n{plan:?}\n{data}\n{}",
         initial.fingerprint()
     );
     Sha256::digest(text)

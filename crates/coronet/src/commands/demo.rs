@@ -71,17 +71,20 @@ pub fn run(args: DemoArgs, printer: &Printer) -> Result<Status> {
     Ok(Status::Done)
 }
 
-/// Removes what an earlier demonstration left, and nothing else.
+/// Removes what an earlier demonstration left, and nothing else: its folder holds a simulation that
+/// says so, or nothing that was finished.
 fn clear(out: &Path) -> Result<()> {
     let known = ["cohort", "store", "run", "evaluation"];
     if !out.exists() {
         return Ok(());
     }
+    let simulated = out.join("cohort").join("simulation.json").is_file();
     for entry in fs_err::read_dir(out)? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
-        let stem = name.strip_suffix(".partial").unwrap_or(&name);
-        if !known.contains(&stem) {
+        let partial = name.strip_suffix(".partial");
+        let is_known = known.contains(&partial.unwrap_or(&name));
+        if !is_known || (partial.is_none() && !simulated) {
             return Err(Hint::error(
                 format!(
                     "{}: expected a new folder or an earlier demonstration, got `{name}`",

@@ -219,7 +219,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Status> {
 /// something else than an earlier evaluation.
 pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<EvaluateSummary> {
     let directory = OutputDirectory::check(&settings.out)?;
-    let inputs = Inputs::read(settings)?;
+    let inputs = Inputs::read(settings, printer)?;
     let mut table = read_table(&settings.scores, &inputs.joined)?;
     inputs.add_clinical(settings, &mut table, printer)?;
     let plan = Plan::resolve(settings, &table, printer)?;
@@ -261,11 +261,20 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn read(settings: &EvaluateSettings) -> Result<Inputs> {
+    fn read(settings: &EvaluateSettings, printer: &Printer) -> Result<Inputs> {
         let scores = output::read(&settings.scores)?;
         let labels = settings.labels.as_deref().map(Labels::read).transpose()?;
         let joined = match &labels {
-            Some(labels) => labels.join(&scores),
+            Some(labels) => {
+                let joined = labels.join_some(&scores)?;
+                printer.note(&format!(
+                    "{}: labels of {} of {} records",
+                    labels.file.display(),
+                    joined.labelled,
+                    joined.records
+                ));
+                joined.table
+            }
             None => scores.clone(),
         };
         let other = settings.compare.as_deref().map(output::read).transpose()?;
@@ -308,7 +317,7 @@ impl Inputs {
             return Ok(None);
         };
         let first = Labels::from_csv(&settings.scores, &self.joined)?;
-        let table = read_table(path, &first.join(bytes))?;
+        let table = read_table(path, &first.join(bytes).table)?;
         if table.is_empty() {
             let message = format!("{} has no usable record", path.display());
             return Err(Hint::error(

@@ -3,25 +3,21 @@
 mod answer;
 mod inputs;
 mod scorer;
+mod workers;
 
 use crate::commands::Status;
-use crate::interrupt;
 use crate::model_choice::{Model, ModelArgs};
 use crate::printer::{Hint, Printer};
 use crate::progress;
 pub(crate) use inputs::is_manifest;
 
-use answer::{Answer, Writer};
+use answer::Writer;
 use anyhow::Result;
 use clap::ValueEnum;
 use coronet_ecg::Hertz;
 use coronet_formats::ReadOptions;
-use rayon::prelude::*;
 use scorer::Scorer;
 use std::path::PathBuf;
-
-/// Sources read and preprocessed together, before the network sees them.
-const CHUNK: usize = 32;
 
 /// Arguments of `predict`.
 #[derive(Debug, clap::Args)]
@@ -72,35 +68,23 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, printer)?;
     let bar = progress::bar(printer, "predict", sources.len(), "inputs");
     let mut writer = Writer::new(args.format, scorer.labels());
-    for chunk in sources.chunks(CHUNK) {
-        if interrupt::asked() {
-            anyhow::bail!("interrupted after {} records", writer.written());
-        }
-        let read: Vec<_> = chunk
-            .par_iter()
-            .map(|source| source.windows(scorer.profile(), &options))
-            .collect();
-        let mut records = Vec::new();
-        for (source, result) in chunk.iter().zip(read) {
-            match result {
-                Ok(found) => records.extend(found),
-                Err(error) => {
-                    failed += 1;
-                    bar.suspend(|| printer.warn(&format!("{}: {error:#}", source.name())));
-                }
-            }
-        }
-        let answers: Vec<Result<Answer>> = scorer.answers(&records);
-        for (record, answer) in records.iter().zip(answers) {
-            match answer {
+    let mut done = 0;
+    workers::score(&sources, &scorer, &options, |outcomes, count| {
+        for outcome in outcomes {
+            match outcome.answer {
                 Ok(answer) => writer.write(&answer, printer)?,
                 Err(error) => {
                     failed += 1;
-                    bar.suspend(|| printer.warn(&format!("{}: {error:#}", record.record_id)));
+                    bar.suspend(|| printer.warn(&format!("{}: {error:#}", outcome.name)));
                 }
             }
         }
-        bar.inc(chunk.len() as u64);
+        done += count;
+        bar.inc(count as u64);
+        Ok(())
+    })?;
+    if done < sources.len() {
+        anyhow::bail!("interrupted after {} records", writer.written());
     }
     bar.finish_and_clear();
     writer.finish(printer)?;

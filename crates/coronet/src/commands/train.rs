@@ -259,6 +259,7 @@ fn initial_weights(
             "prepare the store with the profile of the weights",
         ));
     }
+    refuse_seen(path, checkpoint.header.as_ref(), store)?;
     let (state, new_head) = checkpoint.backbone(path, &architecture, seed)?;
     if architecture.norm.is_none() {
         let norm = state.trained_with_norm().unwrap_or(true);
@@ -278,6 +279,21 @@ fn initial_weights(
         architecture,
         description,
     })
+}
+
+/// Weights that learnt on this very store know the records of every test part but one.
+fn refuse_seen(path: &Path, header: Option<&WeightsHeader>, store: &Store) -> Result<()> {
+    let learnt = header.and_then(|header| header.provenance.get("store"));
+    if learnt.is_none_or(|learnt| learnt != store.hash()) {
+        return Ok(());
+    }
+    Err(Hint::error(
+        format!(
+            "{}: expected weights that have not seen this store, got weights trained on it",
+            path.display()
+        ),
+        "records of the test parts would have been learnt from; begin from weights of other patients",
+    ))
 }
 
 fn short(hash: &str) -> &str {
@@ -319,6 +335,12 @@ pub struct KeptFold {
     pub best_epoch: usize,
     /// Fingerprint of the weights.
     pub weights: String,
+    /// Identity of the store it was trained on.
+    #[serde(default)]
+    pub store: String,
+    /// Fingerprint of the tensors it was begun from.
+    #[serde(default)]
+    pub initial: String,
     /// Windows scored, as indices of the store.
     pub test: Vec<usize>,
     /// Their logits.
@@ -342,7 +364,7 @@ impl Job<'_> {
         let folder = self.run.fold(plan.fold);
         fs::create_dir_all(&folder)?;
         let kept_at = folder.join("result.json");
-        if let Some(kept) = self.kept(&kept_at, plan) {
+        if let Some(kept) = self.kept(&kept_at, plan)? {
             watch.skip(plan.fold);
             return Ok(kept);
         }
@@ -351,6 +373,7 @@ impl Job<'_> {
             architecture: self.architecture,
             initial: &self.start.state,
             examples: self.dataset,
+            data: self.store.hash(),
             plan,
             device: self.device,
             folder: &folder,
@@ -371,6 +394,8 @@ impl Job<'_> {
         let kept = KeptFold {
             best_epoch: result.best_epoch,
             weights: result.state.fingerprint(),
+            store: self.store.hash().to_owned(),
+            initial: self.start.state.fingerprint(),
             test: plan.test.clone(),
             logits: result.test_logits,
         };
@@ -379,10 +404,36 @@ impl Job<'_> {
         Ok(kept)
     }
 
-    fn kept(&self, path: &Path, plan: &FoldPlan) -> Option<KeptFold> {
-        let kept: KeptFold = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-        let whole = kept.test == plan.test && self.run.weights(plan.fold).is_file();
-        whole.then_some(kept)
+    /// The fold as an earlier call left it, if it finished; refused where that learnt on other data or
+    /// began from other tensors.
+    fn kept(&self, path: &Path, plan: &FoldPlan) -> Result<Option<KeptFold>> {
+        let read = fs::read(path).ok();
+        let kept = read.and_then(|bytes| serde_json::from_slice::<KeptFold>(&bytes).ok());
+        let Some(kept) = kept.filter(|_| self.run.weights(plan.fold).is_file()) else {
+            return Ok(None);
+        };
+        let pairs = [
+            ("store", &kept.store, self.store.hash()),
+            (
+                "initial weights",
+                &kept.initial,
+                &self.start.state.fingerprint(),
+            ),
+        ];
+        for (what, begun, offered) in pairs {
+            if begun != offered {
+                return Err(Hint::error(
+                    format!(
+                        "{}: the fold was trained with {what} {}, got {}",
+                        path.display(),
+                        short(begun),
+                        short(offered)
+                    ),
+                    "resume with what the run was begun with, or train into another folder",
+                ));
+            }
+        }
+        Ok((kept.test == plan.test).then_some(kept))
     }
 
     /// Writes the thresholds of the whole run beside the weights of a fold.

@@ -622,6 +622,32 @@ fn labels_are_joined_by_record_and_may_not_contradict_themselves() {
         joined,
         json(&folder.path().join("out/evaluation.json"))["vessels"]
     );
+    let padded = labels.replace(',', " , ");
+    fs::write(folder.path().join("labels.csv"), padded).unwrap();
+    let emptied: String = probabilities
+        .lines()
+        .map(|line| match line.starts_with("record_id") {
+            true => format!("{line},patient_id\n"),
+            false => format!("{line},\n"),
+        })
+        .collect();
+    let output = evaluate(folder.path(), &emptied, &["--labels", "labels.csv"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(
+        joined,
+        json(&folder.path().join("out/evaluation.json"))["vessels"],
+        "blanks around cells and empty columns change nothing"
+    );
+    let strangers = labels.replace("R0", "S0").replace("R1", "S1");
+    let strangers = strangers.replace("R2", "S2").replace("R3", "S3");
+    fs::write(folder.path().join("labels.csv"), strangers).unwrap();
+    let output = evaluate(folder.path(), &probabilities, &["--labels", "labels.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("got none of them"),
+        "{}",
+        stderr(&output)
+    );
     fs::write(
         folder.path().join("labels.csv"),
         format!("{labels}R00,P00,0\n"),

@@ -103,6 +103,76 @@ fn killed_and_resumed_equals_a_run_that_was_not() {
     scores_hold_every_record_once(folder);
     prediction_knows_what_it_has_seen(folder);
     evaluation_takes_the_rule_of_the_run(folder);
+    stores_weights_and_profiles_are_not_mixed(folder);
+}
+
+fn stores_weights_and_profiles_are_not_mixed(folder: &Path) {
+    let own = "whole/fold-0/weights.safetensors";
+    let refused = run(train(folder, "again").args(["--weights", own]), 2);
+    assert!(
+        refused.stderr.contains("that have not seen this store"),
+        "{}",
+        refused.stderr
+    );
+    let arguments = ["prepare", "cohort/manifest.csv", "--out", "other"];
+    run(
+        coronet(folder)
+            .args(arguments)
+            .args(["--profile", "ecgfounder"]),
+        0,
+    );
+    let arguments = [
+        "other",
+        "--out",
+        "whole",
+        "--config",
+        "train.toml",
+        "--resume",
+    ];
+    let refused = run(coronet(folder).arg("train").args(arguments), 2);
+    assert!(
+        refused.stderr.contains("was trained with store"),
+        "{}",
+        refused.stderr
+    );
+    let path = folder.join("whole/preprocess.toml");
+    let other = std::fs::read_to_string(folder.join("other/preprocess.toml"))
+        .or_else(|_| std::fs::read_to_string(&path).map(|text| text.replace("50", "60")))
+        .unwrap();
+    std::fs::write(&path, other).unwrap();
+    let refused = run(
+        coronet(folder).args(["predict", "--model", "whole", "cohort/records"]),
+        2,
+    );
+    assert!(
+        refused.stderr.contains("profile of the weights"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn data_that_cannot_be_written_is_not_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    std::fs::write(
+        folder.path().join("ecg.csv"),
+        "time,I,II\n0,0.1,0.2\n0.002,0.1,0.2\n",
+    )
+    .unwrap();
+    let mut command = coronet(folder.path());
+    let output = command
+        .args(["inspect", "--json", "ecg.csv"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("standard output"), "{stderr}");
 }
 
 fn scores_hold_every_record_once(folder: &Path) {

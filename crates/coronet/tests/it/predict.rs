@@ -123,6 +123,74 @@ fn one_bad_file_does_not_stop_the_others() {
 }
 
 #[test]
+fn one_bad_record_of_an_array_does_not_take_the_others_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights = weights(at);
+    let mut values = waves(3 * 60_000);
+    values[60_000..65_000].fill(f32::NAN);
+    coronet::formats::npy::write(&at.join("three.npy"), &[3, 12, 5000], &values).unwrap();
+    let model = ["predict", "--weights", &weights, "--architecture", "small"];
+    let output = run(coronet(at).args(model).arg("three.npy"), 1);
+    assert_eq!(output.stdout.lines().count(), 3, "{}", output.stdout);
+    assert!(
+        output.stderr.contains("invalid samples"),
+        "{}",
+        output.stderr
+    );
+    let rows = |values: &[f32]| {
+        coronet::formats::npy::write(&at.join("one.npy"), &[12, 5000], values).unwrap();
+        let output = run(coronet(at).args(model).arg("one.npy"), 0);
+        let row = output.stdout.lines().nth(1).unwrap().to_owned();
+        row.split_once(',').unwrap().1.to_owned()
+    };
+    let alone = [rows(&values[..60_000]), rows(&values[120_000..])];
+    for (row, alone) in output.stdout.lines().skip(1).zip(alone) {
+        assert_eq!(row.split_once(',').unwrap().1, alone);
+    }
+}
+
+#[test]
+fn neither_the_threads_nor_a_bad_file_change_the_scores_of_others_or_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights = weights(at);
+    std::fs::create_dir(at.join("ecgs")).unwrap();
+    for number in 0..25 {
+        let mut values = waves(60_000 + number);
+        values.drain(..number);
+        let path = at.join(format!("ecgs/{number:02}.npy"));
+        coronet::formats::npy::write(&path, &[12, 5000], &values).unwrap();
+    }
+    let whole = std::fs::read(at.join("ecgs/07.npy")).unwrap();
+    std::fs::write(at.join("ecgs/07.npy"), &whole[..whole.len() / 2]).unwrap();
+    let model = [
+        "predict",
+        "--weights",
+        &weights,
+        "--architecture",
+        "small",
+        "ecgs",
+    ];
+    let said = ["1", "2", "3"].map(|threads| {
+        let mut command = coronet(at);
+        command.args(model).env("RAYON_NUM_THREADS", threads);
+        let output = run(&mut command, 1);
+        (output.stdout, output.stderr)
+    });
+    assert_eq!(said[0].0.lines().count(), 25);
+    let names = said[0]
+        .0
+        .lines()
+        .skip(1)
+        .map(|row| row.split_once(',').unwrap().0);
+    assert!(names.is_sorted(), "{}", said[0].0);
+    assert!(said[0].1.contains("07.npy"), "{}", said[0].1);
+    assert_eq!(said[0], said[1]);
+    assert_eq!(said[0], said[2]);
+}
+
+#[test]
 fn weights_of_another_shape_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

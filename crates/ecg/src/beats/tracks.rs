@@ -16,9 +16,6 @@ const MAGNITUDE_LIMIT: f64 = 1000.0;
 /// Mains hum that is taken out, root mean square in millivolts.
 const HUM: f64 = 0.02;
 
-/// Largest resampling ratio that is done band-limited; beyond it straight lines do.
-const LARGEST_RATIO: usize = 2000;
-
 /// A lead that can be worked on.
 #[derive(Clone, Debug)]
 pub(crate) struct Track {
@@ -150,7 +147,9 @@ fn at_internal_rate(samples: &[f64], rate: f64) -> Vec<f64> {
         return samples.to_vec();
     }
     match resample::ratio(rate, RATE) {
-        Some((up, down)) if up.max(down) <= LARGEST_RATIO => resample::polyphase(samples, up, down),
+        Some((up, down)) if up.max(down) <= resample::LARGEST_TERM => {
+            resample::polyphase(samples, up, down)
+        }
         _ => straight_lines(samples, rate),
     }
 }

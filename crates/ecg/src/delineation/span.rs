@@ -9,12 +9,15 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Each place moved a share of the way to another wave's: `ends` for onset and offset.
+    /// Each place moved a share of the way to another wave's: `ends` for onset and offset. The
+    /// peak stays between them.
     pub(super) fn towards(self, other: Span, ends: f64, peak: f64) -> Span {
+        let onset = mix(self.onset, other.onset, ends);
+        let offset = mix(self.offset, other.offset, ends);
         Span {
-            onset: mix(self.onset, other.onset, ends),
-            peak: mix(self.peak, other.peak, peak),
-            offset: mix(self.offset, other.offset, ends),
+            onset,
+            peak: mix(self.peak, other.peak, peak).clamp(onset, offset.max(onset)),
+            offset: offset.max(onset),
         }
     }
 }

@@ -1,196 +1,199 @@
-//! Running median, equal to `scipy.signal.medfilt` in one dimension.
+//! Running median, equal to `scipy.signal.medfilt` in one dimension, of four signals side by side.
 //!
 //! After Suomela (2014), "Median filtering is equivalent to sorting": blocks as long as the
-//! window are sorted, and a window over two neighbouring blocks is walked along two linked lists
-//! in sorted order. Sorting takes O(n log w), everything else O(n), without branches on samples,
-//! which no processor could foresee.
+//! window are sorted, and two neighbouring ones are merged, so that every sample of the two has a
+//! rank. A window over both is then a set of ranks, of which one is taken out and one is put in
+//! from window to window, and the median moves to a neighbour in the set at most. Sorting takes
+//! O(n log² w) and is done by networks, a signal in each lane; everything else takes O(n) without
+//! branches on samples, which no processor could foresee.
 
-use std::hint::select_unpredictable;
+mod network;
+mod window;
+
+use crate::vector::{Vectorised, vectorised};
+use network::{LANES, Merge, Row, Sort};
+use window::Window;
 
 /// Median of the `width` samples centred on each sample; beyond the ends the signal is zero.
 ///
 /// An even `width` counts as the next odd one. Samples must not be NaN; a NaN is ordered as the
 /// greatest value.
 pub fn running_median(signal: &[f64], width: usize) -> Vec<f64> {
-    let width = width | 1;
-    let half = width / 2;
-    let zero = key(0.0);
-    let mut keys = vec![zero; half];
-    keys.reserve(signal.len() + 2 * width);
-    keys.extend(signal.iter().map(|&sample| key(sample)));
-    keys.extend(std::iter::repeat_n(zero, half));
-    keys.resize(keys.len().next_multiple_of(width), zero);
-    let mut medians = Vec::with_capacity(signal.len() + width);
-    let mut blocks = keys.chunks_exact(width);
-    let mut old = Block::new(width);
-    let mut new = Block::new(width);
-    if let Some(first) = blocks.next() {
-        new.sort(first);
-        medians.push(value(new.peek()));
-    }
-    for block in blocks {
-        std::mem::swap(&mut old, &mut new);
-        new.sort(block);
-        new.unwind();
-        for at in 0..width {
-            old.delete(at);
-            new.add(at);
-            let short = old.below + new.below < half;
-            let of_old = old.peek() <= new.peek();
-            old.advance_if(short & of_old);
-            new.advance_if(short & !of_old);
-            medians.push(value(old.peek().min(new.peek())));
-        }
-    }
-    medians.truncate(signal.len());
-    medians
+    let mut medians = RunningMedian::new(width).of(&[signal]);
+    medians.swap_remove(0)
 }
 
-/// A number whose integer order is the total order of the sample.
-fn key(sample: f64) -> i64 {
-    let bits = sample.to_bits() as i64;
-    bits ^ (((bits >> 63) as u64) >> 1) as i64
+/// The filter with its buffers.
+pub(crate) struct RunningMedian {
+    width: usize,
+    /// Low bits of a number that give way to its place.
+    mask: u64,
+    /// The last two blocks, sorted; each block in the half of its number's parity.
+    blocks: [Vec<Row>; 2],
+    /// Both merged: a row for each rank.
+    merged: Vec<Row>,
+    lanes: [Lane; LANES],
 }
 
-fn value(key: i64) -> f64 {
-    f64::from_bits((key ^ (((key >> 63) as u64) >> 1) as i64) as u64)
+/// What belongs to one signal: the samples of two blocks by place, which is the time in a block
+/// plus, in an odd block, the width.
+struct Lane {
+    samples: Vec<f64>,
+    ranks: Vec<u32>,
+    window: Window,
 }
 
-/// One block: its present elements as a list in sorted order, and a place in that list.
-struct Block {
-    /// Keys in order of time, behind them one above all keys for the tail of the list.
-    keys: Vec<i64>,
-    /// Links by position in time; the last is the tail, which is also the head.
-    links: Vec<Link>,
-    /// Positions in sorted order; while sorting, upper bits of the key above the position.
-    order: Vec<u64>,
-    /// The element at the place; the tail when all present elements are below.
-    place: u32,
-    /// Present elements below the place.
-    below: usize,
-}
-
-#[derive(Clone, Copy)]
-struct Link {
-    previous: u32,
-    next: u32,
-}
-
-impl Block {
-    fn new(width: usize) -> Block {
-        let link = Link {
-            previous: 0,
-            next: 0,
+impl RunningMedian {
+    pub(crate) fn new(width: usize) -> RunningMedian {
+        let width = width | 1;
+        let lane = || Lane {
+            samples: vec![0.0; 2 * width],
+            ranks: vec![0; 2 * width],
+            window: Window::new(2 * width),
         };
-        Block {
-            keys: vec![i64::MAX; width + 1],
-            links: vec![link; width + 1],
-            order: Vec::with_capacity(width),
-            place: 0,
-            below: 0,
+        RunningMedian {
+            width,
+            mask: (2 * width).next_power_of_two() as u64 - 1,
+            blocks: [vec![Row::default(); width], vec![Row::default(); width]],
+            merged: vec![Row::default(); 2 * width],
+            lanes: std::array::from_fn(|_| lane()),
         }
     }
 
-    fn tail(&self) -> u32 {
-        self.links.len() as u32 - 1
-    }
-
-    /// Takes new keys, all present, the place at the median.
-    fn sort(&mut self, keys: &[i64]) {
-        self.keys[..keys.len()].copy_from_slice(keys);
-        self.sort_order();
-        let mut previous = self.tail();
-        for &at in &self.order {
-            let at = at as u32;
-            self.links[previous as usize].next = at;
-            self.links[at as usize].previous = previous;
-            previous = at;
+    /// The medians of up to four signals of one length.
+    pub(crate) fn of(&mut self, signals: &[&[f64]]) -> Vec<Vec<f64>> {
+        let length = signals.first().map_or(0, |signal| signal.len());
+        let mut medians = vec![vec![0.0; length]; signals.len()];
+        self.load(signals, 0);
+        for start in (0..length).step_by(self.width) {
+            let block = start / self.width;
+            self.load(signals, block + 1);
+            self.merge(block, signals.len());
+            let count = self.width.min(length - start);
+            let mut outputs = medians
+                .iter_mut()
+                .map(|lane| &mut lane[start..start + count]);
+            vectorised(Walk {
+                outputs: std::array::from_fn(|_| outputs.next().unwrap_or_default()),
+                swapped: block % 2 == 1,
+                median: self,
+            });
         }
-        let tail = self.tail();
-        self.links[previous as usize].next = tail;
-        self.links[tail as usize].previous = previous;
-        self.below = keys.len() / 2;
-        self.place = self.order[self.below] as u32;
+        medians
     }
 
-    /// Sorts positions by key, equal keys by time.
-    ///
-    /// Integers sort much faster than pairs. So the low bits of a key give way to its position,
-    /// and the few neighbours that only these bits tell apart are put right by insertion.
-    fn sort_order(&mut self) {
-        let width = self.links.len() - 1;
-        let mask = (width as u64).next_power_of_two() - 1;
-        let keys = &self.keys[..width];
-        self.order.clear();
-        let packed = |(&key, at): (&i64, u64)| (key as u64 ^ (1 << 63)) & !mask | at;
-        self.order.extend(keys.iter().zip(0..).map(packed));
-        self.order.sort_unstable();
-        for at in 0..width {
-            self.order[at] &= mask;
-            let moved = self.order[at];
-            let comes_after =
-                |other: u64| (keys[other as usize], other) > (keys[moved as usize], moved);
-            let mut place = at;
-            while place > 0 && comes_after(self.order[place - 1]) {
-                self.order[place] = self.order[place - 1];
-                place -= 1;
+    /// Takes the samples of a block and sorts them; before and after a signal there are zeros.
+    fn load(&mut self, signals: &[&[f64]], block: usize) {
+        let parity = block % 2;
+        let rows = &mut self.blocks[parity];
+        for (index, signal) in signals.iter().enumerate() {
+            let samples = &mut self.lanes[index].samples[parity * self.width..][..self.width];
+            for (at, sample) in samples.iter_mut().enumerate() {
+                let place = (block * self.width + at).checked_sub(self.width / 2);
+                *sample = place
+                    .and_then(|place| signal.get(place))
+                    .copied()
+                    .unwrap_or(0.0);
             }
-            self.order[place] = moved;
+            for ((row, &sample), place) in rows.iter_mut().zip(&*samples).zip(parity * self.width..)
+            {
+                let bits = finite(sample).to_bits() & !self.mask;
+                row.0[index] = f64::from_bits(bits | place as u64);
+            }
+        }
+        vectorised(Sort(rows));
+    }
+
+    /// Merges a block with the next and ranks their samples.
+    fn merge(&mut self, block: usize, lanes: usize) {
+        let (old, new) = (&self.blocks[block % 2], &self.blocks[1 - block % 2]);
+        let (first, second) = self.merged.split_at_mut(self.width);
+        for (row, old) in first.iter_mut().zip(old.iter().rev()) {
+            *row = *old;
+        }
+        second.copy_from_slice(new);
+        let alike = vectorised(Merge(&mut self.merged, self.mask));
+        for (index, lane) in self.lanes[..lanes].iter_mut().enumerate() {
+            if alike[index] {
+                settle(&mut self.merged, index, &lane.samples, self.mask);
+            }
+            for (rank, row) in self.merged.iter().enumerate() {
+                lane.ranks[place(row.0[index], self.mask)] = rank as u32;
+            }
+            let from = block % 2 * self.width;
+            let old = &lane.ranks[from..from + self.width];
+            lane.window.start(old, self.width / 2);
         }
     }
+}
 
-    /// Takes all elements out, the last in time first, so that they can be added in time order.
-    fn unwind(&mut self) {
-        for at in (0..self.links.len() - 1).rev() {
-            self.unlink(at);
+/// The place in the low bits of a number.
+#[inline(always)]
+fn place(number: f64, mask: u64) -> usize {
+    (number.to_bits() & mask) as usize
+}
+
+/// The sample, or the greatest number of its sign, so that changed low bits make no NaN.
+fn finite(sample: f64) -> f64 {
+    if sample.abs() <= f64::MAX {
+        sample
+    } else {
+        f64::MAX.copysign(sample)
+    }
+}
+
+/// Puts a lane in exact order where numbers differ only in the bits that gave way to the place.
+fn settle(rows: &mut [Row], lane: usize, samples: &[f64], mask: u64) {
+    let exact = |row: &Row| samples[place(row.0[lane], mask)];
+    for at in 1..rows.len() {
+        let moved = rows[at].0[lane];
+        let own = exact(&rows[at]);
+        let mut to = at;
+        while to > 0 && exact(&rows[to - 1]).total_cmp(&own).is_gt() {
+            rows[to].0[lane] = rows[to - 1].0[lane];
+            to -= 1;
         }
-        self.place = self.tail();
-        self.below = 0;
+        rows[to].0[lane] = moved;
     }
+}
 
-    fn unlink(&mut self, at: usize) {
-        let Link { previous, next } = self.links[at];
-        self.links[previous as usize].next = next;
-        self.links[next as usize].previous = previous;
-    }
+/// The windows that begin in the older block, all lanes step by step: each waits for its own
+/// last step only.
+struct Walk<'a> {
+    median: &'a mut RunningMedian,
+    swapped: bool,
+    outputs: [&'a mut [f64]; LANES],
+}
 
-    /// Whether an element comes before the place; equal keys are ordered by time.
-    fn is_below(&self, at: usize) -> bool {
-        let place = self.place as usize;
-        let (key, other) = (self.keys[at], self.keys[place]);
-        (key < other) | ((key == other) & (at < place))
-    }
+impl Vectorised for Walk<'_> {
+    type Output = ();
 
-    fn delete(&mut self, at: usize) {
-        self.unlink(at);
-        let is_below = self.is_below(at);
-        let is_place = self.place as usize == at;
-        let stepped = select_unpredictable(is_place, self.links[at].next, self.place);
-        let back = self.links[stepped as usize].previous;
-        // Where the element is below the place there is one below it, so the count falls too.
-        let has_below = self.below > 0;
-        let moved = select_unpredictable(has_below, back, stepped);
-        self.place = select_unpredictable(is_below, self.place, moved);
-        self.below -= usize::from(has_below);
-    }
-
-    /// Puts back the element that was unlinked last.
-    fn add(&mut self, at: usize) {
-        let Link { previous, next } = self.links[at];
-        self.links[previous as usize].next = at as u32;
-        self.links[next as usize].previous = at as u32;
-        let back = self.links[self.place as usize].previous;
-        self.place = select_unpredictable(self.is_below(at), back, self.place);
-    }
-
-    fn advance_if(&mut self, condition: bool) {
-        let next = self.links[self.place as usize].next;
-        self.place = select_unpredictable(condition, next, self.place);
-        self.below += usize::from(condition);
-    }
-
-    /// The key at the place; above all keys at the tail.
-    fn peek(&self) -> i64 {
-        self.keys[self.place as usize]
+    #[inline(always)]
+    fn run(mut self) {
+        let RunningMedian {
+            width,
+            mask,
+            merged,
+            lanes,
+            ..
+        } = self.median;
+        let (old, new) = if self.swapped {
+            (*width, 0)
+        } else {
+            (0, *width)
+        };
+        let steps = self.outputs[0].len();
+        for step in 0..steps {
+            for (index, (lane, output)) in lanes.iter_mut().zip(self.outputs.iter_mut()).enumerate()
+            {
+                let Some(output) = output.get_mut(step) else {
+                    break;
+                };
+                let middle = merged[lane.window.middle()].0[index];
+                *output = lane.samples[place(middle, *mask)];
+                lane.window
+                    .exchange(lane.ranks[old + step], lane.ranks[new + step]);
+            }
+        }
     }
 }

@@ -18,13 +18,15 @@ pub struct LeadMeasurements {
     pub q_amplitude: Measured<f64>,
     /// Width of the Q wave, 0 without one.
     pub q_duration: Measured<f64>,
-    /// Whether the Q wave is at least 30 ms wide and 0.1 mV deep, or the complex is a QS: the
-    /// limits of the universal definition of myocardial infarction (2018) for one lead. Not
-    /// judged in V1–V3, where it takes other limits, nor in a paced rhythm.
-    pub q_pathological: Measured<bool>,
+    /// Whether the lead meets the criterion for Q waves of the fourth universal definition of
+    /// myocardial infarction (2018): I, II, III, aVL, aVF, V4–V6 at least 30 ms wide and 0.1 mV
+    /// deep, V2 and V3 at least 20 ms wide, or a complex that is a QS. Two contiguous leads make
+    /// it pathological, see [`super::Measurements::q_pathological`]. Not judged in aVR and V1,
+    /// nor in a paced rhythm.
+    pub q_criterion: Measured<bool>,
     /// Height of the R wave; 0 where the complex has none (QS).
     pub r_amplitude: Measured<f64>,
-    /// Depth of the S wave after R, at or below 0.
+    /// Depth of the S wave, at or below 0: the lowest level once the complex has gone upwards.
     pub s_amplitude: Measured<f64>,
     /// Level at the J point, the end of the complex of all leads.
     pub j_level: Measured<f64>,
@@ -53,7 +55,7 @@ impl LeadMeasurements {
             p_amplitude: Err(reason),
             q_amplitude: Err(reason),
             q_duration: Err(reason),
-            q_pathological: Err(reason),
+            q_criterion: Err(reason),
             r_amplitude: Err(reason),
             s_amplitude: Err(reason),
             j_level: Err(reason),
@@ -78,7 +80,7 @@ pub(super) fn measure(found: &Delineation, lead: Lead) -> LeadMeasurements {
     };
     let mut measured = LeadMeasurements::undefined(lead, Unmeasured::NoWave);
     complex(&beat, waves, &mut measured);
-    measured.q_pathological = q_pathological(found, &measured);
+    measured.q_criterion = q_criterion(found, &measured);
     if found.rhythm.paced {
         let paced = Err(Unmeasured::PacedRhythm);
         measured.st_60 = paced;
@@ -138,13 +140,16 @@ fn complex(beat: &Beat<'_>, waves: &Waves, measured: &mut LeadMeasurements) {
     let peak = qrs.peak - qrs.onset;
     let has_r = part[peak] >= VISIBLE;
     let lowest = |part: &[f64]| part.iter().copied().fold(0.0, f64::min);
-    let before = if has_r { &part[..peak] } else { part };
+    // A complex such as rSr′ begins upwards though its highest deflection comes late.
+    let begins_up = part.iter().position(|&sample| sample >= VISIBLE);
+    let up = begins_up.filter(|_| has_r).unwrap_or(part.len());
+    let (before, rest) = part.split_at(up);
     let depth = lowest(before);
     let q = if depth <= -VISIBLE { depth } else { 0.0 };
     measured.q_amplitude = Ok(q);
     measured.q_duration = Ok(q_duration(before, q, beat.rate));
     measured.r_amplitude = Ok(if has_r { part[peak] } else { 0.0 });
-    measured.s_amplitude = Ok(if has_r { lowest(&part[peak..]) } else { 0.0 });
+    measured.s_amplitude = Ok(if has_r { lowest(rest) } else { 0.0 });
 }
 
 /// Width of the part below the level before the complex, in milliseconds.
@@ -155,17 +160,19 @@ fn q_duration(before: &[f64], q: f64, rate: f64) -> f64 {
     1000.0 * before.iter().filter(|&&sample| sample < 0.0).count() as f64 / rate
 }
 
-fn q_pathological(found: &Delineation, measured: &LeadMeasurements) -> Measured<bool> {
+fn q_criterion(found: &Delineation, measured: &LeadMeasurements) -> Measured<bool> {
     if found.rhythm.paced {
         return Err(Unmeasured::PacedRhythm);
     }
-    if matches!(measured.lead, Lead::V1 | Lead::V2 | Lead::V3 | Lead::AVR) {
-        return Err(Unmeasured::NotJudged);
-    }
-    let deep = measured.q_amplitude? <= -0.1;
-    let wide = measured.q_duration? >= 30.0;
-    let only_q = measured.r_amplitude? == 0.0 && measured.q_amplitude? < 0.0;
-    Ok(only_q || (deep && wide))
+    let (depth, duration) = match measured.lead {
+        Lead::V1 | Lead::AVR => return Err(Unmeasured::NotJudged),
+        Lead::V2 | Lead::V3 => (0.0, 20.0),
+        _ => (-0.1, 30.0),
+    };
+    let q = measured.q_amplitude?;
+    let only_q = measured.r_amplitude? == 0.0;
+    let wide_and_deep = q <= depth && measured.q_duration? >= duration;
+    Ok(q < 0.0 && (only_q || wide_and_deep))
 }
 
 /// ST segment and T wave; J is that of all leads, so that leads are compared at one time.

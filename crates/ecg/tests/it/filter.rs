@@ -141,6 +141,25 @@ proptest! {
         }
     }
 
+    /// Samples that differ in their last bits alone keep their exact order.
+    #[test]
+    fn running_median_of_nearly_equal_values(
+        steps in prop::collection::vec(-40..40_i64, 1..300),
+        half in 0_usize..120,
+        negative in any::<bool>(),
+    ) {
+        let sign = if negative { -1.0 } else { 1.0 };
+        let near = |step: &i64| sign * f64::from_bits((1.0_f64.to_bits() as i64 + step) as u64);
+        let signal: Vec<f64> = steps.iter().map(near).collect();
+        let medians = running_median(&signal, 2 * half + 1);
+        let padded: Vec<f64> = [vec![0.0; half], signal.clone(), vec![0.0; half]].concat();
+        for (window, got) in padded.windows(2 * half + 1).zip(&medians) {
+            let mut window = window.to_vec();
+            window.sort_by(f64::total_cmp);
+            prop_assert_eq!(got.to_bits(), window[half].to_bits());
+        }
+    }
+
     /// Equal samples, infinities and signed zeros are ordered like any other.
     #[test]
     fn running_median_of_repeated_values(

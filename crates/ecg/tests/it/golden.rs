@@ -29,6 +29,7 @@ fn for_each(check: impl Fn(&str, &dyn Fn(&str) -> Option<Vec<Vec<f64>>>, f64)) {
         })
         .collect();
     paths.sort();
+    assert!(!paths.is_empty(), "no arrays in {}", folder.display());
     for path in paths {
         let bytes = std::fs::read(&path).unwrap();
         let tensors = SafeTensors::deserialize(&bytes).unwrap();

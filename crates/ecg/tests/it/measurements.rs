@@ -66,16 +66,81 @@ fn a_raised_st_segment_is_measured() {
     close(found.lead(Lead::II).st_60.unwrap(), 0.0, 0.03);
 }
 
+/// A rectangular Q wave with ramps of 4 ms, in leads whose own Q is taken out, followed by the
+/// R wave, or not (QS).
+fn with_q(leads: &[Lead], depth: f64, milliseconds: f64, has_r: bool) -> Measurements {
+    let mut record = ecg(10.0, 500.0, 60.0);
+    let hat = |x: f64, width: f64| (-0.5 * (x / width).powi(2)).exp();
+    for &lead in leads {
+        for (at, sample) in lead_mut(&mut record, lead).iter_mut().enumerate() {
+            let phase = (at as f64 / 500.0) % 1.0;
+            let ends = 0.222 + milliseconds / 1000.0;
+            let rise = ((phase - 0.222) / 0.004 + 1.0).clamp(0.0, 1.0);
+            let fall = ((ends - phase) / 0.004 + 1.0).clamp(0.0, 1.0);
+            let r = if has_r {
+                0.9 * hat(phase - ends - 0.017, 0.007)
+            } else {
+                0.0
+            };
+            *sample = 0.08 * hat(phase - 0.1, 0.02) + r - depth * rise.min(fall)
+                + 0.2 * hat(phase - 0.5, 0.05);
+        }
+    }
+    measured(&record)
+}
+
+#[test]
+fn q_waves_are_judged_by_width_depth_and_neighbours() {
+    let inferior = [Lead::II, Lead::AVF];
+    assert_eq!(measured(&ecg(10.0, 500.0, 60.0)).q_pathological, Ok(false));
+    let wide = with_q(&inferior, 0.2, 45.0, true);
+    assert_eq!(
+        wide.lead(Lead::II).q_criterion,
+        Ok(true),
+        "{:?}",
+        wide.lead(Lead::II)
+    );
+    assert_eq!(wide.q_pathological, Ok(true));
+    let narrow = with_q(&inferior, 0.2, 16.0, true);
+    assert_eq!(
+        narrow.lead(Lead::II).q_criterion,
+        Ok(false),
+        "{:?}",
+        narrow.lead(Lead::II)
+    );
+    assert_eq!(narrow.q_pathological, Ok(false));
+    let shallow = with_q(&inferior, 0.05, 45.0, true);
+    assert_eq!(
+        shallow.lead(Lead::AVF).q_criterion,
+        Ok(false),
+        "{:?}",
+        shallow.lead(Lead::AVF)
+    );
+    let single = with_q(&[Lead::III], 0.2, 45.0, true);
+    assert_eq!(single.lead(Lead::III).q_criterion, Ok(true));
+    assert_eq!(single.q_pathological, Ok(false));
+    let anterior = with_q(&[Lead::V3], 0.15, 28.0, true);
+    assert_eq!(
+        anterior.lead(Lead::V3).q_criterion,
+        Ok(true),
+        "{:?}",
+        anterior.lead(Lead::V3)
+    );
+    assert_eq!(anterior.q_pathological, Ok(true));
+    let lateral = with_q(&[Lead::V5, Lead::V6], 0.8, 40.0, false);
+    assert_eq!(lateral.lead(Lead::V6).r_amplitude, Ok(0.0));
+    assert_eq!(lateral.q_pathological, Ok(true));
+}
+
 #[test]
 fn undefined_says_why() {
     let mut record = ecg(10.0, 500.0, 60.0);
     lead_mut(&mut record, Lead::V3).fill(0.0);
     let found = measured(&record);
     assert_eq!(found.lead(Lead::V3).st_60, Err(Unmeasured::FlatLead));
-    assert_eq!(
-        found.lead(Lead::V2).q_pathological,
-        Err(Unmeasured::NotJudged)
-    );
+    assert_eq!(found.lead(Lead::V1).q_criterion, Err(Unmeasured::NotJudged));
+    assert_eq!(found.lead(Lead::V3).q_criterion, Err(Unmeasured::FlatLead));
+    assert_eq!(found.q_pathological, Err(Unmeasured::FlatLead));
     assert_eq!(found.r_progression, Err(Unmeasured::FlatLead));
     let mut paced = ecg(10.0, 500.0, 60.0);
     for lead in [Lead::II, Lead::V2, Lead::V3, Lead::V4, Lead::V5] {

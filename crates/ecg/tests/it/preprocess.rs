@@ -34,6 +34,28 @@ fn the_first_ten_seconds_are_the_window() {
 }
 
 #[test]
+fn a_rate_without_a_small_ratio_is_resampled_in_time_and_said() {
+    let profile = Profile {
+        resampling: Resampling::Polyphase,
+        ..Profile::named("ecgfounder-eval").unwrap()
+    };
+    let checked = |rate: f64| {
+        let done = preprocess(&ecg(10.0, rate, 70.0), &profile).unwrap();
+        assert_eq!(done.windows[0].data.len(), 60_000);
+        codes(&done)
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    let started = std::time::Instant::now();
+    assert_eq!(checked(499.9999), ["zero-padded"]);
+    assert_eq!(checked(501.234), ["resampled-linearly", "zero-padded"]);
+    assert!(started.elapsed().as_secs() < 10);
+    assert_eq!(checked(1000.0), Vec::<String>::new());
+    assert_eq!(checked(257.0), Vec::<String>::new());
+}
+
+#[test]
 fn every_window_tiles_the_record() {
     let profile = Profile {
         window: WindowRule::Every,

@@ -72,6 +72,15 @@ fn train(
     folder: &Path,
     observe: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<FoldResult, TrainError> {
+    train_on("store", config, folder, observe)
+}
+
+fn train_on(
+    data: &str,
+    config: &TrainConfig,
+    folder: &Path,
+    observe: &mut dyn FnMut(Event) -> ControlFlow<()>,
+) -> Result<FoldResult, TrainError> {
     let examples = Waves::new(40);
     let plan = FoldPlan {
         fold: 1,
@@ -85,6 +94,7 @@ fn train(
         architecture: &architecture,
         initial: &StateDict::initial(&architecture, 5),
         examples: &examples,
+        data,
         plan: &plan,
         device: &Device::flex(),
         folder,
@@ -164,6 +174,12 @@ fn checkpoint_of_another_run_is_refused() {
         error.to_string().contains("does not belong to this run"),
         "{error}"
     );
+    let config = config(GradientSurgery::Off);
+    let error = train_on("another store", &config, folder.path(), &mut |_| {
+        ControlFlow::Continue(())
+    });
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("does not belong to this run"), "{error}");
 }
 
 #[test]

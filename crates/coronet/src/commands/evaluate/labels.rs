@@ -47,7 +47,7 @@ impl Labels {
 
     /// The labels in the bytes of `file`.
     pub(super) fn from_csv(file: &Path, bytes: &[u8]) -> Result<Labels> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let mut reader = trimmed(bytes);
         let header = reader.headers().with_context(|| not_a_table(file))?.clone();
         let identifier = position(&header, "record_id").ok_or_else(|| {
             Hint::error(
@@ -81,40 +81,102 @@ impl Labels {
         })
     }
 
-    /// The scores with the columns they lack; a record without labels has empty cells.
+    /// The scores with the columns they lack or leave empty; a record without labels has empty cells.
     ///
     /// Rows keep their lines. What is no table is returned as it is, for its own reader to refuse.
-    pub(super) fn join(&self, scores: &[u8]) -> Vec<u8> {
-        self.joined(scores).unwrap_or_else(|| scores.to_vec())
+    pub(super) fn join(&self, scores: &[u8]) -> Joined {
+        self.joined(scores).unwrap_or_else(|| Joined {
+            table: scores.to_vec(),
+            records: 0,
+            labelled: 0,
+        })
     }
 
-    fn joined(&self, scores: &[u8]) -> Option<Vec<u8>> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(scores);
-        let header = reader.headers().ok()?.clone();
+    /// The same, refused where not one record is known.
+    ///
+    /// # Errors
+    ///
+    /// If there are records, and no label belongs to any of them.
+    pub(super) fn join_some(&self, scores: &[u8]) -> Result<Joined> {
+        let joined = self.join(scores);
+        if joined.records > 0 && joined.labelled == 0 {
+            let example = self.rows.keys().min().map_or("", String::as_str);
+            return Err(Hint::error(
+                format!(
+                    "{}: expected labels of the {} records of the scores, got none of them",
+                    self.file.display(),
+                    joined.records
+                ),
+                format!("tables are joined by record_id, which is here such as `{example}`"),
+            ));
+        }
+        Ok(joined)
+    }
+
+    fn joined(&self, scores: &[u8]) -> Option<Joined> {
+        let mut reader = trimmed(scores);
+        let mut header = reader.headers().ok()?.clone();
         let identifier = position(&header, "record_id")?;
-        let lacking: Vec<usize> = (0..self.columns.len())
-            .filter(|&at| position(&header, &self.columns[at]).is_none())
-            .collect();
+        let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
+        let width = header.len();
+        let is_empty = |column: usize| {
+            let mut cells = rows.iter().filter_map(|row| row.get(column));
+            cells.all(str::is_empty)
+        };
+        // Which of our columns goes where: into an empty column of theirs, or behind the last.
+        let mut places = Vec::new();
+        for (at, name) in self.columns.iter().enumerate() {
+            match position(&header, name) {
+                Some(column) if column >= width || is_empty(column) => places.push((at, column)),
+                Some(_) => {}
+                None => {
+                    places.push((at, header.len()));
+                    header.push_field(name);
+                }
+            }
+        }
         let mut writer = csv::WriterBuilder::new()
             .flexible(true)
             .from_writer(Vec::new());
-        let mut head = header.clone();
-        lacking
-            .iter()
-            .for_each(|&at| head.push_field(&self.columns[at]));
-        writer.write_record(&head).ok()?;
-        for record in reader.records() {
-            let mut record = record.ok()?;
-            let known = self.rows.get(record.get(identifier).unwrap_or_default());
-            if record.len() == header.len() {
-                for &at in &lacking {
-                    record.push_field(known.map_or("", |cells| &cells[at]));
+        writer.write_record(&header).ok()?;
+        let mut labelled = 0;
+        for row in &rows {
+            let known = self.rows.get(row.get(identifier).unwrap_or_default());
+            let mut cells: Vec<&str> = row.iter().collect();
+            if cells.len() == width {
+                cells.resize(header.len(), "");
+                labelled += usize::from(known.is_some());
+                for (at, column) in &places {
+                    cells[*column] = known.map_or("", |known| &known[*at]);
                 }
             }
-            writer.write_record(&record).ok()?;
+            writer.write_record(&cells).ok()?;
         }
-        writer.into_inner().ok()
+        Some(Joined {
+            table: writer.into_inner().ok()?,
+            records: rows.len(),
+            labelled,
+        })
     }
+}
+
+/// Scores with labels beside them.
+#[derive(Debug)]
+pub(super) struct Joined {
+    /// The table as CSV.
+    pub(super) table: Vec<u8>,
+    /// Rows of the scores.
+    pub(super) records: usize,
+    /// Rows that have labels.
+    pub(super) labelled: usize,
+}
+
+/// A reader that takes blanks around cells for nothing, as that of the scores does.
+fn trimmed(bytes: &[u8]) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(bytes)
 }
 
 fn position(header: &csv::StringRecord, name: &str) -> Option<usize> {

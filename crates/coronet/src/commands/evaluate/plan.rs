@@ -15,6 +15,9 @@ use coronet_train::Selection;
 use indexmap::IndexMap;
 use std::path::Path;
 
+/// Why frozen thresholds can miss by more than the patients differ.
+const FOLDS_AGAINST_ONE: &str = "the frozen thresholds and map were chosen on out-of-fold scores, each by the network of one fold; where the scores here are means over all folds, as `predict` writes for new records, they spread less, and part of a shift at the thresholds is of that";
+
 /// Everything read that an evaluation needs beside its table.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -123,6 +126,8 @@ impl Plan {
                 "the frozen thresholds were chosen on these same scores: sensitivity and specificity at them are optimistic, and this is no external validation"
                     .to_owned(),
             );
+        } else if frozen.evaluation.score_origin == "out-of-fold" {
+            warnings.push(FOLDS_AGAINST_ONE.to_owned());
         }
         warnings
     }

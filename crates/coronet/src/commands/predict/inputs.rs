@@ -6,7 +6,7 @@ use crate::printer::Printer;
 use anyhow::{Context, Result, bail};
 use coronet_cohort::parse_manifest;
 use coronet_cohort::store::Store;
-use coronet_ecg::{Finding, Profile, fingerprint, preprocess};
+use coronet_ecg::{Ecg, Finding, preprocess};
 use coronet_formats::ReadOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(super) enum Source {
 pub(super) struct Record {
     /// Name of the record.
     pub(super) record_id: String,
-    /// Fingerprint of its decoded samples.
+    /// Fingerprint of its decoded samples; empty where no model asks for it.
     pub(super) fingerprint: String,
     /// Leads and samples of every window.
     pub(super) shape: (usize, usize),
@@ -158,28 +158,55 @@ impl Source {
         }
     }
 
-    /// Reads and preprocesses the ECGs of the source.
+    /// Reads the ECGs of the source; one that cannot be read is one failure.
+    pub(super) fn open(&self, options: &ReadOptions) -> Vec<(String, Result<Opened>)> {
+        let (path, record_id) = match self {
+            Source::Stored { store, windows } => {
+                return vec![(self.name(), Ok(Opened::Stored(stored(store, windows))))];
+            }
+            Source::File { path, record_id } => (path, record_id),
+        };
+        let recordings = match coronet_formats::read(path, options) {
+            Ok(recordings) => recordings,
+            Err(error) => return vec![(self.name(), Err(error.into()))],
+        };
+        let single = recordings.len() == 1;
+        let opened = recordings.into_iter().map(|recording| {
+            let record_id = match record_id {
+                Some(id) if single => id.clone(),
+                _ => recording.record_id,
+            };
+            let ecg = Box::new(recording.ecg);
+            (self.name(), Ok(Opened::Recording { record_id, ecg }))
+        });
+        opened.collect()
+    }
+}
+
+/// A record of a source, read but not preprocessed.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// A recording of a file.
+    Recording {
+        /// Name of the record.
+        record_id: String,
+        /// What was recorded.
+        ecg: Box<Ecg>,
+    },
+    /// Windows of a store are preprocessed.
+    Stored(Record),
+}
+
+impl Opened {
+    /// Preprocesses the record.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or an ECG of it cannot be preprocessed.
-    pub(super) fn windows(&self, profile: &Profile, options: &ReadOptions) -> Result<Vec<Record>> {
+    /// If the profile refuses the recording.
+    pub(super) fn record(self, scorer: &Scorer) -> Result<Record> {
         match self {
-            Source::Stored { store, windows } => Ok(vec![stored(store, windows)]),
-            Source::File { path, record_id } => {
-                let recordings = coronet_formats::read(path, options)?;
-                let single = recordings.len() == 1;
-                recordings
-                    .into_iter()
-                    .map(|recording| {
-                        let id = match record_id {
-                            Some(id) if single => id.clone(),
-                            _ => recording.record_id,
-                        };
-                        record(id, &recording.ecg, profile)
-                    })
-                    .collect()
-            }
+            Opened::Stored(record) => Ok(record),
+            Opened::Recording { record_id, ecg } => record(record_id, &ecg, scorer),
         }
     }
 }
@@ -198,7 +225,8 @@ fn stored(store: &Store, windows: &[usize]) -> Record {
     }
 }
 
-fn record(record_id: String, ecg: &coronet_ecg::Ecg, profile: &Profile) -> Result<Record> {
+fn record(record_id: String, ecg: &Ecg, scorer: &Scorer) -> Result<Record> {
+    let profile = scorer.profile();
     let preprocessed = preprocess(ecg, profile).with_context(|| format!("record {record_id}"))?;
     let shape = preprocessed
         .windows
@@ -213,7 +241,7 @@ fn record(record_id: String, ecg: &coronet_ecg::Ecg, profile: &Profile) -> Resul
     findings.dedup();
     Ok(Record {
         record_id,
-        fingerprint: fingerprint(ecg).to_string(),
+        fingerprint: scorer.fingerprint(ecg),
         shape: shape.context("no window")?,
         windows: preprocessed
             .windows

@@ -1,11 +1,25 @@
 //! Windows to logits: one model, or the folds of a run.
 
 use super::answer::Answer;
-use super::inputs::Record;
+use super::inputs::{Opened, Record, Source};
 use crate::model_choice::Model;
 use anyhow::{Result, bail};
-use coronet_ecg::{Finding, Profile};
+use coronet_ecg::{Ecg, Finding, Profile, fingerprint};
+use coronet_formats::ReadOptions;
 use coronet_model::Inference;
+use rayon::prelude::*;
+
+/// Records that are preprocessed together, before the network sees them.
+const BATCH: usize = 32;
+
+/// What became of one record, or of an input that could not be read.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// The record, or the input.
+    pub(super) name: String,
+    /// Its scores.
+    pub(super) answer: Result<Answer>,
+}
 
 /// Everything that turns windows into answers.
 #[derive(Debug)]
@@ -34,8 +48,59 @@ impl Scorer {
         &self.model.profile
     }
 
+    /// Whether passes of several threads at once gain anything.
+    pub(super) fn is_on_cpu(&self) -> bool {
+        coronet_model::has_kernels(&self.model.device)
+    }
+
+    /// Fingerprint of the samples where the model has seen some; else empty, since it takes
+    /// longer than reading the file.
+    pub(super) fn fingerprint(&self, ecg: &Ecg) -> String {
+        if self.model.seen.is_empty() {
+            return String::new();
+        }
+        fingerprint(ecg).to_string()
+    }
+
+    /// Reads, preprocesses and scores on the current rayon pool: the outcome of every record, in
+    /// order.
+    pub(super) fn outcomes(&self, sources: &[Source], options: &ReadOptions) -> Vec<Outcome> {
+        let opened: Vec<Vec<(String, Result<Opened>)>> = sources
+            .par_iter()
+            .map(|source| source.open(options))
+            .collect();
+        let mut opened = opened.into_iter().flatten();
+        let mut outcomes = Vec::new();
+        loop {
+            let batch: Vec<(String, Result<Opened>)> = opened.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                return outcomes;
+            }
+            let records: Vec<(String, Result<Record>)> = batch
+                .into_par_iter()
+                .map(|(name, opened)| (name, opened.and_then(|opened| opened.record(self))))
+                .collect();
+            let readable: Vec<&Record> = records
+                .iter()
+                .filter_map(|(_, record)| record.as_ref().ok())
+                .collect();
+            let mut answers = self.answers(&readable).into_iter();
+            let outcome = |(name, record): (String, Result<Record>)| match record {
+                Ok(record) => Outcome {
+                    name: record.record_id,
+                    answer: answers.next().expect("one answer a record, this is a bug"),
+                },
+                Err(error) => Outcome {
+                    name,
+                    answer: Err(error),
+                },
+            };
+            outcomes.extend(records.into_iter().map(outcome));
+        }
+    }
+
     /// One answer a record, in order.
-    pub(super) fn answers(&self, records: &[Record]) -> Vec<Result<Answer>> {
+    fn answers(&self, records: &[&Record]) -> Vec<Result<Answer>> {
         let mut answers: Vec<Result<Answer>> = Vec::with_capacity(records.len());
         let mut from = 0;
         while from < records.len() {
@@ -52,7 +117,7 @@ impl Scorer {
 
     fn of_one_shape(
         &self,
-        records: &[Record],
+        records: &[&Record],
         (leads, samples): (usize, usize),
     ) -> Vec<Result<Answer>> {
         if leads != self.model.architecture.in_channels || samples == 0 {

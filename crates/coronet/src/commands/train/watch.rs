@@ -24,7 +24,7 @@ impl Watch {
     pub(super) fn new(printer: &Printer, folds: usize, epochs: usize) -> Watch {
         let bar = progress::bar(printer, "train", folds * epochs, "epochs");
         Watch {
-            printer: *printer,
+            printer: printer.clone(),
             bar,
             epochs,
             ecgs: 0,
