@@ -1,18 +1,9 @@
-//! Bytes → SCP-ECG record → recording, strict and lenient, without a panic.
-//!
-//! Other formats are reached too, since the bytes decide; seeds make it this one.
+//! Bytes of SCP-ECG: see `bodies.rs`.
 
 #![no_main]
 
-use coronet_formats::{Leniency, ReadOptions, read_bytes};
-use libfuzzer_sys::fuzz_target;
+#[path = "../bodies.rs"]
+#[allow(dead_code, reason = "each target uses one body")]
+mod bodies;
 
-fuzz_target!(|bytes: &[u8]| {
-    for leniency in [Leniency::Strict, Leniency::Lenient] {
-        let options = ReadOptions {
-            leniency,
-            ..ReadOptions::default()
-        };
-        let _ = read_bytes("x", bytes, &options);
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::any(bytes));

@@ -2,7 +2,8 @@
 //! file, and nobody without the key can tell who it is.
 //!
 //! Removed are the direct identifiers that an ECG or a table holds: names, dates of birth, device
-//! serial numbers, institutions, findings (which quote the file). Identifiers become keyed hashes
+//! serial numbers, institutions, findings (which quote the file). Identifiers of patients, records
+//! and sites become keyed hashes
 //! (HMAC-SHA-256, RFC 2104), dates move back by 1 to 365 days, the same number for everything of
 //! a patient, so that intervals stay; ages above 89 become 90, as the Safe Harbor rule of HIPAA
 //! (45 CFR 164.514(b)(2)) asks. Sex, age, height, weight, race, device model and the ECG itself
@@ -62,6 +63,11 @@ impl Key {
     /// The pseudonym of a record: `R` and 20 hexadecimal digits.
     pub fn record(&self, record_id: &str) -> String {
         self.pseudonym('R', "record", record_id)
+    }
+
+    /// The pseudonym of a site, which centres are told apart by: `S` and 20 hexadecimal digits.
+    pub fn site(&self, site: &str) -> String {
+        self.pseudonym('S', "site", site)
     }
 
     fn pseudonym(&self, letter: char, purpose: &str, id: &str) -> String {
@@ -152,6 +158,7 @@ pub fn deidentify_row(row: &mut ManifestRow, key: &Key) {
     row.facts.recorded_at = moved(row.facts.recorded_at, &patient, key);
     row.facts.patient_id = key.patient(&patient);
     row.facts.age = row.facts.age.map(capped);
+    row.facts.site = row.facts.site.as_deref().map(|site| key.site(site));
     row.record_id = key.record(&row.record_id);
 }
 

@@ -1,17 +1,26 @@
 //! What a CCTA table says of one vessel, as a grade: per cent, CAD-RADS, English or Chinese words.
 //!
-//! Reads the cell of one vessel, not a whole report. A text is cut into clauses, each clause is read
-//! alone, and the worst grade counts. Anything doubtful — a severity that is denied or only suspected, a
-//! range across two grades, stents and grafts, two statements that disagree — is not understood
-//! rather than guessed. Free report text with several vessels is cut up by
-//! [`read_report`](crate::read_report).
+//! Reads the cell of one vessel, not a whole report. A text is brought into plain form, what it
+//! denies is marked, it is cut into clauses, each clause is read alone, and the worst grade counts.
+//! Anything doubtful — a severity that is denied or only suspected, a range across two grades,
+//! stents and grafts, two statements that disagree — is not understood rather than guessed. Free
+//! report text with several vessels is cut up by [`read_report`](crate::read_report).
 
+mod chinese;
+mod denial;
+mod english;
+mod hedges;
 mod number;
-mod words;
+mod plain;
+mod spelling;
 
 use crate::Grade;
+use crate::report_text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub(crate) use denial::shown;
+pub(crate) use plain::{normalise, unescape};
 
 /// How a text was understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,10 +101,11 @@ impl GradeTally {
 /// Per cent: `70%`, `about 70 %`, `70-99%`, `<50%`, `≥70%`, and bare numbers of 0 and 6–100; a range must lie
 /// within one grade, where a bound on the border of the next is not counted (`50-70%` is moderate).
 /// CAD-RADS 0–5 per vessel: 0 none, 1 and 2 mild, 3 moderate, 4A and 4B severe, 5 occluded; N is missing.
-/// Bare 1–5 could be a grade, a category or per cent and is not understood.
+/// Bare 1–5 could be a grade, a category or per cent and is not understood. A branch (`D1 90%`) is
+/// not the vessel: its grade neither counts nor hides that it is worse.
 pub fn read_grade(text: &str) -> GradeReading {
     let text = normalise(text);
-    if words::is_missing(&text) {
+    if hedges::is_missing(&text) {
         return GradeReading {
             grade: None,
             how: Understanding::Missing,
@@ -104,13 +114,22 @@ pub fn read_grade(text: &str) -> GradeReading {
     if let Some(reading) = number::bare(&text) {
         return reading;
     }
-    graded([text.as_str()]).unwrap_or(NOT_UNDERSTOOD)
+    let (elsewhere, vessel): (Vec<&str>, Vec<&str>) =
+        clauses(&text).partition(|clause| report_text::names_elsewhere(clause));
+    let reading = graded(vessel).unwrap_or(NOT_UNDERSTOOD);
+    let hides = |worst: Grade| {
+        graded(elsewhere).is_some_and(|said| said.grade.is_none_or(|grade| grade > worst))
+    };
+    match reading.grade {
+        Some(worst) if hides(worst) => NOT_UNDERSTOOD,
+        _ => reading,
+    }
 }
 
-/// What the texts on one vessel say together; missing where none grades it.
+/// What the plain texts on one vessel say together; missing where none grades it.
 pub(crate) fn worst<'a>(texts: impl IntoIterator<Item = &'a str>) -> GradeReading {
     let (missing, said): (Vec<&str>, Vec<&str>) =
-        texts.into_iter().partition(|text| words::is_missing(text));
+        texts.into_iter().partition(|text| hedges::is_missing(text));
     if !missing.iter().all(|text| text.is_empty()) && !said.is_empty() {
         return NOT_UNDERSTOOD;
     }
@@ -120,26 +139,43 @@ pub(crate) fn worst<'a>(texts: impl IntoIterator<Item = &'a str>) -> GradeReadin
     })
 }
 
-/// Whether a text says that there is no stenosis and nothing else.
+/// Whether a plain text says that there is no stenosis and nothing else.
 pub(crate) fn is_free(text: &str) -> bool {
     graded([text]).is_some_and(|reading| reading.grade == Some(Grade::None))
 }
 
-/// Whether a text says anything on stenosis, understood or not.
+/// Whether a plain text says anything on stenosis, understood or not.
 pub(crate) fn says_grade(text: &str) -> bool {
-    graded([text]).is_some()
+    hedges::is_missing_words(text) || graded([text]).is_some()
 }
 
-/// Whether a clause grades something as more than none.
-pub(crate) fn says_severity(clause: &str) -> bool {
-    matches!(read_clause(clause), Clause::Grade(grade, _) if grade > Grade::None)
+/// Whether a plain text is on where a vessel begins and runs, and on nothing else.
+pub(crate) fn is_anatomy(text: &str) -> bool {
+    clauses(text).all(hedges::is_anatomy)
 }
 
-/// The worst grade of all clauses of all texts; `None` where none says anything on stenosis.
+/// Whether a plain text holds nothing but words that say where, such as `proximal segment of the`.
+pub(crate) fn is_filler(text: &str) -> bool {
+    let rest = chinese::without_fillers(text);
+    rest.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .all(|word| english::FILLERS.contains(&word))
+}
+
+/// The worst grade of all clauses of all plain texts; `None` where none says anything on stenosis.
+///
+/// A CAD-RADS category grades the vessel as a whole, so it must agree with the worst of the rest.
 fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> {
     let mut worst: Option<(Grade, Understanding)> = None;
+    let mut category = None;
     for clause in texts.into_iter().flat_map(clauses) {
         match read_clause(clause) {
+            Clause::Grade(grade, Understanding::CadRads) => {
+                if category.is_some_and(|other| other != grade) {
+                    return Some(NOT_UNDERSTOOD);
+                }
+                category = Some(grade);
+            }
             Clause::Grade(grade, how) if worst.is_none_or(|(other, _)| grade > other) => {
                 worst = Some((grade, how));
             }
@@ -147,7 +183,12 @@ fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> 
             Clause::Doubtful => return Some(NOT_UNDERSTOOD),
         }
     }
-    worst.map(|(grade, how)| GradeReading {
+    let (grade, how) = match (category, worst) {
+        (Some(category), Some((worst, _))) if category != worst => return Some(NOT_UNDERSTOOD),
+        (Some(category), _) => (category, Understanding::CadRads),
+        (None, worst) => worst?,
+    };
+    Some(GradeReading {
         grade: Some(grade),
         how,
     })
@@ -168,14 +209,17 @@ enum Clause {
 }
 
 fn read_clause(clause: &str) -> Clause {
-    if words::is_hedged(clause) {
+    if hedges::is_anatomy(clause) {
+        return Clause::Silent;
+    }
+    if hedges::is_hedged(clause) {
         return Clause::Doubtful;
     }
     let readings = [
         number::cad_rads(clause),
         number::per_cent(clause),
-        words::english(clause),
-        words::chinese(clause),
+        english::read(clause),
+        chinese::read(clause),
     ];
     let mut found: Option<(Grade, Understanding)> = None;
     for reading in readings {
@@ -191,32 +235,25 @@ fn read_clause(clause: &str) -> Clause {
     found.map_or(Clause::Silent, |(grade, how)| Clause::Grade(grade, how))
 }
 
-/// Lower case, half-width signs, one kind of dash, single spaces.
-pub(crate) fn normalise(text: &str) -> String {
-    let plain: String = text
-        .chars()
-        .map(|c| match c {
-            // Full-width forms of ASCII, U+FF01–U+FF5E.
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-            '﹪' => '%',
-            '–' | '—' | '−' | '‐' | '‑' | '~' | '至' | '到' => '-',
-            '≧' | '⩾' => '≥',
-            '≦' | '⩽' => '≤',
-            '。' | '、' => ';',
-            c if c.is_whitespace() => ' ',
-            c => c,
-        })
-        .flat_map(char::to_lowercase)
-        .collect();
-    let plain = plain.replace('~', "-");
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+/// One severity that is not denied, or its absence; anything else is doubtful or silent.
+fn decide(graded: &[(Grade, bool); 4], denied: bool, absent: bool, how: Understanding) -> Clause {
+    let mut found = graded.iter().filter(|(_, is)| *is).map(|(grade, _)| *grade);
+    match (found.next(), found.next()) {
+        (Some(_), _) if denied || absent => Clause::Doubtful,
+        (Some(_), Some(_)) => Clause::Doubtful,
+        (Some(grade), None) => Clause::Grade(grade, how),
+        (None, _) if absent && !denied => Clause::Grade(Grade::None, how),
+        (None, _) if denied => Clause::Doubtful,
+        (None, _) => Clause::Silent,
+    }
 }
 
-pub(crate) fn clauses(text: &str) -> impl Iterator<Item = &str> {
-    text.split([';', ',', '\n'])
+fn clauses(text: &str) -> impl Iterator<Item = &str> {
+    text.split([';', ',', '、', '\n'])
         .flat_map(|part| part.split(". "))
         .flat_map(|part| part.split(" and "))
         .flat_map(|part| part.split(" with "))
+        .flat_map(|part| part.split(" but "))
         .map(|clause| clause.trim().trim_end_matches('.'))
         .filter(|clause| !clause.is_empty())
 }

@@ -34,7 +34,7 @@ pub struct PatientTable<T> {
     pub problems: Vec<Problem>,
 }
 
-const CLINICAL: [&str; 8] = [
+const CLINICAL: [&str; 9] = [
     "patient_id",
     "ptp",
     "symptom",
@@ -43,9 +43,12 @@ const CLINICAL: [&str; 8] = [
     "dyslipidaemia",
     "hypertension",
     "diabetes",
+    "cacs",
 ];
 
-/// Reads `clinical.csv`: `patient_id`, and any of `ptp`, `symptom` and the five risk factors (0/1).
+/// Reads `clinical.csv`: `patient_id`, and any of `ptp`, `symptom`, the five risk factors (0/1) and
+/// `cacs`, which is passed over. Symptoms are those of [`Symptom`], and `none` and
+/// `non-anginal-dyspnoea`, which the models here count as non-anginal and as dyspnoea.
 ///
 /// # Errors
 /// Unknown, repeated or missing columns and repeated patients refuse the whole table.
@@ -73,15 +76,16 @@ pub fn parse_follow_up(file: &str, bytes: &[u8]) -> Result<PatientTable<FollowUp
     })
 }
 
-/// Puts pre-test probabilities into the rows of the patients that have one; returns how many rows.
+/// Puts pre-test probabilities into the rows of the patients that have one; returns how many rows
+/// are of a patient in the table.
 pub fn join_clinical(rows: &mut [ManifestRow], table: &PatientTable<Clinical>) -> usize {
     let mut joined = 0;
     for row in rows {
-        let clinical = table.patients.get(&row.facts.patient_id);
-        if let Some(ptp) = clinical.and_then(|clinical| clinical.ptp) {
-            row.facts.ptp = Some(ptp);
-            joined += 1;
-        }
+        let Some(clinical) = table.patients.get(&row.facts.patient_id) else {
+            continue;
+        };
+        row.facts.ptp = clinical.ptp.or(row.facts.ptp);
+        joined += 1;
     }
     joined
 }
@@ -130,12 +134,18 @@ fn parse<T>(
 }
 
 fn symptom(row: &table::Row) -> Result<Option<Symptom>, Box<Problem>> {
+    let also = |cell: &str| match cell.to_ascii_lowercase().as_str() {
+        "none" => Some(Symptom::NonAnginal),
+        "non-anginal-dyspnoea" => Some(Symptom::Dyspnoea),
+        _ => None,
+    };
     let Some(cell) = row.get("symptom") else {
         return Ok(None);
     };
     let found = Symptom::ALL
         .into_iter()
-        .find(|symptom| symptom.name().eq_ignore_ascii_case(cell));
+        .find(|symptom| symptom.name().eq_ignore_ascii_case(cell))
+        .or_else(|| also(cell));
     let expected = "typical, atypical, non-anginal, dyspnoea or empty";
     found
         .map(Some)

@@ -36,5 +36,5 @@ pub use joins::{
 pub use manifest::{Manifest, ManifestRow, parse_manifest};
 pub use pairing::{Direction, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
 pub use report_text::{VesselReading, read_report};
-pub use table::{DuplicateId, Problem, TableError, UnknownColumn};
+pub use table::{DuplicateId, Problem, TableError, UnknownColumn, delimiter};
 pub use vessel::{UnknownVessel, Vessel};

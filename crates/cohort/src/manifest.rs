@@ -86,8 +86,8 @@ pub fn parse_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, TableError> 
     table::check_unique(&table, file, "record_id")?;
     let mut problems = table.problems;
     let mut rows = Vec::with_capacity(table.rows.len());
-    for row in &table.rows {
-        match manifest_row(row) {
+    for row in table.rows {
+        match manifest_row(&row) {
             Ok(row) => rows.push(row),
             Err(problem) => problems.push(*problem),
         }

@@ -1,18 +1,22 @@
 //! A free CCTA report, English or Chinese, as a grade of each vessel.
 //!
-//! The report is cut into sentences. In a sentence, the places that are named (`proximal LAD`,
-//! `左前降支`) divide what is said: after each place where the sentence begins with a place
-//! (`LAD: severe stenosis`), before it where it begins with a finding (`severe stenosis of the
-//! LAD`). What is said of a vessel is read by [`read_grade`](crate::read_grade)'s rules and the
-//! worst grade counts. What is said of a branch, of calcium, or of the patient as a whole
-//! (CAD-RADS) is not a statement on a vessel; that all (or all other) coronary arteries are free
-//! of stenosis is one on every vessel that is not named otherwise.
+//! The report is cut into sentences, a sentence into segments at commas and conjunctions. A segment
+//! that names a place (`proximal LAD`, `左前降支`) and grades something is a statement of its own; one
+//! that only names a place belongs to the statement after it (`LAD and RCA: normal`) or, where that
+//! begins with its finding (`severe stenosis of the LAD and RCA`), before it; one that only grades
+//! belongs to the place before it (`LAD: calcified plaque, severe stenosis`). A place that could
+//! belong to two statements is not understood. What is said of a vessel is read by
+//! [`read_grade`](crate::read_grade)'s rules and the worst grade counts. What is said of a branch, of
+//! calcium, or of the patient as a whole (CAD-RADS) is not a statement on a vessel; that all (or all
+//! other) coronary arteries are free of stenosis is one on every vessel that is not named otherwise.
 
 mod places;
+mod segments;
+mod statements;
 
 use crate::Grade;
 use crate::grade_text::{self, GradeReading, Understanding};
-use places::{Mention, Place};
+use places::Place;
 
 /// What a report says of one vessel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,132 +30,121 @@ pub struct VesselReading {
 
 /// Reads a report; vessels in the order of [`Vessel::ALL`](crate::Vessel::ALL).
 pub fn read_report(report: &str) -> [VesselReading; 4] {
-    let mut statements: [Vec<String>; 4] = Default::default();
+    let mut said: [Vec<String>; 4] = Default::default();
     let mut of_all = Vec::new();
+    let mut last = Vec::new();
     for sentence in sentences(report) {
-        for (place, text) in said(&sentence) {
+        let mut statements = statements::of(&sentence.text);
+        match statements.is_empty() {
+            true => statements = continued(&sentence, &last),
+            false => last = statements.iter().map(|(place, _)| *place).collect(),
+        }
+        if sentence.text == PART {
+            last.clear();
+        }
+        for (place, text) in statements {
             match place {
-                Place::Vessel(vessel) => statements[vessel.index()].push(text),
+                Place::Vessel(vessel) => said[vessel.index()].push(text),
                 Place::All => of_all.push(text),
-                Place::Other => {}
+                Place::Branch | Place::Other | Place::Nothing => {}
             }
         }
     }
     let all_free = of_all.iter().find(|text| grade_text::is_free(text));
-    statements.map(|texts| match (texts.is_empty(), all_free) {
-        (true, Some(text)) => VesselReading {
-            reading: grade_text::worst([text.as_str()]),
-            text: text.clone(),
-        },
-        _ => VesselReading {
-            reading: grade_text::worst(texts.iter().map(String::as_str)),
-            text: texts.join(" | "),
-        },
+    said.map(|texts| {
+        let silent = texts.iter().all(|text| grade_text::is_anatomy(text));
+        match all_free.filter(|_| silent) {
+            Some(text) => reading(std::slice::from_ref(text)),
+            None => reading(&texts),
+        }
     })
 }
 
-/// Sentences in plain form; headings such as `Impression:` begin one.
-fn sentences(report: &str) -> Vec<String> {
-    let mut text: String = report
+fn reading(texts: &[String]) -> VesselReading {
+    VesselReading {
+        reading: grade_text::worst(texts.iter().map(String::as_str)),
+        text: grade_text::shown(&texts.join(" | ")),
+    }
+}
+
+/// What a sentence without a place says of the places of the one before it.
+///
+/// `Mid 90 %.` and `Severe stenosis.` go on about the vessel before them; what is said of the
+/// patient (`severe three-vessel disease`) does not, nor does a new line unless it names a segment.
+fn continued(sentence: &Sentence, last: &[Place]) -> Vec<(Place, String)> {
+    const SEGMENTS: [&str; 13] = [
+        "prox", "mid", "dist", "ostia", "ostium", "seg", "#", "the prox", "the mid", "the dist",
+        "近", "中段", "远段",
+    ];
+    const OF_PATIENT: [&str; 8] = [
+        "disease",
+        "cad",
+        "vessel",
+        "overall",
+        "patient",
+        "病变",
+        "冠心病",
+        "支",
+    ];
+    let begins = SEGMENTS.iter().any(|word| sentence.text.starts_with(word));
+    let of_patient = OF_PATIENT.iter().any(|word| sentence.text.contains(word));
+    let goes_on = begins || !(sentence.begins_line || of_patient);
+    if !goes_on || !grade_text::says_grade(&sentence.text) {
+        return Vec::new();
+    }
+    let text = match last {
+        [_] => sentence.text.as_str(),
+        _ => statements::DOUBT,
+    };
+    last.iter().map(|place| (*place, text.to_owned())).collect()
+}
+
+/// Whether a clause in plain form names a branch or something else than a vessel.
+pub(crate) fn names_elsewhere(clause: &str) -> bool {
+    places::find(clause)
+        .iter()
+        .any(|mention| match mention.place {
+            Place::Branch => true,
+            Place::Other => !clause[mention.start..mention.end].starts_with("cad"),
+            Place::Vessel(_) | Place::All | Place::Nothing => false,
+        })
+}
+
+/// A sentence in plain form.
+struct Sentence {
+    text: String,
+    begins_line: bool,
+}
+
+/// Stands for a heading such as `Impression:`, after which nothing goes on.
+const PART: &str = "¶";
+
+fn sentences(report: &str) -> Vec<Sentence> {
+    let text = grade_text::unescape(report).to_lowercase();
+    let mut text: String = text
         .chars()
         .map(|c| match c {
-            '。' | '；' | ';' | '\n' | '\r' | '•' | '●' => '\n',
+            '。' | '；' | ';' => '\u{b7}',
+            '\r' | '•' | '●' => '\n',
             c => c,
         })
         .collect();
-    text = text.to_lowercase().replace(". ", "\n");
     for heading in places::HEADINGS {
-        text = text.replace(heading, "\n");
+        text = text.replace(heading, &format!("\n{PART}\n"));
     }
-    let lines = text.split('\n').map(grade_text::normalise);
-    let lines = lines.map(|line| line.trim_end_matches('.').trim().to_owned());
-    lines.filter(|line| !line.is_empty()).collect()
-}
-
-/// What a sentence says of which place.
-fn said(sentence: &str) -> Vec<(Place, String)> {
-    let mentions = places::find(sentence);
-    let Some(first) = mentions.first() else {
-        return Vec::new();
-    };
-    let groups = group(sentence, &mentions);
-    let finding_first = grade_text::says_grade(&sentence[..first.start]);
-    let mut said = Vec::new();
-    for (at, group) in groups.iter().enumerate() {
-        let (start, end) = (group[0].start, group[group.len() - 1].end);
-        let before = groups[..at]
-            .last()
-            .map_or(0, |last| last[last.len() - 1].end);
-        let after = groups
-            .get(at + 1)
-            .map_or(sentence.len(), |next| next[0].start);
-        let is_last = at + 1 == groups.len();
-        let is_only = groups.len() == 1 && group[0].place == Place::All;
-        let text = match (finding_first, is_last) {
-            _ if is_only => sentence,
-            (false, _) => &sentence[end..after],
-            (true, false) => &sentence[before..start],
-            // Words behind the last place may take the finding back or refine it.
-            (true, true) if grade_text::says_grade(&sentence[end..]) => &sentence[before..],
-            (true, true) => &sentence[before..start],
-        };
-        let text = relevant(text);
-        said.extend(group.iter().map(|mention| (mention.place, text.to_owned())));
+    let mut sentences = Vec::new();
+    for line in text.split('\n') {
+        // Plain form takes the full stops of abbreviations away; what is left ends sentences.
+        let plain: Vec<String> = line.split('\u{b7}').map(grade_text::normalise).collect();
+        let parts = plain.iter().flat_map(|part| part.split(". "));
+        let parts = parts.map(|part| part.trim_end_matches('.').trim());
+        let parts = parts.filter(|part| !part.is_empty()).enumerate();
+        sentences.extend(parts.map(|(at, part)| Sentence {
+            text: part.to_owned(),
+            begins_line: at == 0,
+        }));
     }
-    said
-}
-
-/// The clauses that can speak of stenosis: a severity alone, or with a word for what is severe.
-///
-/// `severe calcification`, `severe dyspnoea`, `normal origin` and `重度钙化` grade nothing.
-fn relevant(text: &str) -> String {
-    const STENOSIS: [&str; 18] = [
-        "stenos",
-        "narrow",
-        "occlu",
-        "obstruct",
-        "lesion",
-        "disease",
-        "patent",
-        "normal",
-        "unremarkable",
-        "%",
-        "per cent",
-        "cto",
-        "狭窄",
-        "闭塞",
-        "堵塞",
-        "阻塞",
-        "通畅",
-        "正常",
-    ];
-    const ANATOMY: [&str; 9] = [
-        "origin", "course", "dominan", "anatomy", "起源", "走行", "走形", "开口", "优势",
-    ];
-    let speaks = |clause: &&str| {
-        if ANATOMY.iter().any(|word| clause.contains(word)) {
-            return false;
-        }
-        let named = STENOSIS.iter().any(|word| clause.contains(word));
-        let is_short = clause.split_whitespace().count() <= 2 && clause.chars().count() <= 16;
-        let is_calcium = clause.contains("calcif") || clause.contains("钙化");
-        named || (is_short && !is_calcium) || !grade_text::says_severity(clause)
-    };
-    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || ":,-的".contains(c));
-    let clauses = grade_text::clauses(trimmed).filter(speaks);
-    clauses.collect::<Vec<&str>>().join("; ")
-}
-
-/// Places with nothing but a conjunction between them share a statement.
-fn group<'a>(sentence: &str, mentions: &'a [Mention]) -> Vec<&'a [Mention]> {
-    let together = |left: &Mention, right: &Mention| {
-        let between = sentence[left.end..right.start].trim();
-        matches!(
-            between,
-            "" | "," | "/" | "and" | "&" | "+" | "及" | "和" | "与" | ";" | ", and"
-        )
-    };
-    mentions.chunk_by(together).collect()
+    sentences
 }
 
 impl VesselReading {

@@ -24,7 +24,7 @@ mod random;
 mod tables;
 mod wording;
 
-pub use config::{InvalidConfig, SimulationConfig, Site};
+pub use config::{InvalidConfig, SimulationConfig, Site, Wording};
 pub use faults::LeadFault;
 pub use oracle::Oracle;
 pub use patient::{Recording, SimulatedPatient};

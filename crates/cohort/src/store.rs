@@ -30,6 +30,9 @@ pub(crate) const PREPROCESS: &str = "preprocess.toml";
 pub(crate) const FLOW: &str = "flow.json";
 pub(crate) const DESCRIPTION: &str = "store.json";
 
+/// Name of the list of texts and their grades that may lie in a store.
+pub const TEXTS: &str = "ccta-texts.csv";
+
 /// An open store; windows are read from the memory map on use.
 #[derive(Debug)]
 pub struct Store {
@@ -44,8 +47,8 @@ pub struct Store {
 impl Store {
     /// Opens a store, checking format, version, sizes of all files and the contents of the small ones.
     ///
-    /// `windows.f32` is checked by size only, so that opening takes the same time for any number of
-    /// windows; [`Store::verify`] reads it all.
+    /// `windows.f32` is checked by size only; the table is read, a row a window. [`Store::verify`]
+    /// reads it all.
     ///
     /// # Errors
     /// Not a store, another version, a file that is missing, cut short or changed.

@@ -5,6 +5,7 @@ pub(crate) mod cell;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a table was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -155,27 +156,63 @@ pub(crate) struct Table {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// One row, its cells by column name.
+/// What all rows of a table share.
+struct Shared {
+    file: String,
+    columns: Vec<String>,
+    /// Place of the column that names a row.
+    id: Option<usize>,
+}
+
+/// One row, its cells by column name; cells lie in one text, so that a row costs little more than
+/// its bytes.
 pub(crate) struct Row {
-    pub(crate) file: String,
+    shared: Arc<Shared>,
     pub(crate) line: u64,
-    pub(crate) id: Option<String>,
-    cells: BTreeMap<String, String>,
+    text: Box<str>,
+    /// Where each cell ends in the text.
+    ends: Box<[u32]>,
 }
 
 impl Row {
+    fn new(shared: &Arc<Shared>, record: &csv::StringRecord) -> Row {
+        let mut text = String::with_capacity(record.as_slice().len());
+        let mut ends = Vec::with_capacity(record.len());
+        for cell in record {
+            text.push_str(cell);
+            ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        }
+        Row {
+            shared: shared.clone(),
+            line: record.position().map_or(0, csv::Position::line),
+            text: text.into_boxed_str(),
+            ends: ends.into_boxed_slice(),
+        }
+    }
+
+    fn cell(&self, at: usize) -> Option<&str> {
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let end = *self.ends.get(at)?;
+        self.text.get(start as usize..end as usize)
+    }
+
+    fn named(&self, column: &str) -> Option<&str> {
+        let columns = &self.shared.columns;
+        self.cell(columns.iter().position(|name| name == column)?)
+    }
+
     /// The trimmed cell; `None` where the column is absent or the cell says that nothing is known.
     pub(crate) fn get(&self, column: &str) -> Option<&str> {
-        let cell = self.cells.get(column)?.as_str();
-        (!cell::is_missing(cell)).then_some(cell)
+        self.named(column).filter(|cell| !cell::is_missing(cell))
     }
 
     /// The problem of a cell of this row.
     pub(crate) fn problem(&self, field: &str, expected: &str, got: &str) -> Box<Problem> {
+        let id = self.shared.id.and_then(|at| self.cell(at));
         Box::new(Problem {
-            file: self.file.clone(),
+            file: self.shared.file.clone(),
             line: self.line,
-            id: self.id.clone(),
+            id: id.filter(|id| !id.is_empty()).map(str::to_owned),
             field: field.to_owned(),
             expected: expected.to_owned(),
             got: got.to_owned(),
@@ -188,6 +225,7 @@ pub(crate) fn read(schema: &Schema<'_>, bytes: &[u8]) -> Result<Table, TableErro
     let text = decode(schema.file, bytes)?;
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
+        .delimiter(delimiter(text))
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let malformed = |error: csv::Error| TableError::Malformed {
@@ -198,44 +236,37 @@ pub(crate) fn read(schema: &Schema<'_>, bytes: &[u8]) -> Result<Table, TableErro
     let columns: Vec<String> = header.iter().map(str::to_owned).collect();
     check_header(schema, &columns)?;
     let mut table = Table {
-        columns,
+        columns: columns.clone(),
         rows: Vec::new(),
         problems: Vec::new(),
     };
-    for record in reader.records() {
-        add_record(schema, &mut table, &record.map_err(malformed)?);
+    let shared = Arc::new(Shared {
+        file: schema.file.to_owned(),
+        id: columns.iter().position(|name| name == schema.id),
+        columns,
+    });
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(malformed)? {
+        add_record(&mut table, Row::new(&shared, &record));
     }
     Ok(table)
 }
 
-fn add_record(schema: &Schema<'_>, table: &mut Table, record: &csv::StringRecord) {
-    let cells: BTreeMap<String, String> = table
-        .columns
-        .iter()
-        .cloned()
-        .zip(record.iter().map(str::to_owned))
-        .collect();
-    let id = cells.get(schema.id).filter(|id| !id.is_empty()).cloned();
-    let row = Row {
-        file: schema.file.to_owned(),
-        line: record.position().map_or(0, csv::Position::line),
-        id,
-        cells,
-    };
-    if record.len() == table.columns.len() {
+fn add_record(table: &mut Table, row: Row) {
+    if row.ends.len() == table.columns.len() {
         table.rows.push(row);
-    } else {
-        let expected = format!("{} cells", table.columns.len());
-        let got = format!("{} cells", record.len());
-        table.problems.push(*row.problem("row", &expected, &got));
+        return;
     }
+    let expected = format!("{} cells", table.columns.len());
+    let got = format!("{} cells", row.ends.len());
+    table.problems.push(*row.problem("row", &expected, &got));
 }
 
 /// Refuses a table in which `column` repeats a value.
 pub(crate) fn check_unique(table: &Table, file: &str, column: &str) -> Result<(), TableError> {
     let mut lines: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for row in &table.rows {
-        if let Some(id) = row.cells.get(column).filter(|id| !id.is_empty()) {
+        if let Some(id) = row.named(column).filter(|id| !id.is_empty()) {
             lines.entry(id).or_default().push(row.line);
         }
     }
@@ -255,6 +286,21 @@ pub(crate) fn check_unique(table: &Table, file: &str, column: &str) -> Result<()
         field: column.to_owned(),
         duplicates,
     })
+}
+
+/// The sign between cells: a comma, or where the header has none a semicolon or tabulator, as
+/// spreadsheets of many languages write it.
+pub fn delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or_default();
+    let other = || {
+        [b';', b'\t']
+            .into_iter()
+            .find(|sign| header.contains(char::from(*sign)))
+    };
+    match header.contains(',') {
+        true => b',',
+        false => other().unwrap_or(b','),
+    }
 }
 
 fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, TableError> {

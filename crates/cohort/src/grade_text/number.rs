@@ -15,7 +15,8 @@ pub(super) fn bare(text: &str) -> Option<GradeReading> {
         _ => {}
     }
     let value: f64 = text.parse().ok()?;
-    let certain = value == 0.0 || value > 5.0;
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let certain = plain && (value == 0.0 || value > 5.0);
     let grade = Grade::from_per_cent(value).filter(|_| certain);
     Some(grade.map_or(NOT_UNDERSTOOD, |grade| GradeReading {
         grade: Some(grade),
@@ -23,7 +24,7 @@ pub(super) fn bare(text: &str) -> Option<GradeReading> {
     }))
 }
 
-/// A CAD-RADS category, with or without a modifier after it.
+/// A CAD-RADS category, or two of one grade, with or without modifiers.
 pub(super) fn cad_rads(clause: &str) -> Clause {
     let names = ["cad-rads", "cadrads", "cad rads", "cad_rads"];
     let Some(rest) = names
@@ -36,104 +37,266 @@ pub(super) fn cad_rads(clause: &str) -> Clause {
     // `CAD-RADS 2.0` names the edition, not the category.
     let rest = rest.strip_prefix("2.0").unwrap_or(rest);
     let rest = rest.trim_start_matches([' ', ':', '=', '-']);
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
-    let grade = match &rest[..end.unwrap_or(rest.len())] {
-        "0" => Grade::None,
-        "1" | "2" => Grade::Mild,
-        "3" => Grade::Moderate,
-        "4" | "4a" | "4b" => Grade::Severe,
-        "5" => Grade::Occluded,
-        _ => return Clause::Doubtful,
+    let rest = ["category", "grade", "score", "class", "分级", "分类"]
+        .iter()
+        .find_map(|word| rest.strip_prefix(word))
+        .unwrap_or(rest);
+    let rest = rest.trim_start_matches([' ', ':', '=', '-', '为']);
+    let end = |rest: &str| {
+        rest.find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(rest.len())
     };
-    Clause::Grade(grade, Understanding::CadRads)
+    let (first, after) = rest.split_at(end(rest));
+    let Some(grade) = category(first) else {
+        return Clause::Doubtful;
+    };
+    let after = after.trim_start();
+    let second = ["-", "/", "or ", "to ", "至", "~"]
+        .iter()
+        .find_map(|joint| after.strip_prefix(joint));
+    let second = second.map(str::trim_start).unwrap_or_default();
+    let agrees = match second.starts_with(|c: char| c.is_ascii_digit()) {
+        true => category(&second[..end(second)]) == Some(grade),
+        false => true,
+    };
+    match agrees {
+        true => Clause::Grade(grade, Understanding::CadRads),
+        false => Clause::Doubtful,
+    }
 }
 
-/// Per cent, alone or as a range.
+fn category(text: &str) -> Option<Grade> {
+    match text {
+        "0" => Some(Grade::None),
+        "1" | "2" => Some(Grade::Mild),
+        "3" => Some(Grade::Moderate),
+        "4" | "4a" | "4b" => Some(Grade::Severe),
+        "5" => Some(Grade::Occluded),
+        _ => None,
+    }
+}
+
+/// Per cent of diameter, alone or as a range.
 pub(super) fn per_cent(clause: &str) -> Clause {
-    let clause = clause.replace("per cent", "%").replace("percent", "%");
+    let clause = ["per cent", "percent", " pct"]
+        .iter()
+        .fold(clause.to_owned(), |text, word| text.replace(word, "%"));
     let Some(sign) = clause.rfind('%') else {
         return Clause::Silent;
     };
-    let Some(numbers) = numbers(&clause[..sign]) else {
+    if is_of_something_else(&clause) {
+        return Clause::Doubtful;
+    }
+    let Some(numbers) = numbers(&clause, sign) else {
         return Clause::Doubtful;
     };
     match numbers.as_slice() {
-        [(bound, value)] => one(*bound, *value),
-        [(Bound::None, low), (Bound::None, high)] if is_range(&clause) => range(*low, *high),
+        [number] => one(number.bound, number.value),
+        [low, high] if is_range(&clause[low.end..high.start]) && low.bound == Bound::None => {
+            match high.bound {
+                Bound::None => range(low.value, high.value),
+                _ => Clause::Doubtful,
+            }
+        }
         _ => Clause::Doubtful,
     }
 }
 
-/// What stands before a number.
-#[derive(Clone, Copy, PartialEq)]
-enum Bound {
-    None,
-    /// `<` or `≤`.
-    Below,
-    /// `>` or `≥`.
-    Above,
+/// Whether the per cent are of an area, a volume, a score or the heart's work.
+fn is_of_something_else(clause: &str) -> bool {
+    const PARTS: [&str; 15] = [
+        "area",
+        "volume",
+        "burden",
+        "percentile",
+        "ejection",
+        "confidence",
+        "probability",
+        "risk",
+        "cross-section",
+        "面积",
+        "射血分数",
+        "负荷",
+        "体积",
+        "百分位",
+        "概率",
+    ];
+    let word = |word: &str| matches!(word, "ef" | "lvef" | "ffr" | "hct");
+    PARTS.iter().any(|part| clause.contains(part))
+        || clause.split(|c: char| !c.is_ascii_alphanumeric()).any(word)
 }
 
-/// The numbers of a text with what stands before them; `None` where a number cannot be read.
-fn numbers(text: &str) -> Option<Vec<(Bound, f64)>> {
+/// What stands about a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Bound {
+    None,
+    /// `<`.
+    Below,
+    /// `≤`, `up to`.
+    AtMost,
+    /// `>` or `≥`.
+    Above,
+    /// `nearly`: this number or a little less.
+    Nearly,
+}
+
+/// A number of a clause by its bytes.
+#[derive(Clone, Copy, Debug)]
+struct Number {
+    bound: Bound,
+    value: f64,
+    start: usize,
+    end: usize,
+}
+
+/// The numbers up to the last sign that can be per cent; `None` where one cannot be read.
+fn numbers(clause: &str, sign: usize) -> Option<Vec<Number>> {
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let before = rest[..start].trim_end();
-        let tail = &rest[start..];
-        let length = tail
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(tail.len());
-        let ends = |words: &[&str]| words.iter().any(|word| before.ends_with(word));
-        let bound = if ends(&[
-            "<",
-            "≤",
-            "<=",
-            "less than",
-            "below",
-            "under",
-            "小于",
-            "不足",
-        ]) {
-            Bound::Below
-        } else if ends(&[
-            ">",
-            "≥",
-            ">=",
-            "more than",
-            "above",
-            "over",
-            "at least",
-            "大于",
-            "超过",
-        ]) {
-            Bound::Above
-        } else {
-            Bound::None
-        };
-        found.push((bound, tail[..length].parse().ok()?));
-        rest = &tail[length..];
+    let mut at = 0;
+    while let Some(skip) = clause[at..sign].find(|c: char| c.is_ascii_digit()) {
+        let start = at + skip;
+        let length = clause[start..]
+            .find(|c: char| !c.is_ascii_digit() && c != '.' && c != '\u{b7}')
+            .unwrap_or(clause.len() - start);
+        let end = start + length;
+        at = end.min(sign);
+        let after = &clause[end..];
+        if after.starts_with('e') && after[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let (before, after) = (clause[..start].trim_end(), clause[end..].trim_start());
+        if is_glued(&clause[..start]) || is_place(before, after) || is_measure(after) {
+            continue;
+        }
+        found.push(Number {
+            bound: bound(before, after),
+            value: clause[start..end].parse().ok()?,
+            start,
+            end,
+        });
     }
     Some(found)
 }
 
-/// Whether the two numbers of a clause are joined as `a-b` or `a to b`.
-fn is_range(clause: &str) -> bool {
-    let between: String = clause
-        .chars()
-        .skip_while(|c| !c.is_ascii_digit())
-        .skip_while(|c| c.is_ascii_digit() || matches!(c, '.' | '%' | ' '))
-        .take_while(|c| !c.is_ascii_digit())
-        .collect();
-    matches!(between.trim(), "-" | "to")
+/// `d1`, `p3`, `seg6`: a digit that belongs to a name.
+fn is_glued(before: &str) -> bool {
+    before.ends_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// A segment by its number.
+fn is_place(before: &str, after: &str) -> bool {
+    let named = ["#", "segment", "segments", "seg", "号", "第"];
+    named.iter().any(|word| before.ends_with(word))
+        || after.starts_with('段')
+        || after.starts_with("号")
+}
+
+/// A length, an attenuation, a count.
+fn is_measure(after: &str) -> bool {
+    const UNITS: [&str; 14] = [
+        "mm", "cm", "hu", "mg", "ml", "bpm", "years", "yrs", "毫米", "厘米", "个", "处", "支", "岁",
+    ];
+    UNITS.iter().any(|unit| {
+        after.strip_prefix(unit).is_some_and(|rest| {
+            !unit.is_ascii() || !rest.starts_with(|c: char| c.is_ascii_alphabetic())
+        })
+    })
+}
+
+fn bound(before: &str, after: &str) -> Bound {
+    const BELOW: [&str; 11] = [
+        "<",
+        "less than",
+        "below",
+        "under",
+        "lower than",
+        "小于",
+        "不足",
+        "不到",
+        "低于",
+        "少于",
+        "未达",
+    ];
+    const AT_MOST: [&str; 8] = [
+        "≤",
+        "<=",
+        "=<",
+        "up to",
+        "at most",
+        "not exceeding",
+        "不超过",
+        "小于等于",
+    ];
+    const ABOVE: [&str; 19] = [
+        ">",
+        "≥",
+        ">=",
+        "=>",
+        "more than",
+        "greater than",
+        "above",
+        "over",
+        "at least",
+        "exceeding",
+        "exceeds",
+        "in excess of",
+        "higher than",
+        "大于",
+        "超过",
+        "高于",
+        "至少",
+        "大于等于",
+        "不低于",
+    ];
+    const NEARLY: [&str; 9] = [
+        "nearly",
+        "almost",
+        "close to",
+        "近",
+        "接近",
+        "将近",
+        "just",
+        "near",
+        "approaching",
+    ];
+    const ABOVE_AFTER: [&str; 7] = [
+        "or more",
+        "or greater",
+        "or higher",
+        "or above",
+        "以上",
+        "+",
+        "或以上",
+    ];
+    const BELOW_AFTER: [&str; 5] = ["以下", "以内", "or less", "or lower", "或以下"];
+    let ends = |words: &[&str]| words.iter().any(|word| before.ends_with(word));
+    let after = after.trim_start_matches(['%', ' ']);
+    let goes_on = |words: &[&str]| words.iter().any(|word| after.starts_with(word));
+    match () {
+        () if ends(&AT_MOST) => Bound::AtMost,
+        () if ends(&ABOVE) || goes_on(&ABOVE_AFTER) => Bound::Above,
+        () if ends(&BELOW) || goes_on(&BELOW_AFTER) => Bound::Below,
+        () if ends(&NEARLY) => Bound::Nearly,
+        () => Bound::None,
+    }
+}
+
+/// Whether two numbers are joined as `a-b` or `a to b` by what stands between them.
+fn is_range(between: &str) -> bool {
+    let between = between.trim_matches(|c: char| c == '%' || c == ' ');
+    matches!(between, "-" | "to" | "up to" | "至" | "到")
 }
 
 fn one(bound: Bound, value: f64) -> Clause {
+    let on_border = matches!(value, 50.0 | 70.0 | 100.0);
     let grade = match bound {
         Bound::None => Grade::from_per_cent(value),
         Bound::Below if value > 1.0 && value <= 50.0 => Some(Grade::Mild),
+        Bound::AtMost if value > 1.0 && value < 50.0 => Some(Grade::Mild),
+        Bound::AtMost if value > 50.0 && !on_border => Grade::from_per_cent(value),
+        Bound::Nearly if !on_border => Grade::from_per_cent(value),
         Bound::Above if (70.0..100.0).contains(&value) => Some(Grade::Severe),
-        Bound::Below | Bound::Above => None,
+        _ => None,
     };
     grade.map_or(Clause::Doubtful, |grade| {
         Clause::Grade(grade, Understanding::PerCent)

@@ -9,8 +9,12 @@ pub(super) enum Place {
     Vessel(Vessel),
     /// All coronary arteries, or all that are not named otherwise.
     All,
-    /// A branch, a graft, or something that is no vessel but has a grade of its own.
+    /// A branch of a vessel.
+    Branch,
+    /// Something that is no vessel but has a grade of its own.
     Other,
+    /// Words that hold a name and mean no place, such as `other segments`.
+    Nothing,
 }
 
 /// A name in a sentence, by byte.
@@ -44,7 +48,7 @@ pub(super) const HEADINGS: [&str; 18] = [
 ];
 
 /// Names in lower case; of names that begin at one place the longest counts.
-const NAMES: [(&str, Place); 72] = [
+const NAMES: &[(&str, Place)] = &[
     ("right coronary artery", Place::Vessel(Vessel::Rca)),
     ("right coronary", Place::Vessel(Vessel::Rca)),
     ("rca", Place::Vessel(Vessel::Rca)),
@@ -56,16 +60,23 @@ const NAMES: [(&str, Place); 72] = [
     ("右冠脉", Place::Vessel(Vessel::Rca)),
     ("右冠", Place::Vessel(Vessel::Rca)),
     ("left main coronary artery", Place::Vessel(Vessel::Lm)),
+    ("left main coronary", Place::Vessel(Vessel::Lm)),
     ("left main stem", Place::Vessel(Vessel::Lm)),
     ("left main trunk", Place::Vessel(Vessel::Lm)),
     ("left main artery", Place::Vessel(Vessel::Lm)),
     ("left main", Place::Vessel(Vessel::Lm)),
     ("lmca", Place::Vessel(Vessel::Lm)),
     ("lms", Place::Vessel(Vessel::Lm)),
+    ("lmt", Place::Vessel(Vessel::Lm)),
     ("lm", Place::Vessel(Vessel::Lm)),
     ("左冠状动脉主干", Place::Vessel(Vessel::Lm)),
     ("左冠脉主干", Place::Vessel(Vessel::Lm)),
+    ("左冠主干", Place::Vessel(Vessel::Lm)),
     ("左主干", Place::Vessel(Vessel::Lm)),
+    (
+        "left anterior descending coronary artery",
+        Place::Vessel(Vessel::Lad),
+    ),
     (
         "left anterior descending artery",
         Place::Vessel(Vessel::Lad),
@@ -78,48 +89,212 @@ const NAMES: [(&str, Place); 72] = [
     ("dlad", Place::Vessel(Vessel::Lad)),
     ("左前降支", Place::Vessel(Vessel::Lad)),
     ("前降支", Place::Vessel(Vessel::Lad)),
+    (
+        "left circumflex coronary artery",
+        Place::Vessel(Vessel::Lcx),
+    ),
     ("left circumflex artery", Place::Vessel(Vessel::Lcx)),
     ("left circumflex", Place::Vessel(Vessel::Lcx)),
     ("circumflex artery", Place::Vessel(Vessel::Lcx)),
     ("circumflex", Place::Vessel(Vessel::Lcx)),
+    ("circ", Place::Vessel(Vessel::Lcx)),
     ("lcx", Place::Vessel(Vessel::Lcx)),
     ("plcx", Place::Vessel(Vessel::Lcx)),
     ("dlcx", Place::Vessel(Vessel::Lcx)),
+    ("lcirc", Place::Vessel(Vessel::Lcx)),
     ("cx", Place::Vessel(Vessel::Lcx)),
     ("左回旋支", Place::Vessel(Vessel::Lcx)),
     ("回旋支", Place::Vessel(Vessel::Lcx)),
+    ("左旋支", Place::Vessel(Vessel::Lcx)),
     ("coronary arteries", Place::All),
+    ("coronary vessels", Place::All),
+    ("coronary tree", Place::All),
     ("coronaries", Place::All),
     ("coronary artery", Place::All),
     ("coronary", Place::All),
     ("other vessels", Place::All),
     ("remaining vessels", Place::All),
+    ("remaining coronary arteries", Place::All),
+    ("other coronary arteries", Place::All),
+    ("remaining arteries", Place::All),
     ("all vessels", Place::All),
+    ("all arteries", Place::All),
     ("冠状动脉", Place::All),
     ("冠脉", Place::All),
+    ("余冠状动脉", Place::All),
+    ("余冠脉", Place::All),
     ("余各支", Place::All),
+    ("余血管", Place::All),
+    ("其余血管", Place::All),
+    ("其他血管", Place::All),
+    ("其余冠脉", Place::All),
+    ("其余冠状动脉", Place::All),
+    ("其余各支", Place::All),
     ("其余", Place::All),
-    ("diagonal", Place::Other),
-    ("obtuse marginal", Place::Other),
-    ("marginal", Place::Other),
-    ("ramus", Place::Other),
-    ("septal", Place::Other),
-    ("posterior descending", Place::Other),
-    ("pda", Place::Other),
-    ("plv", Place::Other),
-    ("om1", Place::Other),
-    ("om2", Place::Other),
-    ("d1", Place::Other),
-    ("d2", Place::Other),
-    ("lima", Place::Other),
-    ("对角支", Place::Other),
-    ("钝缘支", Place::Other),
-    ("中间支", Place::Other),
-    ("后降支", Place::Other),
-    ("左室后支", Place::Other),
+    ("diagonal", Place::Branch),
+    ("diagonals", Place::Branch),
+    ("diag", Place::Branch),
+    ("obtuse marginal", Place::Branch),
+    ("obtuse marginals", Place::Branch),
+    ("marginal", Place::Branch),
+    ("marginals", Place::Branch),
+    ("acute marginal", Place::Branch),
+    ("om", Place::Branch),
+    ("oms", Place::Branch),
+    ("om1", Place::Branch),
+    ("om2", Place::Branch),
+    ("om3", Place::Branch),
+    ("d1", Place::Branch),
+    ("d2", Place::Branch),
+    ("d3", Place::Branch),
+    ("d4", Place::Branch),
+    ("ramus", Place::Branch),
+    ("ramus intermedius", Place::Branch),
+    ("intermediate branch", Place::Branch),
+    ("intermedius", Place::Branch),
+    ("ri", Place::Branch),
+    ("im", Place::Branch),
+    ("septal", Place::Branch),
+    ("septals", Place::Branch),
+    ("septal branch", Place::Branch),
+    ("posterior descending artery", Place::Branch),
+    ("posterior descending", Place::Branch),
+    ("posterolateral", Place::Branch),
+    ("pda", Place::Branch),
+    ("rpda", Place::Branch),
+    ("lpda", Place::Branch),
+    ("pd", Place::Branch),
+    ("rpd", Place::Branch),
+    ("plv", Place::Branch),
+    ("plb", Place::Branch),
+    ("rplb", Place::Branch),
+    ("rpl", Place::Branch),
+    ("plvb", Place::Branch),
+    ("pl", Place::Branch),
+    ("conus", Place::Branch),
+    ("conus branch", Place::Branch),
+    ("sinus node artery", Place::Branch),
+    ("av node artery", Place::Branch),
+    ("对角支", Place::Branch),
+    ("钝缘支", Place::Branch),
+    ("锐缘支", Place::Branch),
+    ("边缘支", Place::Branch),
+    ("中间支", Place::Branch),
+    ("后降支", Place::Branch),
+    ("左室后支", Place::Branch),
+    ("左室后侧支", Place::Branch),
+    ("后侧支", Place::Branch),
+    ("左心室后支", Place::Branch),
+    ("间隔支", Place::Branch),
+    ("室间隔支", Place::Branch),
+    ("圆锥支", Place::Branch),
+    ("右室支", Place::Branch),
+    ("窦房结支", Place::Branch),
+    ("房室结支", Place::Branch),
+    ("left coronary artery", Place::Other),
+    ("left coronary arteries", Place::Other),
+    ("left coronary system", Place::Other),
+    ("left coronary", Place::Other),
+    ("right coronary system", Place::Other),
+    ("lca", Place::Other),
     ("左冠状动脉", Place::Other),
+    ("左冠", Place::Other),
+    ("左冠脉", Place::Other),
     ("cad-rads", Place::Other),
     ("cad rads", Place::Other),
+    ("cadrads", Place::Other),
+    ("cad_rads", Place::Other),
+    ("lvef", Place::Other),
+    ("ejection fraction", Place::Other),
+    ("ef", Place::Other),
+    ("agatston", Place::Other),
+    ("agatston score", Place::Other),
+    ("calcium score", Place::Other),
+    ("coronary calcium", Place::Other),
+    ("coronary calcium score", Place::Other),
+    ("coronary artery calcium", Place::Other),
+    ("coronary artery calcium score", Place::Other),
+    ("cac", Place::Other),
+    ("cacs", Place::Other),
+    ("coronary sinus", Place::Other),
+    ("aorta", Place::Other),
+    ("aortic", Place::Other),
+    ("aortic valve", Place::Other),
+    ("aortic root", Place::Other),
+    ("mitral", Place::Other),
+    ("mitral valve", Place::Other),
+    ("tricuspid", Place::Other),
+    ("pulmonary", Place::Other),
+    ("pulmonary artery", Place::Other),
+    ("pulmonary arteries", Place::Other),
+    ("pericardium", Place::Other),
+    ("pericardial", Place::Other),
+    ("myocardium", Place::Other),
+    ("myocardial", Place::Other),
+    ("left ventricle", Place::Other),
+    ("left ventricular", Place::Other),
+    ("right ventricle", Place::Other),
+    ("left atrium", Place::Other),
+    ("left atrial", Place::Other),
+    ("lung", Place::Other),
+    ("lungs", Place::Other),
+    ("pleural", Place::Other),
+    ("carotid", Place::Other),
+    ("renal artery", Place::Other),
+    ("升主动脉", Place::Other),
+    ("主动脉", Place::Other),
+    ("主动脉瓣", Place::Other),
+    ("二尖瓣", Place::Other),
+    ("三尖瓣", Place::Other),
+    ("肺动脉", Place::Other),
+    ("心包", Place::Other),
+    ("左心室", Place::Other),
+    ("左室", Place::Other),
+    ("左心房", Place::Other),
+    ("左房", Place::Other),
+    ("右心房", Place::Other),
+    ("右心室", Place::Other),
+    ("射血分数", Place::Other),
+    ("左室射血分数", Place::Other),
+    ("钙化积分", Place::Other),
+    ("冠脉钙化积分", Place::Other),
+    ("冠状动脉钙化积分", Place::Other),
+    ("颈动脉", Place::Other),
+    ("冠状静脉窦", Place::Other),
+    ("myocardial bridge", Place::Nothing),
+    ("myocardial bridging", Place::Nothing),
+    ("myocardial bridges", Place::Nothing),
+    ("other segments", Place::Nothing),
+    ("remaining segments", Place::Nothing),
+    ("other segment", Place::Nothing),
+    ("rest of the vessel", Place::Nothing),
+    ("coronary artery disease", Place::Nothing),
+    ("coronary disease", Place::Nothing),
+    ("coronary heart disease", Place::Nothing),
+    ("coronary cta", Place::Nothing),
+    ("coronary ct", Place::Nothing),
+    ("coronary ct angiography", Place::Nothing),
+    ("coronary angiography", Place::Nothing),
+    ("coronary computed tomography angiography", Place::Nothing),
+    ("coronary calcification", Place::Nothing),
+    ("coronary artery calcification", Place::Nothing),
+    ("壁冠状动脉", Place::Nothing),
+    ("冠状动脉粥样硬化", Place::Nothing),
+    ("冠状动脉粥样硬化性心脏病", Place::Nothing),
+    ("冠状动脉cta", Place::Nothing),
+    ("冠脉cta", Place::Nothing),
+    ("冠状动脉钙化", Place::Nothing),
+    ("冠脉钙化", Place::Nothing),
+    ("其余各段", Place::Nothing),
+    ("其余节段", Place::Nothing),
+    ("其余段", Place::Nothing),
+    ("余各段", Place::Nothing),
+    ("余节段", Place::Nothing),
+    ("余段", Place::Nothing),
+    ("其他节段", Place::Nothing),
+    ("其余管腔", Place::Nothing),
+    ("冠状动脉起源", Place::Nothing),
+    ("冠脉起源", Place::Nothing),
 ];
 
 /// All names of a sentence in order, none within another.
@@ -137,7 +312,72 @@ pub(super) fn find(sentence: &str) -> Vec<Mention> {
             None => at += letter.len_utf8(),
         }
     }
-    found
+    without_parents(sentence, found)
+}
+
+/// A vessel that only says whose branch is meant is no place: `LAD diagonal`, `diagonal of the LAD`.
+fn without_parents(sentence: &str, found: Vec<Mention>) -> Vec<Mention> {
+    let between = |left: &Mention, right: &Mention| sentence[left.end..right.start].trim();
+    let kept = |&(at, mention): &(usize, &Mention)| {
+        if !matches!(mention.place, Place::Vessel(_)) {
+            return true;
+        }
+        let before = at.checked_sub(1).and_then(|at| found.get(at));
+        let of_before = before
+            .is_some_and(|other| other.place == Place::Branch && is_of(between(other, mention)));
+        let after = found.get(at + 1);
+        let of_after = after
+            .is_some_and(|other| other.place == Place::Branch && is_its(between(mention, other)));
+        !of_before && !of_after
+    };
+    let kept: Vec<Mention> = found
+        .iter()
+        .enumerate()
+        .filter(kept)
+        .map(|(_, mention)| *mention)
+        .collect();
+    kept
+}
+
+/// Between a branch and its vessel.
+fn is_of(between: &str) -> bool {
+    let mut words = between.split_whitespace().peekable();
+    words
+        .peek()
+        .is_some_and(|word| matches!(*word, "of" | "off" | "from" | "branch" | "branches"))
+        && words.all(|word| {
+            matches!(
+                word,
+                "of" | "off"
+                    | "from"
+                    | "the"
+                    | "branch"
+                    | "branches"
+                    | "artery"
+                    | "proximal"
+                    | "mid"
+                    | "distal"
+            )
+        })
+}
+
+/// Between a vessel and its branch.
+fn is_its(between: &str) -> bool {
+    matches!(
+        between,
+        "" | "-"
+            | "'s"
+            | "的"
+            | "第一"
+            | "第二"
+            | "第三"
+            | "发出的"
+            | "first"
+            | "second"
+            | "1st"
+            | "2nd"
+            | "artery"
+    )
 }
 
 /// Whether a CAD-RADS category stands right behind a vessel, as in `LAD: CAD-RADS 3`; elsewhere it

@@ -40,6 +40,18 @@ impl Site {
     }
 }
 
+/// How the CCTA reports are worded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wording {
+    /// A cell for each vessel, in one of a few plain forms.
+    #[default]
+    Tidy,
+    /// As people type: cells and free reports, English and Chinese, with slips, branches and
+    /// findings of other organs.
+    Messy,
+}
+
 /// A cohort to simulate.
 ///
 /// The default gives severe stenosis in about 16 % (RCA), 4.5 % (LM), 21 % (LAD) and 14 % (LCX) of patients,
@@ -69,6 +81,8 @@ pub struct SimulationConfig {
     pub late_share: f64,
     /// Share of vessels that the CCTA report leaves ungraded.
     pub ungraded_share: f64,
+    /// How the CCTA reports are worded.
+    pub wording: Wording,
     /// Share of recordings with a fault of leads or electrodes.
     pub fault_share: f64,
 }
@@ -87,6 +101,7 @@ impl Default for SimulationConfig {
             repeat_share: 0.08,
             late_share: 0.03,
             ungraded_share: 0.01,
+            wording: Wording::Tidy,
             fault_share: 0.02,
         }
     }

@@ -1,6 +1,6 @@
 //! One simulated patient: who, what the CCTA shows, when the ECGs were taken, and what came after.
 
-use super::config::{SimulationConfig, Site};
+use super::config::{SimulationConfig, Site, Wording};
 use super::faults::LeadFault;
 use super::random::{self, Purpose, chance, exponential, normal, uniform};
 use super::{disease, faults, wording};
@@ -53,8 +53,10 @@ pub struct SimulatedPatient {
     pub normal_ecg: bool,
     /// When the CCTA was done.
     pub ccta_at: DateTime,
-    /// What the CCTA report says of each vessel.
+    /// What the CCTA report says of each vessel, where it has a cell for each.
     pub wording: [String; 4],
+    /// The report as one text, where it is written so; else empty.
+    pub report: String,
     /// The ECGs; the first belongs to the CCTA.
     pub recordings: Vec<Recording>,
     /// Days of follow-up after the CCTA.
@@ -74,7 +76,11 @@ pub(super) fn simulate(config: &SimulationConfig, index: usize) -> SimulatedPati
     let ccta_at = date(2020, 1, 6).at(8, 0, 0, 0)
         + report.random_range(0..1400i64).days()
         + report.random_range(0..540i64).minutes();
-    let wording = wording::report(&mut report, &grades, config.ungraded_share);
+    let tidy = wording::report(&mut report, &grades, config.ungraded_share);
+    let (wording, free) = match config.wording {
+        Wording::Tidy => (tidy, String::new()),
+        Wording::Messy => messy(config, index, &grades),
+    };
     let mut after = random::stream(config.seed, index, Purpose::FollowUp);
     let (follow_up_days, event) = follow_up(&mut after, person.age, &grades);
     let patient_id = format!("{}P{index:05}", config.id_prefix);
@@ -97,9 +103,18 @@ pub(super) fn simulate(config: &SimulationConfig, index: usize) -> SimulatedPati
         normal_ecg: positive < config.normal_below,
         ccta_at,
         wording,
+        report: free,
         follow_up_days,
         event,
     }
+}
+
+/// The cells or the text of a messy report.
+fn messy(config: &SimulationConfig, index: usize, grades: &[Grade; 4]) -> ([String; 4], String) {
+    let mut random = random::stream(config.seed, index, Purpose::Wording);
+    let said = grades.map(|grade| (!chance(&mut random, config.ungraded_share)).then_some(grade));
+    let messy = wording::messy(&mut random, &said);
+    (messy.cells, messy.report)
 }
 
 /// Age, sex, symptom and risk factors.

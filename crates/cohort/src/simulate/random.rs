@@ -11,6 +11,7 @@ pub(super) enum Purpose {
     FollowUp,
     Heart,
     Recording(usize),
+    Wording,
 }
 
 /// The stream of one patient for one purpose.
@@ -20,7 +21,8 @@ pub(super) fn stream(seed: u64, index: usize, purpose: Purpose) -> ChaCha8Rng {
         Purpose::Report => 1,
         Purpose::FollowUp => 2,
         Purpose::Heart => 3,
-        Purpose::Recording(recording) => 4 + (recording as u64).min(59),
+        Purpose::Recording(recording) => 4 + (recording as u64).min(58),
+        Purpose::Wording => 63,
     };
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream((index as u64).wrapping_mul(64).wrapping_add(number));

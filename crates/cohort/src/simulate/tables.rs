@@ -30,14 +30,21 @@ pub fn manifest_csv(
     table(header, rows)
 }
 
-/// `ccta.csv`: a row for each CCTA, in the wording of its report.
+/// `ccta.csv`: a row for each CCTA, in the wording of its report; with a column `report` where any
+/// is a free text.
 pub fn ccta_csv(patients: &[SimulatedPatient]) -> String {
+    let free = patients.iter().any(|patient| !patient.report.is_empty());
     let rows = patients.iter().map(|patient| {
         let mut cells = vec![patient.patient_id.clone(), patient.ccta_at.to_string()];
         cells.extend(patient.wording.iter().cloned());
+        cells.extend(free.then(|| patient.report.clone()));
         cells
     });
-    table("patient_id,performed_at,RCA,LM,LAD,LCX", rows)
+    let header = "patient_id,performed_at,RCA,LM,LAD,LCX";
+    table(
+        &format!("{header}{}", if free { ",report" } else { "" }),
+        rows,
+    )
 }
 
 /// `clinical.csv`: symptoms, risk factors and pre-test probability.

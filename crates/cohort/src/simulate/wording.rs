@@ -1,8 +1,12 @@
 //! How CCTA reports word the same finding: per cent, CAD-RADS, English, Chinese.
 
+mod messy;
+
 use super::random::{chance, pick};
 use crate::Grade;
 use rand::{Rng, RngExt};
+
+pub(super) use messy::report as messy;
 
 /// What the report says of the four vessels; one report keeps one style.
 pub(super) fn report(random: &mut impl Rng, grades: &[Grade; 4], ungraded: f64) -> [String; 4] {

@@ -73,7 +73,7 @@ pub(super) fn read_table(path: &Path, bytes: &[u8]) -> Result<Vec<StoreRow>, Sto
     if let Some(problem) = table.problems.into_iter().next() {
         return Err(Box::new(problem).into());
     }
-    table.rows.iter().map(read_row).collect()
+    table.rows.into_iter().map(|row| read_row(&row)).collect()
 }
 
 fn read_row(row: &table::Row) -> Result<StoreRow, StoreError> {

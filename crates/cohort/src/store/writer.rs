@@ -3,7 +3,7 @@
 use super::description::{FORMAT, VERSION, hex};
 use super::{
     DESCRIPTION, FLOW, FileEntry, PREPROCESS, ProfileEntry, Store, StoreDescription, StoreError,
-    StoreRow, TABLE, WINDOWS, row,
+    StoreRow, TABLE, TEXTS, WINDOWS, row,
 };
 use crate::Flow;
 use coronet_ecg::Lead;
@@ -16,6 +16,18 @@ use std::path::{Path, PathBuf};
 
 const JOURNAL: &str = "journal.jsonl";
 const META: &str = "meta.json";
+
+/// All that a store, finished or not, may hold.
+const OWN: [&str; 8] = [
+    WINDOWS,
+    TABLE,
+    PREPROCESS,
+    FLOW,
+    DESCRIPTION,
+    TEXTS,
+    JOURNAL,
+    META,
+];
 
 /// What is known of a store before its first window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +62,8 @@ pub struct StoreWriter {
     journal: File,
     journal_bytes: u64,
     rows: Vec<StoreRow>,
-    seen: BTreeSet<(String, usize)>,
+    /// SHA-256, cut to half, of record and window of each row.
+    seen: BTreeSet<[u8; 16]>,
     resumed: usize,
     hasher: Sha256,
 }
@@ -70,8 +83,10 @@ impl StoreWriter {
     /// # Errors
     /// `directory` (or `NAME.partial`) is there and holds something that is not a store; I/O.
     pub fn create(directory: &Path, meta: StoreMeta) -> Result<StoreWriter, StoreError> {
-        check_replaceable(directory)?;
-        let partial = beside(directory, "partial");
+        // Without a slash at the end, which would put what belongs beside the store into it.
+        let directory: PathBuf = directory.components().collect();
+        check_replaceable(&directory)?;
+        let partial = beside(&directory, "partial");
         prepare_partial(&partial, &meta)?;
         let open = |name: &str| {
             fs_err::OpenOptions::new()
@@ -84,7 +99,7 @@ impl StoreWriter {
         let mut writer = StoreWriter {
             windows: open(WINDOWS)?,
             journal: open(JOURNAL)?,
-            directory: directory.to_owned(),
+            directory,
             partial,
             meta,
             journal_bytes: 0,
@@ -169,9 +184,10 @@ impl StoreWriter {
         files.insert(WINDOWS.to_owned(), FileEntry { bytes, sha256 });
         let file = self.partial.join(DESCRIPTION);
         write_synced(&file, &pretty(&file, &self.describe(files))?)?;
-        fs_err::remove_file(self.partial.join(JOURNAL))?;
-        fs_err::remove_file(self.partial.join(META))?;
+        // The journal goes last: while it is there, an interrupted writer loses nothing.
         move_into_place(&self.partial, &self.directory)?;
+        fs_err::remove_file(self.directory.join(JOURNAL))?;
+        fs_err::remove_file(self.directory.join(META))?;
         Store::open(&self.directory)
     }
 
@@ -222,7 +238,7 @@ impl StoreWriter {
             let got = format!("{} at sample {at}", window[at]);
             return Err(fault("finite samples".to_owned(), got));
         }
-        if self.seen.contains(&(row.record_id.clone(), row.window)) {
+        if self.seen.contains(&identity(row)) {
             let got = format!("window {} twice", row.window);
             return Err(fault("each window once".to_owned(), got));
         }
@@ -231,7 +247,7 @@ impl StoreWriter {
 
     fn accept(&mut self, row: StoreRow, bytes: &[u8]) {
         self.hasher.update(bytes);
-        self.seen.insert((row.record_id.clone(), row.window));
+        self.seen.insert(identity(&row));
         self.rows.push(row);
     }
 
@@ -257,6 +273,14 @@ impl StoreWriter {
     }
 }
 
+fn identity(row: &StoreRow) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    hasher.update(row.window.to_le_bytes());
+    hasher.update(&row.record_id);
+    let digest = hasher.finalize();
+    std::array::from_fn(|at| digest[at])
+}
+
 /// `NAME.suffix` in the directory of `NAME`.
 fn beside(directory: &Path, suffix: &str) -> PathBuf {
     let mut name = directory.as_os_str().to_owned();
@@ -280,8 +304,21 @@ fn check_replaceable(directory: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     match StoreDescription::read(directory) {
-        Ok(_) | Err(StoreError::Version { .. }) => Ok(()),
+        Ok(_) | Err(StoreError::Version { .. }) => check_own(directory),
         Err(error) => Err(error),
+    }
+}
+
+/// A directory with anything that no store holds is not taken away.
+fn check_own(directory: &Path) -> Result<(), StoreError> {
+    let names = names_in(directory)?;
+    let foreign = names.iter().find(|name| !OWN.contains(&name.as_str()));
+    match foreign {
+        Some(other) => Err(StoreError::NotAStore {
+            directory: directory.to_owned(),
+            reason: format!("a directory that also holds {other}"),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -289,14 +326,8 @@ fn check_replaceable(directory: &Path) -> Result<(), StoreError> {
 fn prepare_partial(partial: &Path, meta: &StoreMeta) -> Result<(), StoreError> {
     fs_err::create_dir_all(partial)?;
     let file = partial.join(META);
-    let own = [WINDOWS, TABLE, PREPROCESS, FLOW, DESCRIPTION, JOURNAL, META];
+    check_own(partial)?;
     let names = names_in(partial)?;
-    if let Some(other) = names.iter().find(|name| !own.contains(&name.as_str())) {
-        return Err(StoreError::NotAStore {
-            directory: partial.to_owned(),
-            reason: format!("a directory that holds {other}"),
-        });
-    }
     let wanted = pretty(&file, meta)?;
     if file.is_file() && fs_err::read(&file)? == wanted {
         return Ok(());
@@ -313,6 +344,7 @@ fn move_into_place(partial: &Path, directory: &Path) -> Result<(), StoreError> {
     }
     let previous = beside(directory, "previous");
     if previous.exists() {
+        check_replaceable(&previous)?;
         fs_err::remove_dir_all(&previous)?;
     }
     fs_err::rename(directory, &previous)?;

@@ -28,11 +28,19 @@ pub(crate) fn number(
     let Some(cell) = row.get(field) else {
         return Ok(None);
     };
-    cell.parse::<f64>()
-        .ok()
+    parse_number(cell)
         .filter(|value| (low..=high).contains(value))
         .map(Some)
         .ok_or_else(|| row.problem(field, expected, cell))
+}
+
+/// A number with a decimal point, or with one decimal comma.
+fn parse_number(cell: &str) -> Option<f64> {
+    let comma = cell.matches(',').count() == 1 && !cell.contains('.');
+    match comma {
+        true => cell.replace(',', ".").parse().ok(),
+        false => cell.parse().ok(),
+    }
 }
 
 /// A date, with or without a time of day.

@@ -1,5 +1,6 @@
 //! Tests of the crate through its public boundaries.
 #![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::print_stderr, reason = "tables of measured shares")]
 
 mod deidentify;
 mod folds;
@@ -10,3 +11,4 @@ mod real;
 mod report_text;
 mod simulate;
 mod store;
+mod wordings;

@@ -127,3 +127,13 @@ fn rules_label_vessels() {
         assert_eq!(serde_json::to_string(&rule).unwrap(), format!("\"{rule}\""));
     }
 }
+
+#[test]
+fn semicolons_and_decimal_commas_are_read() {
+    let text = "\u{feff}record_id;path;patient_id;age\nr1;a.hea;p1;63,5\n";
+    let manifest = parse_manifest("m.csv", text.as_bytes()).unwrap();
+    assert_eq!(manifest.rows[0].facts.age, Some(63.5));
+    let text = "record_id\tpath\tpatient_id\tage\nr1\ta,b.hea\tp1\t63.5\n";
+    let manifest = parse_manifest("m.csv", text.as_bytes()).unwrap();
+    assert_eq!(manifest.rows[0].path, "a,b.hea");
+}

@@ -1,8 +1,8 @@
 //! The simulator: determinism, physics of the leads, magnitudes, and recovery of the known truth.
 
 use coronet_cohort::simulate::{
-    LeadFault, Oracle, SimulatedPatient, Simulation, SimulationConfig, ccta_csv, clinical_csv,
-    followup_csv, manifest_csv,
+    LeadFault, Oracle, SimulatedPatient, Simulation, SimulationConfig, Wording, ccta_csv,
+    clinical_csv, followup_csv, manifest_csv,
 };
 use coronet_cohort::{
     Flow, LabelRule, PairingRule, RiskFactors, Symptom, Understanding, Vessel, join_ccta, label,
@@ -396,5 +396,55 @@ fn clinical_likelihood_equals_the_reference_implementation() {
     ] {
         let got = risk_factor_clinical_likelihood(age, sex, symptom, factors(count));
         assert!((got - expected).abs() < 1e-6, "{got} for {expected}");
+    }
+}
+
+/// Three hospitals whose reports are as people type them: every grade is read or left out, and
+/// none is read as another.
+#[test]
+fn messy_reports_are_never_graded_wrongly() {
+    let config = SimulationConfig {
+        patients: 2400,
+        wording: Wording::Messy,
+        ungraded_share: 0.03,
+        ..SimulationConfig::three_sites()
+    };
+    let patients: Vec<SimulatedPatient> = Simulation::new(config).unwrap().patients().collect();
+    let table = parse_ccta("ccta.csv", ccta_csv(&patients).as_bytes()).unwrap();
+    assert!(table.problems.is_empty(), "{:?}", table.problems);
+    let mut tally = std::collections::BTreeMap::<&str, [usize; 3]>::new();
+    let mut faults = Vec::new();
+    for (patient, row) in patients.iter().zip(&table.rows) {
+        let form = match patient.report.is_empty() {
+            true => "cells",
+            false if patient.report.is_ascii() => "English report",
+            false => "Chinese or mixed report",
+        };
+        for vessel in Vessel::ALL {
+            let (truth, read) = (patient.grades[vessel.index()], row.grades[vessel]);
+            let at = match read {
+                Some(read) if read == truth => 0,
+                None => 1,
+                Some(_) => 2,
+            };
+            tally.entry(form).or_default()[at] += 1;
+            if at == 2 {
+                let said = [&patient.report, &patient.wording[vessel.index()]];
+                faults.push(format!("{vessel} {truth:?} read as {read:?} in {said:?}"));
+            }
+        }
+    }
+    eprintln!("equal, lost, wrong: {tally:?}");
+    assert!(
+        faults.is_empty(),
+        "{} wrong: {:#?}",
+        faults.len(),
+        &faults[..faults.len().min(12)]
+    );
+    for (form, [equal, lost, _]) in tally {
+        assert!(
+            equal > 1000 && lost * 15 < equal,
+            "{form}: {lost} lost, {equal} equal"
+        );
     }
 }

@@ -178,6 +178,49 @@ fn only_a_store_is_overwritten() {
 }
 
 #[test]
+fn nothing_that_is_not_of_a_store_is_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    write(&path, 2);
+    std::fs::write(path.join("notes.txt"), "mine").unwrap();
+    let error = StoreWriter::create(&path, meta()).unwrap_err().to_string();
+    assert!(error.contains("notes.txt"), "{error}");
+    std::fs::remove_file(path.join("notes.txt")).unwrap();
+    let previous = folder.path().join("store.previous");
+    std::fs::create_dir(&previous).unwrap();
+    std::fs::write(previous.join("backup.csv"), "mine").unwrap();
+    let mut writer = StoreWriter::create(&path, meta()).unwrap();
+    writer.append(row(0), &window(0)).unwrap();
+    assert!(writer.finish(&Flow::default()).is_err());
+    assert!(previous.join("backup.csv").exists());
+    // What was done is not lost: the next writer continues.
+    std::fs::remove_dir_all(&previous).unwrap();
+    let writer = StoreWriter::create(&path, meta()).unwrap();
+    assert_eq!(writer.resumed().len(), 1);
+    assert_eq!(writer.finish(&Flow::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_place_may_end_with_a_slash() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = write(&folder.path().join("store/"), 2);
+    assert_eq!(store.len(), 2);
+    let mut names: Vec<String> = std::fs::read_dir(folder.path().join("store"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    let own = [
+        "flow.json",
+        "preprocess.toml",
+        "store.json",
+        "table.csv",
+        "windows.f32",
+    ];
+    assert_eq!(names, own);
+}
+
+#[test]
 fn windows_that_do_not_fit_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = StoreWriter::create(&folder.path().join("s"), meta()).unwrap();

@@ -62,7 +62,8 @@ pub struct PrepareArgs {
     /// CCTA findings: patient_id, performed_at, RCA, LM, LAD, LCX.
     #[arg(long, value_name = "FILE")]
     pub ccta: Option<PathBuf>,
-    /// Symptoms, risk factors and pre-test probability: patient_id, ptp, …
+    /// Pre-test probability: patient_id, ptp; symptoms and risk factors may stand beside it, for
+    /// `evaluate --clinical`.
     #[arg(long, value_name = "FILE")]
     pub clinical: Option<PathBuf>,
     /// Follow-up: patient_id, follow_up_days, event.

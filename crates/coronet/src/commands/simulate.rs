@@ -11,8 +11,8 @@ use crate::progress;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use coronet_cohort::simulate::{
-    Oracle, Recording, SimulatedPatient, Simulation, SimulationConfig, ccta_csv, clinical_csv,
-    followup_csv, manifest_csv, truth_csv,
+    Oracle, Recording, SimulatedPatient, Simulation, SimulationConfig, Wording, ccta_csv,
+    clinical_csv, followup_csv, manifest_csv, truth_csv,
 };
 use coronet_cohort::{LabelRule, Vessel};
 use coronet_formats::wfdb;
@@ -49,6 +49,10 @@ pub struct SimulateArgs {
     /// Hospitals: 1, or 3 with other devices, sampling rates and prevalences.
     #[arg(long, value_enum, default_value_t = Sites::One)]
     pub sites: Sites,
+    /// How the CCTA reports are worded: plain cells, or as people type, with free reports in two
+    /// languages, slips, branches and findings of other organs.
+    #[arg(long, value_enum, default_value_t = Reports::Tidy)]
+    pub wording: Reports,
     /// Write one manifest with grades, pre-test probability and follow-up already joined, in place of
     /// four tables.
     #[arg(long)]
@@ -65,6 +69,16 @@ pub enum Sites {
     /// Three hospitals that differ.
     #[value(name = "3")]
     Three,
+}
+
+/// How CCTA reports are worded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Reports {
+    /// A plain cell for each vessel.
+    #[default]
+    Tidy,
+    /// As people type.
+    Messy,
 }
 
 /// Which tables go beside the ECGs.
@@ -113,6 +127,7 @@ impl SimulateSettings {
             patients,
             seed,
             sites,
+            wording,
             joined,
         } = args;
         let config = match sites {
@@ -124,6 +139,10 @@ impl SimulateSettings {
             config: SimulationConfig {
                 patients: *patients,
                 seed: *seed,
+                wording: match wording {
+                    Reports::Tidy => Wording::Tidy,
+                    Reports::Messy => Wording::Messy,
+                },
                 ..config
             },
             tables: match joined {

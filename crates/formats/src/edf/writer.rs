@@ -163,6 +163,9 @@ fn greatest(stored: &Quantised) -> i32 {
 /// The largest digital limit whose physical value eight characters hold exactly, with its sign.
 fn limits(stored: &Quantised) -> Option<(i32, String)> {
     let least = greatest(stored).max(1);
+    if f64::from(least) * stored.step > 9_999_999.0 {
+        return None;
+    }
     (least..=LARGEST).rev().find_map(|digital| {
         let physical = f64::from(digital) * stored.step;
         let text = (0..6)

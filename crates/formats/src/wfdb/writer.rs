@@ -143,8 +143,11 @@ fn comments(header: &mut String, ecg: &Ecg, options: &WriteOptions) {
     }
 }
 
+/// Words with single spaces between them; a control character would make the header no text.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<&str>>().join(" ")
+    let apart = |letter: char| letter.is_whitespace() || letter.is_control();
+    let words = text.split(apart).filter(|word| !word.is_empty());
+    words.collect::<Vec<&str>>().join(" ")
 }
 
 fn description(signal: &Signal) -> String {

@@ -82,7 +82,7 @@ fn check(name: &str, bytes: &[u8], scratch: &Path) {
 }
 
 /// Small files of each format, always at hand.
-fn made() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn made() -> Vec<(&'static str, Vec<u8>)> {
     let folder = scratch();
     let made = ecg(60, 500.0);
     let path = folder.path().join("x");

@@ -83,10 +83,13 @@ pub(super) fn load(settings: &PrepareSettings, printer: &Printer) -> Result<Sour
 
 /// A table with the columns of a manifest only, cells trimmed.
 fn mapped(bytes: &[u8], map: &ColumnMap) -> Result<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).context("expected UTF-8 text")?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
+        .delimiter(coronet_cohort::delimiter(text))
         .trim(csv::Trim::All)
-        .from_reader(bytes);
+        .from_reader(text.as_bytes());
     let header = reader.headers()?.clone();
     let place = |column: &str| header.iter().position(|name| name == column);
     let mut columns: Vec<(&str, usize)> = Vec::new();
@@ -106,6 +109,14 @@ fn mapped(bytes: &[u8], map: &ColumnMap) -> Result<Vec<u8>> {
     writer.write_record(names.chain(map.path.as_ref().map(|_| "path")))?;
     for record in reader.records() {
         let record = record?;
+        if record.len() != header.len() {
+            let line = record.position().map_or(0, csv::Position::line);
+            bail!(
+                "line {line}: expected {} cells, got {}",
+                header.len(),
+                record.len()
+            );
+        }
         let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
         let mut row: Vec<String> = columns.iter().map(|&(_, at)| cell(at)).collect();
         if let Some(template) = &map.path {

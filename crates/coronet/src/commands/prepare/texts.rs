@@ -5,10 +5,8 @@ use super::tables::Cohort;
 use crate::output;
 use crate::printer::Printer;
 use anyhow::Result;
+use coronet_cohort::store::TEXTS;
 use coronet_cohort::{GradeTally, Vessel};
-
-/// Name of the list in a store.
-const FILE: &str = "ccta-texts.csv";
 
 /// Says how many texts were understood how, and writes every text with its grade into the store.
 ///
@@ -28,7 +26,7 @@ pub(super) fn write(settings: &PrepareSettings, cohort: &Cohort, printer: &Print
             .collect();
         printer.note(&format!("CCTA texts, {vessel}: {}", counts.join(", ")));
     }
-    let path = settings.out.join(FILE);
+    let path = settings.out.join(TEXTS);
     if settings.key.is_some() {
         return Ok(());
     }

@@ -1,0 +1,291 @@
+//! What a text says is not there: `no plaque, stenosis or occlusion` becomes one mark.
+//!
+//! The mark stands for the absence of stenosis. A list that denies only other things (occlusion,
+//! calcification, thrombus) becomes another mark, which grades nothing. A denial of anything else (`no severe
+//! stenosis`, `no plaque rupture`) stays as it is and makes its clause doubtful.
+
+/// `no stenosis`.
+pub(super) const ENGLISH: char = '∅';
+/// `未见狭窄`.
+pub(super) const CHINESE: char = '⌀';
+
+/// Something else that is not there.
+const ELSEWISE: char = '∘';
+
+/// The text with denials of stenosis as marks.
+pub(super) fn marked(text: &str) -> String {
+    marked_chinese(&marked_english(text))
+}
+
+/// The text as a person reads it.
+pub(crate) fn shown(text: &str) -> String {
+    text.replace(ENGLISH, "no stenosis")
+        .replace(CHINESE, "未见狭窄")
+        .replace(ELSEWISE, "(denied)")
+}
+
+/// Words that open a denial.
+const OPENINGS: [&str; 9] = [
+    "no",
+    "without",
+    "absence of",
+    "free of",
+    "free from",
+    "negative for",
+    "lack of",
+    "nor",
+    "with no",
+];
+
+/// Words between the opening and what is denied.
+const BETWEEN: [&str; 24] = [
+    "significant",
+    "obvious",
+    "evident",
+    "definite",
+    "evidence",
+    "of",
+    "any",
+    "visible",
+    "detectable",
+    "discernible",
+    "appreciable",
+    "relevant",
+    "coronary",
+    "luminal",
+    "lumen",
+    "artery",
+    "arterial",
+    "atherosclerotic",
+    "focal",
+    "other",
+    "further",
+    "additional",
+    "apparent",
+    "a",
+];
+
+const STENOSIS: [&str; 9] = [
+    "stenosis",
+    "stenoses",
+    "narrowing",
+    "disease",
+    "cad",
+    "lesion",
+    "lesions",
+    "plaque",
+    "plaques",
+];
+
+/// What else is denied in lists; its absence grades nothing.
+const ELSE: [&str; 12] = [
+    "occlusion",
+    "occlusions",
+    "obstruction",
+    "dissection",
+    "aneurysm",
+    "aneurysms",
+    "thrombus",
+    "thrombosis",
+    "calcification",
+    "calcifications",
+    "calcium",
+    "ectasia",
+];
+
+/// Nouns that make what stands before them a part of their name.
+const COMPOUND: [&str; 8] = [
+    "rupture",
+    "progression",
+    "ulceration",
+    "change",
+    "changes",
+    "burden",
+    "recurrence",
+    "erosion",
+];
+
+fn marked_english(text: &str) -> String {
+    let mut marked = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(letter) = rest.chars().next() {
+        let begins = !before.is_ascii_alphanumeric() && before != '-';
+        let list = begins.then(|| list(rest)).flatten();
+        match list {
+            Some(list) => {
+                marked.push_str(&list.mark());
+                before = 'x';
+                rest = &rest[list.end..];
+            }
+            None => {
+                marked.push(letter);
+                before = letter;
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+    }
+    marked
+}
+
+/// What one denial covers.
+struct List {
+    /// Bytes of it.
+    end: usize,
+    stenosis: bool,
+    coronary: bool,
+    other: bool,
+}
+
+impl List {
+    fn mark(&self) -> String {
+        if !self.stenosis {
+            return ELSEWISE.to_string();
+        }
+        let whose = match (self.other, self.coronary) {
+            (true, _) => "remaining vessels ",
+            (false, true) => "coronary ",
+            (false, false) => "",
+        };
+        format!("{whose}{ENGLISH}")
+    }
+}
+
+/// The denial at the start of a text.
+fn list(text: &str) -> Option<List> {
+    let opening = OPENINGS.iter().find(|opening| {
+        text.strip_prefix(**opening)
+            .is_some_and(|rest| rest.starts_with(' '))
+    })?;
+    let mut list: Option<List> = None;
+    let (mut coronary, mut other, mut joined, mut comma) = (false, false, true, false);
+    let mut at = opening.len();
+    while let Some((word, start)) = next_word(text, at) {
+        let gap = text[at..start].trim();
+        let end = start + word.len();
+        match gap {
+            "" => {}
+            "," | "/" => (joined, comma) = (true, true),
+            _ => break,
+        }
+        at = end;
+        if matches!(word, "or" | "and" | "nor") {
+            (joined, comma) = (true, false);
+        } else if BETWEEN.contains(&word) {
+            coronary |= word == "coronary";
+            other |= matches!(word, "other" | "further" | "additional");
+        } else if joined && (STENOSIS.contains(&word) || ELSE.contains(&word)) {
+            if !ends(&text[end..], comma) {
+                break;
+            }
+            let stenosis = STENOSIS.contains(&word) || list.as_ref().is_some_and(|l| l.stenosis);
+            list = Some(List {
+                end,
+                stenosis,
+                coronary,
+                other,
+            });
+            joined = false;
+        } else {
+            break;
+        }
+    }
+    list
+}
+
+/// Whether what is denied ends here: not as a part of another name, and after a bare comma only
+/// where nothing but the list goes on.
+fn ends(rest: &str, comma: bool) -> bool {
+    let next = next_word(rest, 0).filter(|(_, start)| rest[..*start].trim().is_empty());
+    match next {
+        Some((word, _)) if COMPOUND.contains(&word) => false,
+        Some((word, _)) => !comma || matches!(word, "or" | "and" | "nor"),
+        None => true,
+    }
+}
+
+fn next_word(text: &str, at: usize) -> Option<(&str, usize)> {
+    let start = at + text[at..].find(|c: char| c.is_alphanumeric())?;
+    let length = text[start..]
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .unwrap_or(text.len() - start);
+    (length > 0).then(|| (&text[start..start + length], start))
+}
+
+const OPENINGS_CHINESE: [&str; 7] = ["未见", "未发现", "未探及", "没有", "未显示", "无", "未查见"];
+const BETWEEN_CHINESE: [&str; 11] = [
+    "明显",
+    "显著",
+    "明确",
+    "确切",
+    "有意义",
+    "管腔",
+    "的",
+    "任何",
+    "局限性",
+    "器质性",
+    "冠脉",
+];
+const STENOSIS_CHINESE: [&str; 4] = ["狭窄", "异常", "斑块", "变窄"];
+const ELSE_CHINESE: [&str; 9] = [
+    "闭塞",
+    "堵塞",
+    "阻塞",
+    "扩张",
+    "钙化",
+    "血栓",
+    "夹层",
+    "动脉瘤",
+    "充盈缺损",
+];
+const JOINTS_CHINESE: [&str; 6] = ["、", "及", "或", "和", "与", "以及"];
+const ENDINGS_CHINESE: [&str; 7] = ["征象", "改变", "表现", "性病变", "病变", "征", "影"];
+
+fn marked_chinese(text: &str) -> String {
+    let mut marked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        match list_chinese(rest) {
+            Some((end, stenosis)) => {
+                marked.push(if stenosis { CHINESE } else { ELSEWISE });
+                rest = &rest[end..];
+            }
+            None => {
+                marked.push(letter);
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+    }
+    marked
+}
+
+/// Bytes of the denial at the start of a text, and whether it denies stenosis.
+fn list_chinese(text: &str) -> Option<(usize, bool)> {
+    let strip = |rest: &str, words: &[&str]| {
+        let longest = words.iter().filter(|word| rest.starts_with(**word));
+        longest.map(|word| word.len()).max()
+    };
+    let mut at = strip(text, &OPENINGS_CHINESE)?;
+    let mut found: Option<(usize, bool)> = None;
+    loop {
+        while let Some(length) = strip(&text[at..], &BETWEEN_CHINESE) {
+            at += length;
+        }
+        let stenosis = strip(&text[at..], &STENOSIS_CHINESE);
+        let Some(length) = stenosis.or_else(|| strip(&text[at..], &ELSE_CHINESE)) else {
+            break;
+        };
+        at += length + strip(&text[at + length..], &ENDINGS_CHINESE).unwrap_or(0);
+        let joint = strip(&text[at..], &JOINTS_CHINESE);
+        let next = text[at..].chars().next();
+        if joint.is_none() && next.is_some_and(|c| c.is_alphabetic() && !c.is_ascii()) {
+            break;
+        }
+        found = Some((at, stenosis.is_some() || found.is_some_and(|(_, is)| is)));
+        match joint {
+            Some(length) => at += length,
+            None => break,
+        }
+    }
+    found
+}
