@@ -60,13 +60,13 @@ pub(super) fn networks(count: usize) -> String {
 pub(super) fn aid(way: &Way) -> Vec<String> {
     let what = match way {
         Way::Occlusion { method } => match method {
-            Parts::OcclusionLeads => {
+            Parts::Leads => {
                 "Occlusion flattens one lead at a time and notes by how much the logit falls; it does not tell the waves of a lead apart."
             }
-            Parts::OcclusionTime => {
+            Parts::Time => {
                 "Occlusion puts a straight line in the place of 100 ms of all leads and notes by how much the logit falls; it does not tell leads apart."
             }
-            Parts::OcclusionWaves => {
+            Parts::Waves => {
                 "Occlusion puts a straight line in the place of one wave of one lead, in every beat, and notes by how much the logit falls. The network meets ECGs that it was not trained on."
             }
         },

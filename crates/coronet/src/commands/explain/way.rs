@@ -24,14 +24,16 @@ pub(super) enum Way {
 
 /// What is flattened at once; a straight line takes its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) enum Parts {
     /// One lead from end to end.
-    OcclusionLeads,
+    #[serde(rename = "occlusion-leads")]
+    Leads,
     /// 100 ms of all leads.
-    OcclusionTime,
+    #[serde(rename = "occlusion-time")]
+    Time,
     /// One wave of one lead in every beat.
-    OcclusionWaves,
+    #[serde(rename = "occlusion-waves")]
+    Waves,
 }
 
 /// What a network says of one window.
@@ -45,31 +47,27 @@ pub(super) struct Answer {
 }
 
 impl Parts {
-    const ALL: [Parts; 3] = [
-        Parts::OcclusionLeads,
-        Parts::OcclusionTime,
-        Parts::OcclusionWaves,
-    ];
+    const ALL: [Parts; 3] = [Parts::Leads, Parts::Time, Parts::Waves];
 
     fn name(self) -> &'static str {
         match self {
-            Parts::OcclusionLeads => "occlusion-leads",
-            Parts::OcclusionTime => "occlusion-time",
-            Parts::OcclusionWaves => "occlusion-waves",
+            Parts::Leads => "occlusion-leads",
+            Parts::Time => "occlusion-time",
+            Parts::Waves => "occlusion-waves",
         }
     }
 
     fn regions(self, window: &Window, spans: &[Vec<WaveSpan>]) -> Vec<Region> {
         let (leads, samples) = (window.leads, window.samples);
         match self {
-            Parts::OcclusionLeads => (0..leads)
+            Parts::Leads => (0..leads)
                 .map(|lead| Region::lead(lead, 0..samples))
                 .collect(),
-            Parts::OcclusionTime => (0..samples)
+            Parts::Time => (0..samples)
                 .step_by(TIME)
                 .map(|from| Region::time(leads, from..(from + TIME).min(samples)))
                 .collect(),
-            Parts::OcclusionWaves => spans
+            Parts::Waves => spans
                 .iter()
                 .enumerate()
                 .flat_map(|(lead, spans)| waves(lead, spans, samples))
@@ -128,7 +126,7 @@ impl Way {
     pub(super) fn tells_leads_apart(&self) -> bool {
         match self {
             Way::Network(method) => method.tells_leads_apart(),
-            Way::Occlusion { method } => *method != Parts::OcclusionTime,
+            Way::Occlusion { method } => *method != Parts::Time,
         }
     }
 
@@ -137,7 +135,7 @@ impl Way {
         !matches!(
             self,
             Way::Occlusion {
-                method: Parts::OcclusionLeads
+                method: Parts::Leads
             }
         )
     }
