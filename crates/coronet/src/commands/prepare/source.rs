@@ -83,8 +83,8 @@ pub(super) fn load(settings: &PrepareSettings, printer: &Printer) -> Result<Sour
 
 /// A table with the columns of a manifest only, cells trimmed.
 fn mapped(bytes: &[u8], map: &ColumnMap) -> Result<Vec<u8>> {
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = std::str::from_utf8(bytes).context("expected UTF-8 text")?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .delimiter(coronet_cohort::delimiter(text))
