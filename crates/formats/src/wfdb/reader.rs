@@ -60,11 +60,7 @@ pub(super) fn signals(
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Signal>, ReadError> {
     check_groups(header).map_err(|kind| kind.at(header_path))?;
-    let all = width.saturating_mul(header.signals.len() as u64);
-    let samples = header.frames.unwrap_or(0).saturating_mul(all);
-    if samples > signal_file::LIMIT {
-        return Err(signal_file::too_many(samples).at(header_path));
-    }
+    check_width(header, width).map_err(|kind| kind.at(header_path))?;
     let mut signals = Vec::with_capacity(header.signals.len());
     let same_file = |left: &SignalLine, right: &SignalLine| left.file == right.file;
     for group in header.signals.chunk_by(same_file) {
@@ -78,6 +74,19 @@ pub(super) fn signals(
         .map_err(|kind| kind.at(header_path))?;
     equalise(&mut signals, findings);
     Ok(signals)
+}
+
+/// Signals that are brought to another number of samples a frame take memory that no bytes of
+/// their files stand for.
+fn check_width(header: &Header, width: u64) -> Result<(), ReadErrorKind> {
+    let mut lines = header.signals.iter();
+    let changes = lines.any(|line| line.samples_per_frame != width);
+    let all = width.saturating_mul(header.signals.len() as u64);
+    let samples = header.frames.unwrap_or(0).saturating_mul(all);
+    match changes && samples > signal_file::LIMIT {
+        true => Err(signal_file::too_many(samples)),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn finding(code: &str, message: String) -> Finding {
