@@ -311,7 +311,7 @@ fn made_seeds(name: &str) -> Vec<Vec<u8>> {
     let path = folder.path().join("x");
     match name {
         "csv" => csv::write(&path, &ecg).unwrap(),
-        "fhir" => fhir::write(&path, &ecg, &fhir::WriteOptions::default()).unwrap(),
+        "fhir" => drop(fhir::write(&path, &ecg, &fhir::WriteOptions::default()).unwrap()),
         "npy" => npy::write_ecg(&path, &ecg).unwrap(),
         "parquet" => parquet::write(&path, &ecg).unwrap(),
         "annotations" => return vec![vec![0x12, 0x04, 0x12, 0x08, 0x00, 0x00]],

@@ -142,7 +142,7 @@ fn of_manifest(path: &Path, printer: &Printer) -> Result<(Vec<Source>, usize)> {
     let source = |row: coronet_cohort::ManifestRow| Source::File {
         path: folder.join(row.path),
         record_id: Some(row.record_id),
-        patient_id: Some(row.patient_id),
+        patient_id: Some(row.facts.patient_id),
     };
     Ok((
         manifest.rows.into_iter().map(source).collect(),
@@ -228,7 +228,7 @@ fn stored(store: &Store, windows: &[usize]) -> Record {
     let first = windows.first().map(|&index| &store.rows()[index]);
     Record {
         record_id: first.map_or(String::new(), |row| row.record_id.clone()),
-        patient_id: first.map(|row| row.patient_id.clone()),
+        patient_id: first.map(|row| row.facts.patient_id.clone()),
         fingerprint: first.map_or(String::new(), |row| row.fingerprint.clone()),
         shape: store.shape(),
         windows: windows
