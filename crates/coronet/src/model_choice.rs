@@ -1,8 +1,9 @@
 //! The network a command uses: the folds of a run, or a file of weights.
 
-use crate::commands::train::{device, read_profile};
+use crate::commands::train::{SHUFFLED_LABELS, device, read_profile};
 use crate::printer::{Hint, Printer};
 use crate::run_directory::RunDirectory;
+use crate::settings::LabelSource;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use coronet_ecg::Profile;
@@ -46,6 +47,10 @@ pub struct Model {
     pub profile: Profile,
     /// Fold of each fingerprint that a run has seen.
     pub seen: BTreeMap<String, usize>,
+    /// Whether it was trained on labels of other patients, as a control.
+    pub shuffled_labels: bool,
+    /// Whether its labels are a surrogate of coronary disease.
+    pub surrogate: bool,
     /// Where to compute.
     pub device: Device,
 }
@@ -62,11 +67,26 @@ impl Model {
     ///
     /// If weights or architecture cannot be used, or the profile is another than theirs.
     pub fn open(args: &ModelArgs, printer: &Printer) -> Result<Model> {
-        match (&args.model, &args.weights) {
+        let model = match (&args.model, &args.weights) {
             (Some(run), _) => Model::of_run(&RunDirectory::new(run), args),
             (None, Some(weights)) => Model::of_weights(weights, args, printer),
             (None, None) => bail!("expected --model or --weights"),
+        }?;
+        if model.shuffled_labels {
+            printer.warn(
+                "the network was trained on shuffled labels: it is a control and has learnt nothing of the vessels",
+            );
         }
+        Ok(model)
+    }
+
+    /// Opens a finished run whatever its labels.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::open`].
+    pub fn of_folder(run: &Path, args: &ModelArgs) -> Result<Model> {
+        Model::of_run(&RunDirectory::new(run), args)
     }
 
     fn of_run(run: &RunDirectory, args: &ModelArgs) -> Result<Model> {
@@ -100,6 +120,8 @@ impl Model {
             ));
         }
         Ok(Model {
+            shuffled_labels: facts.shuffled_labels.is_some(),
+            surrogate: run.read_config()?.label_source == LabelSource::Surrogate,
             states,
             architecture: header.architecture,
             labels: header.labels,
@@ -149,7 +171,10 @@ impl Model {
             .map(|header| Profile::from_toml(&header.profile))
             .transpose()?;
         let device = device(&args.device)?;
+        let provenance = header.as_ref().map(|header| &header.provenance);
         Ok(Model {
+            shuffled_labels: provenance.is_some_and(|facts| facts.contains_key(SHUFFLED_LABELS)),
+            surrogate: false,
             states: vec![state],
             labels: labels(header.as_ref(), architecture.n_classes),
             thresholds: header.map(|header| header.thresholds).unwrap_or_default(),

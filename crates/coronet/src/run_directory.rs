@@ -26,6 +26,9 @@ pub struct RunFacts {
     pub store_hash: String,
     /// Where the store's grades come from.
     pub label_source: String,
+    /// Seed by which the labels were given to other patients; a run that has one is no model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffled_labels: Option<u64>,
     /// Name of the preprocessing profile.
     pub profile_name: String,
     /// Hash of the preprocessing profile.

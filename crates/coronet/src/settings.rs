@@ -18,6 +18,10 @@ pub struct RunConfig {
     /// What the grades come from.
     #[serde(default)]
     pub label_source: LabelSource,
+    /// Seed by which the labels are given to other patients, so that there is nothing to learn: a
+    /// control for trust checks, never a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffle_labels: Option<u64>,
     /// Shape of the network: a known name, or its fields.
     #[serde(default)]
     pub network: Network,

@@ -1,9 +1,11 @@
 //! Mean waveforms of two groups with bootstrap bands by patient.
 
+use crate::clusters::Design;
 use crate::patients::Patients;
-use crate::resampling::{Resampling, below, stream};
+use crate::resampling::{Purpose, Resampling, below, stream};
 use coronet_evaluate::Statistic;
 use coronet_evaluate::quantile::{quantile, sorted};
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -33,13 +35,23 @@ pub struct GroupBands {
     pub method: String,
 }
 
-/// Means with percentile bands, patients drawn within each group (Efron & Tibshirani 1993).
+/// Means with percentile bands (Efron & Tibshirani 1993): patients drawn within each group, or
+/// matched pairs drawn as pairs, whose patients alone count then.
 ///
 /// The bands hold point by point, not for the curve as a whole: where groups differ is the
 /// question of [`cluster_test`](crate::cluster_test). Undefined with fewer than two patients in
 /// a group or without replicates.
-pub fn bands(patients: &Patients, settings: &Resampling) -> Statistic<GroupBands> {
-    let (high, low) = patients.counts();
+///
+/// # Panics
+///
+/// If a pair names a patient that is not there.
+pub fn bands(
+    patients: &Patients,
+    design: Design<'_>,
+    settings: &Resampling,
+) -> Statistic<GroupBands> {
+    let members = members(patients, design);
+    let [high, low] = [0, 1].map(|group| members[group].len());
     if high < 2 || low < 2 {
         return Statistic::undefined(format!(
             "{high} patients in the high and {low} in the low group, expected at least 2 each"
@@ -48,9 +60,12 @@ pub fn bands(patients: &Patients, settings: &Resampling) -> Statistic<GroupBands
     if settings.replicates == 0 {
         return Statistic::undefined("no bootstrap was asked for");
     }
-    let members = [true, false].map(|group| members(patients, group));
+    let paired = matches!(design, Design::Pairs(_));
     let draws: Vec<[Vec<u32>; 2]> = (0..settings.replicates as u64)
-        .map(|number| draw(settings.seed, number, &members, patients.high.len()))
+        .map(|number| {
+            let random = stream(settings.seed, Purpose::Bands, number);
+            draw(random, &members, paired, patients.high.len())
+        })
         .collect();
     let mut curves = [(); 3].map(|()| Band {
         mean: Vec::new(),
@@ -68,28 +83,50 @@ pub fn bands(patients: &Patients, settings: &Resampling) -> Statistic<GroupBands
         low: second,
         difference,
         method: format!(
-            "mean of patients; pointwise percentile bootstrap by patient within groups, {} \
-             replicates, level {}",
-            settings.replicates, settings.confidence
+            "mean of patients; pointwise percentile bootstrap by {}, {} replicates, level {}",
+            if paired {
+                "matched pair"
+            } else {
+                "patient within groups"
+            },
+            settings.replicates,
+            settings.confidence
         ),
     })
 }
 
-fn members(patients: &Patients, group: bool) -> Vec<usize> {
-    let inside = |patient: &usize| patients.high[*patient] == group;
-    (0..patients.high.len()).filter(inside).collect()
+/// Patients of the high and of the low group; those of a pair at the same place.
+fn members(patients: &Patients, design: Design<'_>) -> [Vec<usize>; 2] {
+    match design {
+        Design::Pairs(pairs) => [
+            pairs.iter().map(|pair| pair.0).collect(),
+            pairs.iter().map(|pair| pair.1).collect(),
+        ],
+        Design::Groups => [true, false].map(|group| {
+            let inside = |patient: &usize| patients.high[*patient] == group;
+            (0..patients.high.len()).filter(inside).collect()
+        }),
+    }
 }
 
-/// How often each patient is drawn, group by group.
-fn draw(seed: u64, number: u64, members: &[Vec<usize>; 2], patients: usize) -> [Vec<u32>; 2] {
-    let mut random = stream(seed, number);
-    [0, 1].map(|group| {
-        let mut drawn = vec![0; patients];
+/// How often each patient is drawn, group by group; pairs are drawn together.
+fn draw(
+    mut random: ChaCha8Rng,
+    members: &[Vec<usize>; 2],
+    paired: bool,
+    patients: usize,
+) -> [Vec<u32>; 2] {
+    let mut drawn = [vec![0; patients], vec![0; patients]];
+    for group in 0..if paired { 1 } else { 2 } {
         for _ in 0..members[group].len() {
-            drawn[members[group][below(&mut random, members[group].len())]] += 1;
+            let place = below(&mut random, members[group].len());
+            drawn[group][members[group][place]] += 1;
+            if paired {
+                drawn[1][members[1][place]] += 1;
+            }
         }
-        drawn
-    })
+    }
+    drawn
 }
 
 fn add_lead(

@@ -9,7 +9,7 @@
 
 use crate::labels::{Blob, blobs};
 use crate::patients::Patients;
-use crate::resampling::{below, stream};
+use crate::resampling::{Purpose, below, stream};
 use coronet_evaluate::Statistic;
 use rand::Rng;
 use rayon::prelude::*;
@@ -282,7 +282,7 @@ impl Data {
 
     /// Weights with the labels permuted (Fisher–Yates), or the pairs exchanged at random.
     fn permuted(&self, seed: u64, number: u64) -> Vec<i8> {
-        let mut random = stream(seed, number);
+        let mut random = stream(seed, Purpose::Permutation, number);
         let mut weights = self.observed.clone();
         if self.paired {
             for weight in &mut weights {

@@ -43,8 +43,9 @@ pub struct FeatureDifference {
 /// (n₁ + n₀)/(n₁ n₀) + d²/(2(n₁ + n₀)) (Hedges & Olkin 1985). Adjusted: least squares of the
 /// feature on group and covariates, t interval; it takes effects to be linear, equal in both
 /// groups, and the residual spread to be equal. `covariates` has one row for each patient (none,
-/// with empty rows); patients with a covariate that is not finite do not count in the adjusted
-/// difference. One row is one patient: take means where a patient has several records.
+/// with empty rows). A covariate that no patient has, or that is the same in all, explains nothing
+/// and is left out, which the method says; patients without one of the others do not count in the
+/// adjusted difference. One row is one patient: take means where a patient has several records.
 ///
 /// # Errors
 ///
@@ -156,7 +157,7 @@ fn adjusted(
     deviation: f64,
     confidence: f64,
 ) -> (Statistic<Estimate>, Statistic<f64>) {
-    let (rows, outcome) = design(feature, high, covariates);
+    let (rows, outcome, left_out) = design(feature, high, covariates);
     let tested = fit(&rows, &outcome).and_then(|fit| {
         let students = StudentsT::new(0.0, 1.0, fit.degrees_of_freedom).ok()?;
         let error = (fit.variance * fit.inverse_diagonal[1]).sqrt();
@@ -168,48 +169,75 @@ fn adjusted(
     };
     let value = fit.coefficients[1] / deviation;
     let half = students.inverse_cdf(0.5 + confidence / 2.0) * error / deviation;
-    let method = "difference at equal covariates by least squares, over the standard deviation \
-                  within groups; t interval";
-    let estimate = Estimate::interval(value, (value - half, value + half), method, rows.len());
+    let mut method =
+        "difference at equal covariates by least squares, over the standard deviation \
+                      within groups; t interval"
+            .to_owned();
+    if left_out > 0 {
+        method += &format!("; {left_out} covariates that do not vary left out");
+    }
+    let estimate = Estimate::interval(value, (value - half, value + half), &method, rows.len());
     let t = fit.coefficients[1] / error;
     let p = 2.0 * students.cdf(-t.abs());
     (Statistic::Defined(estimate), Statistic::Defined(p))
 }
 
-/// Rows of intercept, group and centred covariates, of the patients that have them all.
-fn design(feature: &Feature, high: &[bool], covariates: &[Vec<f64>]) -> (Vec<Vec<f64>>, Vec<f64>) {
-    let finite = |row: &[f64]| row.iter().all(|value| value.is_finite());
-    let usable: Vec<(usize, f64)> = feature
+/// Rows of intercept, group and centred covariates, of the patients that have them all; outcomes;
+/// and how many covariates were left out since they do not vary.
+fn design(
+    feature: &Feature,
+    high: &[bool],
+    covariates: &[Vec<f64>],
+) -> (Vec<Vec<f64>>, Vec<f64>, usize) {
+    let with_value: Vec<(usize, f64)> = feature
         .values
         .iter()
         .enumerate()
         .filter_map(|(patient, value)| Some((patient, value.filter(|value| value.is_finite())?)))
-        .filter(|(patient, _)| finite(&covariates[*patient]))
         .collect();
     let width = covariates.first().map_or(0, Vec::len);
-    let count = usable.len() as f64;
+    let columns: Vec<usize> = (0..width)
+        .filter(|&column| {
+            varies(
+                with_value
+                    .iter()
+                    .map(|(patient, _)| covariates[*patient][column]),
+            )
+        })
+        .collect();
+    let usable: Vec<(usize, f64)> = with_value
+        .into_iter()
+        .filter(|(patient, _)| {
+            columns
+                .iter()
+                .all(|&at| covariates[*patient][at].is_finite())
+        })
+        .collect();
     let mean = |column: usize| {
-        usable
+        let values = usable
             .iter()
-            .map(|(patient, _)| covariates[*patient][column])
-            .sum::<f64>()
-            / count
+            .map(|(patient, _)| covariates[*patient][column]);
+        values.sum::<f64>() / usable.len() as f64
     };
-    let means: Vec<f64> = (0..width).map(mean).collect();
+    let means: Vec<f64> = columns.iter().map(|&column| mean(column)).collect();
     let row = |patient: usize| {
         let mut row = vec![1.0, f64::from(u8::from(high[patient]))];
-        row.extend(
-            covariates[patient]
-                .iter()
-                .zip(&means)
-                .map(|(value, mean)| value - mean),
-        );
+        let pairs = columns.iter().zip(&means);
+        row.extend(pairs.map(|(&column, mean)| covariates[patient][column] - mean));
         row
     };
-    usable
+    let (rows, outcome) = usable
         .iter()
         .map(|&(patient, value)| (row(patient), value))
-        .unzip()
+        .unzip();
+    (rows, outcome, width - columns.len())
+}
+
+/// Whether two finite values differ.
+fn varies(values: impl Iterator<Item = f64>) -> bool {
+    let mut finite = values.filter(|value| value.is_finite());
+    let first = finite.next();
+    first.is_some_and(|first| finite.any(|value| value != first))
 }
 
 fn correct(found: &mut [FeatureDifference]) {

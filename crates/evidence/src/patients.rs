@@ -42,7 +42,7 @@ impl<'a> Waveforms<'a> {
         })
     }
 
-    fn record(&self, record: usize) -> &'a [f32] {
+    pub(crate) fn record(&self, record: usize) -> &'a [f32] {
         let size = self.leads * self.samples;
         &self.values[record * size..(record + 1) * size]
     }
@@ -71,6 +71,8 @@ pub struct Patients {
     pub patient: Vec<u32>,
     /// Whether the patient is in the high group.
     pub high: Vec<bool>,
+    /// The records whose mean each patient's waveform is, by their place in the input.
+    pub records: Vec<Vec<usize>>,
     /// Patients left out since their records are in both groups.
     pub mixed: usize,
     /// Records left out since a sample is not finite.
@@ -124,6 +126,7 @@ impl Patients {
             samples: waveforms.samples,
             patient: Vec::new(),
             high: Vec::new(),
+            records: Vec::new(),
             mixed: 0,
             incomplete,
             values: Vec::new(),
@@ -136,6 +139,9 @@ impl Patients {
             }
             patients.patient.push(patient);
             patients.high.push(high);
+            patients
+                .records
+                .push(records.iter().map(|record| record.0).collect());
             let mean = mean(waveforms, records);
             patients.values.extend(mean);
         }

@@ -22,10 +22,19 @@ impl Resampling {
     }
 }
 
-/// The random stream of one replicate.
-pub(crate) fn stream(seed: u64, number: u64) -> ChaCha8Rng {
+/// What a random stream is for, so that no two analyses of one seed draw the same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Bands = 1,
+    Permutation = 2,
+    Shares = 3,
+    Drivers = 4,
+}
+
+/// The random stream of one replicate of one analysis; `number` is below 2⁵⁶.
+pub(crate) fn stream(seed: u64, purpose: Purpose, number: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(number);
+    random.set_stream((purpose as u64) << 56 | number);
     random
 }
 

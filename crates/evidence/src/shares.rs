@@ -1,7 +1,7 @@
 //! Attribution by lead and wave.
 
 use crate::patients::{ShapeError, check};
-use crate::resampling::{Resampling, below, stream};
+use crate::resampling::{Purpose, Resampling, below, stream};
 use coronet_evaluate::quantile::{quantile, sorted};
 use coronet_evaluate::{Estimate, Statistic};
 use serde::Serialize;
@@ -48,13 +48,15 @@ pub struct WaveSpan {
     pub end: usize,
 }
 
-/// Shares of one record by `[lead][wave]`, in the order of [`Wave::ALL`]; each set sums to 1.
+/// One record by `[lead][wave]`, in the order of [`Wave::ALL`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordShares {
-    /// Share of the magnitude of the attribution.
+    /// Share of the magnitude of the attribution; sums to 1.
     pub attribution: Vec<[f64; 6]>,
-    /// Share of the samples.
+    /// Share of the samples; sums to 1.
     pub area: Vec<[f64; 6]>,
+    /// Sum of the attribution with its sign, in its own unit.
+    pub signed: Vec<[f64; 6]>,
 }
 
 /// Shares of one record from `[lead][sample]`, one list of spans for each lead.
@@ -84,6 +86,7 @@ pub fn record_shares(
     let mut shares = RecordShares {
         attribution: vec![[0.0; 6]; leads],
         area: vec![[0.0; 6]; leads],
+        signed: vec![[0.0; 6]; leads],
     };
     let each = 1.0 / attribution.len() as f64;
     for (lead, spans) in spans.iter().enumerate() {
@@ -91,6 +94,7 @@ pub fn record_shares(
         for (value, wave) in values.iter().zip(parts(spans, samples)) {
             shares.attribution[lead][wave as usize] += f64::from(value.abs()) / total;
             shares.area[lead][wave as usize] += each;
+            shares.signed[lead][wave as usize] += f64::from(*value);
         }
     }
     Ok(Statistic::Defined(shares))
@@ -150,7 +154,7 @@ pub fn shares(
     }
     let replicates: Vec<(Vec<f64>, Vec<f64>)> = (0..settings.replicates as u64)
         .map(|number| {
-            let mut random = stream(settings.seed, number);
+            let mut random = stream(settings.seed, Purpose::Shares, number);
             let mut drawn = vec![0.0; patients.len()];
             for _ in 0..patients.len() {
                 drawn[below(&mut random, patients.len())] += 1.0;

@@ -1,5 +1,6 @@
 //! What the page should say beside the numbers: who asked what, of whom, with which run.
 
+use crate::explanation::CohortExplanation;
 use coronet_evaluate::ModelComparison;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct Context {
     pub simulated: bool,
     /// Labels are a surrogate (a territory read off the ECG report), not a CCTA finding; stamped.
     pub surrogate: bool,
+    /// The model was trained on labels of other patients, as a control; stamped.
+    pub shuffled_labels: bool,
     /// Epochs were chosen on the data that is reported; stamped.
     pub selection_on_test_data: bool,
     /// The same data served to fit the model and to judge it (apparent performance); stamped.
@@ -36,6 +39,8 @@ pub struct Context {
     pub configuration: String,
     /// Another model on the same records.
     pub comparison: Option<Comparison>,
+    /// What drives the predictions, where it was asked for.
+    pub explanation: Option<CohortExplanation>,
     /// Where frozen thresholds and recalibration come from; empty where nothing is frozen.
     pub frozen_from: String,
     /// Commands worth running next.

@@ -2,6 +2,11 @@
 //!
 //! Pictures, words and numbers come in; here they are only placed.
 
+mod cohort;
+
+pub use cohort::{CohortExplanation, Curve, Difference, GroupBeats, LeadWave, VesselCohort};
+
+use crate::figure::Figure;
 use crate::page::{style, table_view};
 use crate::stamp::RESEARCH_USE;
 use crate::table::Table;
@@ -22,6 +27,8 @@ pub struct Explanation {
     pub facts: Vec<(String, String)>,
     /// What was found in the recording or of the record, one sentence each.
     pub findings: Vec<String>,
+    /// Figures of all vessels together.
+    pub figures: Vec<Figure>,
     /// One part a vessel.
     pub vessels: Vec<VesselExplanation>,
     /// How to read it, one paragraph each.
@@ -38,6 +45,8 @@ pub struct VesselExplanation {
     /// The ECG with the attribution behind it, an SVG of [`ecg_paper`](crate::ecg_paper); absent
     /// where there is a reason not to draw it.
     pub picture: Option<String>,
+    /// Further figures.
+    pub figures: Vec<Figure>,
     /// Lead × wave, and what else belongs to the vessel.
     pub tables: Vec<Table>,
 }
@@ -50,6 +59,7 @@ pub fn explanation_page(explanation: &Explanation) -> String {
         research_use: RESEARCH_USE,
         facts: &explanation.facts,
         findings: &explanation.findings,
+        figures: explanation.figures.iter().map(figure_view).collect(),
         vessels: explanation.vessels.iter().map(vessel_view).collect(),
         reading_aid: &explanation.reading_aid,
         style: style(),
@@ -72,6 +82,7 @@ struct View<'a, T> {
     research_use: &'static str,
     facts: &'a [(String, String)],
     findings: &'a [String],
+    figures: Vec<FigureView<'a>>,
     vessels: Vec<VesselView<'a, T>>,
     reading_aid: &'a [String],
     style: String,
@@ -82,7 +93,27 @@ struct VesselView<'a, T> {
     vessel: &'a str,
     reading: &'a str,
     picture: Option<&'a str>,
+    figures: Vec<FigureView<'a>>,
     tables: Vec<T>,
+}
+
+#[derive(Serialize)]
+struct FigureView<'a> {
+    name: &'a str,
+    title: &'a str,
+    caption: &'a str,
+    panels: &'a [String],
+    columns: usize,
+}
+
+fn figure_view(figure: &Figure) -> FigureView<'_> {
+    FigureView {
+        name: &figure.name,
+        title: &figure.title,
+        caption: &figure.caption,
+        panels: &figure.panels,
+        columns: figure.columns,
+    }
 }
 
 fn vessel_view(vessel: &VesselExplanation) -> VesselView<'_, impl Serialize + use<>> {
@@ -90,6 +121,7 @@ fn vessel_view(vessel: &VesselExplanation) -> VesselView<'_, impl Serialize + us
         vessel: &vessel.vessel,
         reading: &vessel.reading,
         picture: vessel.picture.as_deref(),
+        figures: vessel.figures.iter().map(figure_view).collect(),
         tables: vessel.tables.iter().map(table_view).collect(),
     }
 }

@@ -5,10 +5,12 @@
 
 mod avoided;
 mod axes;
+mod beats;
 mod calibration;
 mod centres;
 mod comparison;
 mod decision;
+mod drivers;
 mod flow;
 mod forest;
 mod grades;
@@ -23,6 +25,7 @@ mod thresholds;
 mod training;
 
 use crate::Context;
+use crate::explanation::CohortExplanation;
 use crate::number::count;
 use crate::svg::{Canvas, escape, font_family, number};
 use coronet_evaluate::{Evaluation, VesselEvaluation};
@@ -84,7 +87,20 @@ pub fn figures(evaluation: &Evaluation, context: &Context) -> Vec<Figure> {
         }
         figures.extend(survival_decision::figure(evaluation, survival));
     }
+    if let Some(explanation) = &context.explanation {
+        figures.extend(explanation_figures(explanation));
+    }
     figures.extend(training_figure(&context.training));
+    figures
+}
+
+/// `drivers`, and `beats-VESSEL` of every vessel whose beats were compared.
+pub fn explanation_figures(explanation: &CohortExplanation) -> Vec<Figure> {
+    if explanation.vessels.is_empty() {
+        return Vec::new();
+    }
+    let mut figures = vec![drivers::figure(explanation)];
+    figures.extend(explanation.vessels.iter().filter_map(beats::figure));
     figures
 }
 
@@ -108,6 +124,11 @@ struct Outline {
 const GAP: f64 = 16.0;
 
 fn assemble(outline: Outline, panels: Vec<Panel>) -> Figure {
+    named(outline.name, outline, panels)
+}
+
+/// A figure of another name than its kind's, where there are several of a kind.
+fn named(name: &str, outline: Outline, panels: Vec<Panel>) -> Figure {
     let columns = outline.columns.max(1);
     let alt = panels
         .iter()
@@ -117,12 +138,12 @@ fn assemble(outline: Outline, panels: Vec<Panel>) -> Figure {
     let inline = panels
         .iter()
         .enumerate()
-        .map(|(index, panel)| inline_panel(outline.name, index, panel))
+        .map(|(index, panel)| inline_panel(name, index, panel))
         .collect();
     Figure {
         svg: standalone(&outline, &alt, &panels, columns),
         panels: inline,
-        name: outline.name.to_owned(),
+        name: name.to_owned(),
         title: outline.title,
         caption: outline.caption,
         alt,

@@ -20,9 +20,12 @@ mod table;
 mod wording;
 
 pub use context::{Comparison, Context, Exclusion, FlowStep, FoldTraining, RunFact};
-pub use explanation::{Explanation, VesselExplanation, explanation_page};
-pub use figure::{Figure, figures};
+pub use explanation::{
+    CohortExplanation, Curve, Difference, Explanation, GroupBeats, LeadWave, VesselCohort,
+    VesselExplanation, explanation_page,
+};
+pub use figure::{Figure, explanation_figures, figures};
 pub use model_card::model_card;
 pub use page::render_html;
 pub use raster::png;
-pub use table::{Cell, Column, Kind, Table, tables};
+pub use table::{Cell, Column, Kind, Table, explanation_tables, tables};

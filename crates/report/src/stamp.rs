@@ -30,6 +30,11 @@ pub(crate) fn stamps(context: &Context) -> Vec<Stamp> {
             "Vessel names stand for territories read off ECG reports, not for findings on coronary CT. The numbers do not measure how well narrowed arteries are found.",
         ),
         (
+            context.shuffled_labels,
+            "Shuffled labels",
+            "The network was trained on labels of other patients, as a control for trust checks. It has learnt nothing of the vessels, and no number on this page judges a model.",
+        ),
+        (
             context.apparent_performance,
             "Apparent performance",
             "The model was fitted on the records it is judged on. This is no validation.",

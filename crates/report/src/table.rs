@@ -6,6 +6,7 @@ mod centres;
 mod cohort;
 mod comparison;
 mod decision;
+mod explanation;
 mod follow_up;
 mod groups;
 mod rows;
@@ -15,6 +16,7 @@ mod vessel;
 
 pub(crate) use rows::Rows;
 
+use crate::explanation::CohortExplanation;
 use crate::{Context, checklist, number};
 use coronet_evaluate::{Band, Estimate, Evaluation, Statistic};
 
@@ -106,6 +108,9 @@ pub fn tables(evaluation: &Evaluation, context: &Context) -> Vec<Table> {
     if let Some(survival) = evaluation.survival.defined() {
         tables.extend(follow_up::tables(evaluation, survival));
     }
+    if let Some(explanation) = &context.explanation {
+        tables.extend(explanation_tables(explanation));
+    }
     tables.push(cohort::findings(evaluation));
     tables.push(checklist::table(evaluation, context));
     tables.retain(|table| !table.rows.is_empty());
@@ -196,6 +201,17 @@ impl Table {
         fields.push(reasons.join("; "));
         fields
     }
+}
+
+/// `drivers-VESSEL` and `trust-VESSEL` of every vessel.
+pub fn explanation_tables(explanation: &CohortExplanation) -> Vec<Table> {
+    let vessels = explanation.vessels.iter();
+    vessels
+        .flat_map(|vessel| {
+            let drivers = explanation::drivers(vessel, &explanation.waves);
+            drivers.into_iter().chain([explanation::trust(vessel)])
+        })
+        .collect()
 }
 
 /// All digits; nothing for what is no number.

@@ -117,6 +117,7 @@ fn config(seed: u64) -> RunConfig {
     RunConfig {
         label_rule: LabelRule::default(),
         label_source: LabelSource::Simulated,
+        shuffle_labels: None,
         network: Network::Fields(nano),
         training: TrainConfig {
             epochs: 8,
@@ -145,6 +146,7 @@ fn evaluation(args: &DemoArgs) -> EvaluateSettings {
         frozen: None,
         bootstrap: None,
         seed: None,
+        explanation: None,
         truth: Some(args.out.join("cohort").join("simulation.json")),
         title: Some("Demonstration on simulated patients".to_owned()),
         next_commands: vec![

@@ -51,6 +51,10 @@ Example: another hospital, with thresholds and recalibration of that run frozen,
   coronet predict --model run store-of-hospital > predictions.csv
   coronet evaluate predictions.csv --labels store-of-hospital --frozen run --out external
 
+Example: with what drives the predictions
+  coronet explain --model run store --out run/explanation
+  coronet evaluate run/scores.csv --out evaluation
+
 Example: two models on the same patients
   coronet evaluate run/scores.csv --compare other.csv --out comparison
 
@@ -97,6 +101,10 @@ pub struct EvaluateArgs {
     /// `simulation.json` of a simulated cohort, for its best achievable AUC.
     #[arg(long, value_name = "simulation.json")]
     pub truth: Option<PathBuf>,
+    /// Folder written by `coronet explain` for a cohort, shown in the report [default: `explanation`
+    /// of the run, where it is there].
+    #[arg(long, value_name = "DIR")]
+    pub explanation: Option<PathBuf>,
     /// Title of the report.
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
@@ -127,6 +135,8 @@ pub struct EvaluateSettings {
     pub seed: Option<u64>,
     /// The simulator's `simulation.json`.
     pub truth: Option<PathBuf>,
+    /// Folder of a cohort's explanation; `None` for that of the run.
+    pub explanation: Option<PathBuf>,
     /// Title of the report.
     pub title: Option<String>,
     /// Commands the report proposes; empty for the usual ones.
@@ -163,6 +173,7 @@ impl EvaluateArgs {
             bootstrap,
             seed,
             truth,
+            explanation,
             title,
         } = self;
         EvaluateSettings {
@@ -177,6 +188,7 @@ impl EvaluateArgs {
             bootstrap: *bootstrap,
             seed: *seed,
             truth: truth.clone(),
+            explanation: explanation.clone(),
             title: title.clone(),
             next_commands: Vec::new(),
         }

@@ -2,11 +2,11 @@
 
 mod beat;
 mod cohort;
-mod cohort_page;
 mod obstacle;
 mod reading;
 mod record;
 mod table;
+mod way;
 
 use crate::commands::Status;
 use crate::commands::predict::is_manifest;
@@ -14,10 +14,10 @@ use crate::model_choice::{Model, ModelArgs};
 use crate::output;
 use crate::printer::{Hint, Printer};
 use anyhow::{Result, bail};
-use coronet_model::attribution::Method;
 use coronet_report::{explanation_page, png};
 use record::{Explained, Explainers};
 use std::path::{Path, PathBuf};
+use way::Way;
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -25,11 +25,15 @@ use std::path::{Path, PathBuf};
 Example:
   coronet explain --model run ecg.hea --out explanation.html
   coronet explain --model run ecg.hea --vessel LAD --method grad-cam --out lad.png
-  coronet explain --model run manifest.csv --records 200 --out evidence
+  coronet explain --model run ecg.hea --method occlusion-waves --out why.html
+  coronet explain --model run manifest.csv --records 200 --out run/explanation
+  coronet explain --model run store --label-randomised run-shuffled --out run/explanation
 
 The ending of --out decides the form: .html (all vessels, words and tables), .svg or .png (the
-picture of one vessel), .json (shares by lead and wave of the beat). A manifest is explained as a
-cohort into a folder: shares with intervals, trust checks, beats and measurements of high against low.
+picture of one vessel), .json (shares by lead and wave of the beat). A manifest or a store is explained
+as a cohort into a folder: what sets the predictions of patients apart by lead and wave, with
+intervals, trust checks, beats and measurements of high against low. `coronet evaluate` puts the
+folder `explanation` of a run into the report.
 What moves the network is not what is wrong with a heart, and marked leads do not locate a
 narrowing. Research use only: not a medical device, not for diagnosis.")]
 pub struct ExplainArgs {
@@ -40,14 +44,14 @@ pub struct ExplainArgs {
     /// the one with the highest probability.
     #[arg(long)]
     pub vessel: Vec<String>,
-    /// Way of attribution: integrated-gradients, gradient, gradient-times-input,
-    /// smooth-gradient or grad-cam.
+    /// Way of attribution: integrated-gradients, gradient, gradient-times-input, smooth-gradient,
+    /// grad-cam, occlusion-leads, occlusion-time or occlusion-waves.
     #[arg(long, default_value = "integrated-gradients")]
     pub method: String,
     /// Which ECG of a file that holds several.
     #[arg(long)]
     pub record: Option<String>,
-    /// Records of a manifest that are explained at most, spread evenly over it.
+    /// Records of a manifest or store that are explained at most, spread evenly over it.
     #[arg(long, default_value_t = 100)]
     pub records: usize,
     /// Seed of every resampling of a cohort.
@@ -56,10 +60,13 @@ pub struct ExplainArgs {
     /// Compare beats of high and low in pairs matched for age (5 years) and sex.
     #[arg(long)]
     pub matched: bool,
-    /// Where to write: FILE.html, .svg, .png or .json; a folder for a manifest.
+    /// Compare with a run of the same shape that was trained with `--shuffle-labels`; cohorts only.
+    #[arg(long, value_name = "RUN")]
+    pub label_randomised: Option<PathBuf>,
+    /// Where to write: FILE.html, .svg, .png or .json; a folder for a manifest or store.
     #[arg(long)]
     pub out: PathBuf,
-    /// An ECG file, or a manifest of them.
+    /// An ECG file, or a manifest of them, or a store.
     pub input: PathBuf,
 }
 
@@ -99,14 +106,17 @@ impl Form {
 pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
     let model = Model::open(&args.network, printer)?;
     let stages = model.architecture.filter_list.len();
-    let Some(method) = Method::named(&args.method, stages) else {
-        let known = Method::NAMES.join(", ");
+    let Some(way) = Way::named(&args.method, stages) else {
+        let known = Way::names().join(", ");
         bail!("--method: expected one of {known}, got {}", args.method);
     };
     let classes = classes(&args.vessel, &model.labels)?;
-    let explainers = Explainers::new(&model, method);
-    if is_manifest(&args.input) {
+    let explainers = Explainers::new(&model, way);
+    if is_manifest(&args.input) || cohort::is_store(&args.input) {
         return cohort::run(args, &explainers, &classes, printer);
+    }
+    if args.label_randomised.is_some() {
+        bail!("--label-randomised: expected a manifest or a store, got one ECG");
     }
     let form = Form::of(&args.out)?;
     let mut explained = explainers.explain(&args.input, args.record.as_deref(), &classes)?;

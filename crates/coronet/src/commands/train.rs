@@ -31,7 +31,9 @@ Example:
   coronet train store --out run --config examples/territory.toml
   coronet train store --out run --config train.toml --weights ecgfounder.pth
 
-A run that was interrupted goes on with --resume and ends with the same weights.")]
+A run that was interrupted goes on with --resume and ends with the same weights.
+A control for `coronet explain --label-randomised`, which has learnt nothing:
+  coronet train store --out run-shuffled --config train.toml --shuffle-labels 1")]
 pub struct TrainArgs {
     /// Store written by `coronet prepare`.
     pub store: PathBuf,
@@ -44,6 +46,10 @@ pub struct TrainArgs {
     /// Checkpoint to start from (.pth or safetensors); random weights without.
     #[arg(long)]
     pub weights: Option<PathBuf>,
+    /// Give the labels to other patients, drawn by this seed: a control that can learn nothing,
+    /// for trust checks. Overrides `shuffle_labels` of the configuration.
+    #[arg(long, value_name = "SEED")]
+    pub shuffle_labels: Option<u64>,
     /// Where to compute: `cpu`.
     #[arg(long, default_value = "cpu")]
     pub device: String,
@@ -75,10 +81,11 @@ pub struct TrainSettings {
 ///
 /// If the store, the configuration or the weights cannot be used, or the user breaks off.
 pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Status> {
-    let config = match &args.config {
+    let mut config = match &args.config {
         Some(path) => RunConfig::read(path)?,
         None => RunConfig::default(),
     };
+    config.shuffle_labels = args.shuffle_labels.or(config.shuffle_labels);
     let settings = TrainSettings {
         store: args.store.clone(),
         out: args.out.clone(),
@@ -123,7 +130,10 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
     }
     let run = open_run(settings, &config)?;
     let architecture = config.network.architecture()?;
-    let dataset = Dataset::new(&store, config.label_rule, architecture.n_classes)?;
+    let mut dataset = Dataset::new(&store, config.label_rule, architecture.n_classes)?;
+    if let Some(seed) = config.shuffle_labels {
+        dataset.shuffle(seed);
+    }
     check_leads(&store, &architecture)?;
     let start = initial_weights(settings, &config, &architecture, &store, printer)?;
     output::write(&run.config(), config.to_toml().as_bytes())?;
@@ -308,7 +318,15 @@ fn describe(dataset: &Dataset<'_>, folds: &[FoldPlan], config: &RunConfig, print
     if config.label_source == LabelSource::Simulated {
         printer.note("labels and ECGs are simulated");
     }
+    if let Some(seed) = config.shuffle_labels {
+        printer.warn(&format!(
+            "labels are shuffled among patients (seed {seed}): this run is a control and no model"
+        ));
+    }
 }
+
+/// Provenance of weights that were trained on shuffled labels: the seed.
+pub const SHUFFLED_LABELS: &str = "shuffled_labels";
 
 /// A trained fold as kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -434,13 +452,16 @@ impl Job<'_> {
     }
 
     fn header(&self, plan: &FoldPlan) -> WeightsHeader {
-        let provenance = BTreeMap::from([
+        let mut provenance = BTreeMap::from([
             ("coronet".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
             ("fold".to_owned(), plan.fold.to_string()),
             ("initial_weights".to_owned(), self.start.description.clone()),
             ("seed".to_owned(), self.config.training.seed.to_string()),
             ("store".to_owned(), self.store.hash().to_owned()),
         ]);
+        if let Some(seed) = self.config.shuffle_labels {
+            provenance.insert(SHUFFLED_LABELS.to_owned(), seed.to_string());
+        }
         WeightsHeader {
             format: 1,
             architecture: self.architecture.clone(),
@@ -473,6 +494,7 @@ impl Job<'_> {
             coronet_version: env!("CARGO_PKG_VERSION").to_owned(),
             store_hash: self.store.hash().to_owned(),
             label_source: self.store.meta().label_source.clone(),
+            shuffled_labels: self.config.shuffle_labels,
             profile_name: self.store.meta().profile.name.clone(),
             profile_hash: self.store.profile_hash().to_owned(),
             initial_weights: self.start.description.clone(),

@@ -188,6 +188,53 @@ fn a_flat_lead_gets_a_reason_in_place_of_a_picture() {
     assert!(page.contains("lead V2 cannot be used") && !page.contains("<figure"));
 }
 
+/// Rewrites the samples of an ECG: `change(row, column, value)` for every row that it returns.
+fn rewritten(folder: &Path, name: &str, rows: usize, change: impl Fn(usize, usize, f64) -> f64) {
+    let text = fs::read_to_string(folder.join("ecg.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut writer = csv::Writer::from_path(folder.join(name)).unwrap();
+    writer.write_record(reader.headers().unwrap()).unwrap();
+    for (number, row) in reader.records().take(rows).enumerate() {
+        let row = row.unwrap();
+        let cells = row.iter().enumerate().map(|(column, cell)| match column {
+            0 => cell.to_owned(),
+            _ => change(number, column, cell.parse().unwrap()).to_string(),
+        });
+        writer.write_record(cells).unwrap();
+    }
+}
+
+#[test]
+fn what_is_no_ecg_or_too_short_gets_a_reason_in_place_of_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    prepare(folder, 2);
+    run(
+        coronet(folder).args(["convert", &first_ecg(folder), "ecg.csv"]),
+        0,
+    );
+    let noise = |row: usize, column: usize| {
+        let mixed = ((row * 31 + column) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40) as f64 / 16_777_216.0
+    };
+    rewritten(folder, "noise.csv", 5_000, |row, column, _| {
+        0.2 * (noise(row, column) - 0.5)
+    });
+    rewritten(folder, "short.csv", 1_000, |_, _, value| value);
+    for (input, reason) in [("noise.csv", "no beats"), ("short.csv", "is too short")] {
+        let more = ["--vessel", "LAD", "--method", "gradient"];
+        let said = run(&mut explain(folder, input, "why.svg", &more), 1);
+        assert!(said.stderr.contains("no picture: "), "{}", said.stderr);
+        let picture = fs::read_to_string(folder.join("why.svg")).unwrap();
+        let words = picture.replace("</text>", " ");
+        assert!(words.contains(reason), "{input}: {}", said.stderr);
+        assert!(!picture.contains("class=\"trace\""));
+        run(&mut explain(folder, input, "why.html", &more), 1);
+        let page = fs::read_to_string(folder.join("why.html")).unwrap();
+        assert!(page.contains(reason) && !page.contains("<figure"));
+    }
+}
+
 #[test]
 fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
     let folder = tempfile::tempdir().unwrap();
@@ -220,7 +267,18 @@ fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
     assert_eq!(found["explained"].as_u64().unwrap() + left_out, 20);
     let lad = &found["vessels"][0];
     assert_eq!(lad["shares"].as_array().unwrap().len(), 72);
-    assert_eq!(lad["trust"]["cascade"].as_array().unwrap().len(), 4);
+    let drivers = lad["drivers"]["cells"].as_array().unwrap();
+    let sum: f64 = drivers
+        .iter()
+        .map(|cell| cell["share"]["value"].as_f64().unwrap())
+        .sum();
+    assert!(drivers.len() == 72 && (sum - 1.0).abs() < 1e-6, "{sum}");
+    let cascade = &lad["trust"]["cascade"];
+    assert_eq!(cascade["steps"].as_array().unwrap().len(), 4);
+    assert!(cascade["chance"]["signed"]["value"].is_f64());
+    for share in ["attribution", "randomised", "magnitude"] {
+        assert!(lad["changed"][share]["value"].is_f64(), "{share}");
+    }
     assert!(
         lad["changed"]["leads"]
             .as_array()
@@ -230,7 +288,7 @@ fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
     );
     let page = fs::read_to_string(folder.join("evidence/explanation.html")).unwrap();
     assert!(page.contains("Simulated data") && page.contains("Research use only"));
-    for table in ["attribution-LAD", "trust-LAD"] {
+    for table in ["drivers-LAD", "magnitude-LAD", "territory-LAD", "trust-LAD"] {
         assert!(
             folder
                 .join(format!("evidence/tables/{table}.csv"))
@@ -238,6 +296,8 @@ fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
             "{table}"
         );
     }
+    assert!(page.contains("id=\"figure-drivers\"") && page.contains("id=\"figure-beats-LAD\""));
+    assert!(folder.join("evidence/figures/drivers.png").is_file());
     explain(folder, "cohort/manifest.csv", "again", &more)
         .env("RAYON_NUM_THREADS", "1")
         .output()
@@ -246,6 +306,182 @@ fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
         json,
         fs::read(folder.join("again/explanation.json")).unwrap()
     );
+}
+
+/// Runs `explain` of a cohort, of which some ECGs may be left out.
+fn explain_cohort(folder: &Path, input: &str, out: &str, more: &[&str]) -> Value {
+    let output = explain(folder, input, out, more).output().unwrap();
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let json = fs::read(folder.join(out).join("explanation.json")).unwrap();
+    serde_json::from_slice(&json).unwrap()
+}
+
+/// Prepares a store of the simulated cohort.
+fn store(folder: &Path) {
+    let mut command = coronet(folder);
+    command.args(["prepare", "cohort/manifest.csv", "--out", "store"]);
+    let output = command
+        .args(["--profile", "ecgfounder-eval"])
+        .output()
+        .unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
+}
+
+#[test]
+fn a_store_is_explained_like_its_manifest_and_replaces_an_earlier_explanation() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    prepare(folder, 14);
+    store(folder);
+    let more = ["--vessel", "LCX", "--method", "occlusion-waves"];
+    let found = explain_cohort(folder, "store", "evidence", &more);
+    let lcx = &found["vessels"][0];
+    assert_eq!(found["method"]["method"], "occlusion-waves");
+    assert_eq!(found["simulated"], true);
+    assert_eq!(lcx["drivers"]["cells"].as_array().unwrap().len(), 72);
+    let reason = lcx["trust"]["reason"].as_str().unwrap();
+    assert!(reason.contains("occlusion"), "{reason}");
+
+    let more = ["--vessel", "RCA", "--method", "gradient"];
+    let found = explain_cohort(folder, "store", "evidence", &more);
+    let reason = found["vessels"][0]["drivers"]["reason"].as_str().unwrap();
+    assert!(reason.contains("do not add up"), "{reason}");
+    assert!(!folder.join("evidence/tables/trust-LCX.csv").exists());
+    assert!(folder.join("evidence/tables/trust-RCA.csv").is_file());
+    fs::write(folder.join("evidence/notes.txt"), "mine").unwrap();
+    let said = run(&mut explain(folder, "store", "evidence", &more), 2);
+    assert!(said.stderr.contains("got `notes.txt`"), "{}", said.stderr);
+}
+
+#[test]
+fn every_occlusion_adds_up_to_its_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    prepare(folder, 2);
+    let ecg = first_ecg(folder);
+    for (method, expected) in [
+        ("occlusion-leads", "by the leads"),
+        ("occlusion-time", "at the time of"),
+        ("occlusion-waves", "moved most by the"),
+    ] {
+        let more = ["--vessel", "LAD", "--method", method];
+        run(&mut explain(folder, &ecg, "why.json", &more), 0);
+        let json = fs::read(folder.join("why.json")).unwrap();
+        let found: Value = serde_json::from_slice(&json).unwrap();
+        let shares = found["vessels"][0]["shares"].as_array().unwrap();
+        let sum: f64 = shares
+            .iter()
+            .flat_map(|lead| lead.as_array().unwrap())
+            .map(|cell| cell["attribution"].as_f64().unwrap())
+            .sum();
+        assert!((sum - 1.0).abs() < 1e-6, "{method}: {sum}");
+        let reading = found["vessels"][0]["reading"].as_str().unwrap();
+        assert!(reading.contains(expected), "{method}: {reading}");
+    }
+    let more = ["--label-randomised", "run"];
+    let said = run(&mut explain(folder, &ecg, "why.html", &more), 2);
+    let expected = "expected a manifest or a store";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+}
+
+/// A network that is trained in seconds.
+const TINY: &str = r#"
+label_source = "simulated"
+[network]
+in_channels = 12
+base_filters = 8
+filter_list = [8, 16]
+m_blocks_list = [1, 1]
+kernel_size = 16
+stride = 2
+groups_width = 8
+n_classes = 4
+norm = true
+dropout = 0.0
+[training]
+epochs = 1
+batch_size = 16
+augmented_copies = 0
+learning_rate = 4e-3
+task_weighting = "equal"
+gradient_surgery = "off"
+selection = "last-epoch"
+folds = 2
+"#;
+
+/// A run `run` of a store of simulated patients, and `control` of the same with shuffled labels.
+fn train_with_control(folder: &Path) {
+    prepare(folder, 60);
+    fs::write(folder.join("train.toml"), TINY).unwrap();
+    store(folder);
+    let train = |out: &str, more: &[&str]| {
+        let mut command = coronet(folder);
+        command.args(["train", "store", "--out", out, "--config", "train.toml"]);
+        run(command.args(more), 0)
+    };
+    train("run", &[]);
+    let said = train("control", &["--shuffle-labels", "3"]);
+    let expected = "labels are shuffled among patients";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+}
+
+#[test]
+fn a_run_of_shuffled_labels_says_so_and_is_what_a_model_is_compared_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train_with_control(folder);
+    let facts = fs::read(folder.join("control/run.json")).unwrap();
+    let facts: Value = serde_json::from_slice(&facts).unwrap();
+    assert_eq!(facts["shuffled_labels"], 3);
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    assert!(read("control/model-card.md").contains("A control, not a model"));
+    assert!(read("control/config.toml").contains("shuffle_labels = 3"));
+    let of = |run: &str| fs::read(folder.join(run).join("fold-0/weights.safetensors")).unwrap();
+    assert_ne!(of("run"), of("control"), "the labels were not shuffled");
+    let mut predict = coronet(folder);
+    let said = run(predict.args(["predict", "--model", "control", "store"]), 0);
+    let expected = "trained on shuffled labels";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+
+    let explain = |control: &str| {
+        let mut command = coronet(folder);
+        command.args(["explain", "--model", "run", "store"]);
+        command.args(["--out", "run/explanation", "--vessel", "LAD"]);
+        command.args(["--method", "gradient-times-input"]);
+        command.args(["--label-randomised", control]);
+        command
+    };
+    let said = run(&mut explain("run"), 2);
+    let expected = "was not trained on shuffled labels";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    explain("control").output().unwrap();
+    let found: Value = serde_json::from_str(&read("run/explanation/explanation.json")).unwrap();
+    let lad = &found["vessels"][0];
+    assert!(lad["trust"]["label_randomised"]["signed"]["value"].is_f64());
+    assert!(lad["label_randomised_correlation"]["value"].is_f64());
+    assert!(lad["changed"]["label_randomised"]["value"].is_f64());
+
+    let evaluate = |run: &str, out: &str| {
+        let mut command = coronet(folder);
+        let scores = format!("{run}/scores.csv");
+        command.args(["evaluate", &scores, "--out", out, "--bootstrap", "50"]);
+        command.output().unwrap();
+        read(&format!("{out}/report.html"))
+    };
+    let page = evaluate("run", "evaluation");
+    for part in [
+        "What drives the predictions",
+        "id=\"figure-drivers\"",
+        "id=\"table-trust-LAD\"",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(folder.join("evaluation/figures/drivers.svg").is_file());
+    assert!(evaluate("control", "of-control").contains("Shuffled labels"));
 }
 
 #[test]

@@ -113,3 +113,22 @@ fn undefined_says_why() {
     );
     assert!(features(&all, &high[..3], &vec![Vec::new(); 3], 0.95).is_err());
 }
+
+#[test]
+fn a_covariate_that_does_not_vary_or_is_not_there_is_left_out_and_named() {
+    let (all, high, covariates) = cohort();
+    let alone: Vec<Vec<f64>> = covariates.iter().map(|row| row[..1].to_vec()).collect();
+    let expected = features(&all, &high, &alone, 0.95).unwrap();
+    for constant in [1.0, f64::NAN] {
+        let more: Vec<Vec<f64>> = alone.iter().map(|row| vec![row[0], constant]).collect();
+        let found = features(&all, &high, &more, 0.95).unwrap();
+        let [one, two] = [&expected[0], &found[0]].map(|one| one.adjusted.defined().unwrap());
+        assert!((one.value - two.value).abs() < 1e-12, "{two:?}");
+        assert_eq!(one.n, two.n);
+        assert!(
+            two.method.contains("1 covariates that do not vary"),
+            "{}",
+            two.method
+        );
+    }
+}

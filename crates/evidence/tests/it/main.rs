@@ -4,6 +4,7 @@
 
 mod bands;
 mod clusters;
+mod drivers;
 mod features;
 mod made;
 mod matching;

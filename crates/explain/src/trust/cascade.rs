@@ -1,12 +1,21 @@
 //! Randomising a network from the output down (Adebayo et al. 2018).
 
-use super::similarity::similarity;
+use super::similarity::Likeness;
 use super::{MethodError, Question};
 use burn::tensor::Device;
-use coronet_evaluate::{Estimate, Statistic};
-use coronet_model::attribution::{Explainer, layer_groups, randomise};
+use coronet_model::attribution::{Attribution, Explainer, layer_groups, randomise};
 use coronet_model::{Architecture, StateDict};
 use serde::Serialize;
+
+/// The cascade, and what it would come to by chance.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cascade {
+    /// From the output down.
+    pub steps: Vec<CascadeStep>,
+    /// Likeness of two networks whose every layer is randomised, each in its own way: what the
+    /// signal alone gives.
+    pub chance: Likeness,
+}
 
 /// One step of the cascade.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -14,30 +23,41 @@ pub struct CascadeStep {
     /// Everything from the output down to this layer is randomised.
     pub down_to: String,
     /// Likeness to the picture of the trained network.
-    pub similarity: Statistic<Estimate>,
+    #[serde(flatten)]
+    pub likeness: Likeness,
 }
 
-/// Likeness of the attribution to that of ever more randomised networks.
+/// Likeness of `found`, the attribution asked for, to that of ever more randomised networks.
 ///
 /// # Errors
 ///
 /// If a window, the class or the method is not the network's.
 pub fn cascade(
     question: &Question<'_>,
+    found: &[Attribution],
     (architecture, state): (&Architecture, &StateDict),
     device: &Device,
     seed: u64,
-) -> Result<Vec<CascadeStep>, MethodError> {
-    let trained = question.cells_of(question.explainer)?;
+) -> Result<Cascade, MethodError> {
     let groups = layer_groups(architecture);
-    (1..=groups.len())
-        .map(|count| {
-            let random = randomise(state, &groups[..count], seed);
-            let explainer = Explainer::new(architecture, &random, device);
-            Ok(CascadeStep {
-                down_to: groups[count - 1].name.clone(),
-                similarity: similarity(&trained, &question.cells_of(&explainer)?),
-            })
-        })
-        .collect()
+    let random = |count: usize, seed: u64| {
+        let state = randomise(state, &groups[..count], seed);
+        question
+            .to(&Explainer::new(architecture, &state, device))
+            .attribute()
+    };
+    let mut steps = Vec::with_capacity(groups.len());
+    let mut last = Vec::new();
+    for count in 1..=groups.len() {
+        last = random(count, seed)?;
+        steps.push(CascadeStep {
+            down_to: groups[count - 1].name.clone(),
+            likeness: question.likeness(found, &last),
+        });
+    }
+    let other = random(groups.len(), seed.wrapping_add(1))?;
+    Ok(Cascade {
+        steps,
+        chance: question.likeness(&last, &other),
+    })
 }

@@ -31,6 +31,19 @@ impl Grid {
     ///
     /// If `values` is not of the grid's size.
     pub fn sizes(&self, values: &[f32]) -> Vec<f64> {
+        self.means(values, |value| f64::from(value.abs()))
+    }
+
+    /// Mean of `values`, `[leads, samples]`, in every cell, with their signs.
+    ///
+    /// # Panics
+    ///
+    /// If `values` is not of the grid's size.
+    pub fn signed(&self, values: &[f32]) -> Vec<f64> {
+        self.means(values, |value| f64::from(*value))
+    }
+
+    fn means(&self, values: &[f32], of: impl Fn(&f32) -> f64) -> Vec<f64> {
         assert_eq!(
             values.len(),
             self.leads * self.samples,
@@ -39,9 +52,7 @@ impl Grid {
         values
             .chunks(self.samples)
             .flat_map(|lead| lead.chunks(self.cell))
-            .map(|cell| {
-                cell.iter().map(|value| f64::from(value.abs())).sum::<f64>() / cell.len() as f64
-            })
+            .map(|cell| cell.iter().map(&of).sum::<f64>() / cell.len() as f64)
             .collect()
     }
 }

@@ -3,7 +3,7 @@
 use super::similarity::mean_with_interval;
 use super::{MethodError, Question};
 use coronet_evaluate::{Estimate, Statistic};
-use coronet_model::attribution::{Change, Region};
+use coronet_model::attribution::{Attribution, Change, Region};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -28,7 +28,8 @@ pub struct Perturbation {
     pub cells: usize,
 }
 
-/// Compares the order of the attribution with `random_orders` random ones in every window.
+/// Compares the order of `found`, the attribution asked for, with `random_orders` random ones in
+/// every window.
 ///
 /// Cells are ordered by the sum of their signed values where the method tells direction, so that
 /// what speaks for the class goes first.
@@ -38,15 +39,13 @@ pub struct Perturbation {
 /// If a window, the class or the method is not the network's.
 pub fn perturbation(
     question: &Question<'_>,
+    found: &[Attribution],
     random_orders: usize,
     seed: u64,
 ) -> Result<Perturbation, MethodError> {
-    let found = question
-        .explainer
-        .attribute(question.windows, question.class, question.method)?;
     let cells = question.grid.cells();
     let (mut deletion, mut insertion) = (Vec::new(), Vec::new());
-    for (number, (window, attribution)) in question.windows.iter().zip(&found).enumerate() {
+    for (number, (window, attribution)) in question.windows.iter().zip(found).enumerate() {
         let own = ordered(question, &cells, window, &attribution.values);
         let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_add(number as u64));
         let mean = |cells: &[Region], change| -> Result<f64, MethodError> {

@@ -3,7 +3,7 @@
 use super::similarity::similarity;
 use super::{MethodError, Question};
 use coronet_evaluate::{Estimate, Statistic};
-use coronet_model::attribution::noisy;
+use coronet_model::attribution::{Attribution, noisy};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -27,17 +27,19 @@ pub struct Stability {
     pub similarity: Statistic<Estimate>,
 }
 
-/// Likeness of the attribution of disturbed windows, moved back where they were shifted.
+/// Likeness of `found`, the attribution asked for, to that of disturbed windows, moved back where
+/// they were shifted.
 ///
 /// # Errors
 ///
 /// If a window, the class or the method is not the network's.
 pub fn stability(
     question: &Question<'_>,
+    found: &[Attribution],
     disturbances: &[Disturbance],
     seed: u64,
 ) -> Result<Vec<Stability>, MethodError> {
-    let before = question.cells_of(question.explainer)?;
+    let before = question.sizes(found);
     disturbances
         .iter()
         .map(|&disturbance| {

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use coronet_evaluate::{Estimate, Statistic};
 use coronet_explain::trust::{
-    Disturbance, Grid, Question, agreement, cascade, perturbation, similarity, stability,
+    Disturbance, Grid, Question, agreement, cascade, compared, perturbation, similarity, stability,
 };
 use coronet_model::attribution::{Baseline, Explainer, Method};
 use coronet_model::{Architecture, StateDict};
@@ -113,22 +113,36 @@ fn a_cascade_ends_far_from_the_network_it_started_from() {
     let fixture = Fixture::new();
     let steps = fixture.ask(|question| {
         let network = (&fixture.architecture, &fixture.state);
-        cascade(question, network, &Device::flex(), 1).expect("fits")
+        let found = question.attribute().expect("fits");
+        cascade(question, &found, network, &Device::flex(), 1).expect("fits")
     });
+    let (steps, chance) = (steps.steps, steps.chance);
     assert_eq!(steps.len(), 9);
     assert_eq!(steps[0].down_to, "dense");
     assert_eq!(steps[8].down_to, "first convolution");
-    assert!(steps.iter().all(|step| value(&step.similarity) <= 1.0));
-    let last = value(&steps[8].similarity);
+    assert!(
+        steps
+            .iter()
+            .all(|step| value(&step.likeness.similarity) <= 1.0)
+    );
+    let last = value(&steps[8].likeness.similarity);
     assert!(
         last < 0.9,
         "every layer is randomised and the picture stays: {last}"
     );
+    // What follows the signal is alike by chance; signs and what the signal does not explain are not.
+    assert!(value(&chance.similarity) > 0.3, "{chance:?}");
+    for likeness in [&steps[8].likeness, &chance] {
+        assert!(value(&likeness.signed).abs() < 0.35, "{likeness:?}");
+        assert!(value(&likeness.beyond_signal) < value(&likeness.similarity));
+    }
 }
 
 #[test]
 fn integrated_gradients_beat_a_random_order() {
-    let found = Fixture::new().ask(|question| perturbation(question, 3, 7).expect("fits"));
+    let found = Fixture::new().ask(|question| {
+        perturbation(question, &question.attribute().expect("fits"), 3, 7).expect("fits")
+    });
     assert!(value(&found.deletion) > 0.0, "{found:?}");
     assert!(value(&found.insertion) > 0.0, "{found:?}");
     assert_eq!((found.cells, found.random_orders), (240, 3));
@@ -142,7 +156,15 @@ fn no_disturbance_leaves_the_picture_and_a_larger_one_moves_it_more() {
         Disturbance::Noise(0.02),
         Disturbance::Noise(1.0),
     ];
-    let found = Fixture::new().ask(|question| stability(question, &disturbances, 3).expect("fits"));
+    let found = Fixture::new().ask(|question| {
+        stability(
+            question,
+            &question.attribute().expect("fits"),
+            &disturbances,
+            3,
+        )
+        .expect("fits")
+    });
     let of: Vec<f64> = found.iter().map(|found| value(&found.similarity)).collect();
     assert!(
         (of[0] - 1.0).abs() < 1e-9 && (of[1] - 1.0).abs() < 1e-9,
@@ -154,7 +176,9 @@ fn no_disturbance_leaves_the_picture_and_a_larger_one_moves_it_more() {
 #[test]
 fn agreement_is_between_every_two_methods() {
     let methods = [Method::Gradient, Method::GradientTimesInput, METHOD];
-    let found = Fixture::new().ask(|question| agreement(question, &methods).expect("fits"));
+    let found = Fixture::new().ask(|question| {
+        agreement(question, &question.attribute().expect("fits"), &methods).expect("fits")
+    });
     let names: Vec<(&str, &str)> = found.iter().map(|pair| (pair.first, pair.second)).collect();
     assert_eq!(
         names,
@@ -169,4 +193,21 @@ fn agreement_is_between_every_two_methods() {
         shares > 0.3,
         "two shares of one logit hardly agree: {shares}"
     );
+}
+
+#[test]
+fn a_network_is_wholly_like_itself_and_not_like_another() {
+    let fixture = Fixture::new();
+    let other = StateDict::initial(&fixture.architecture, 12);
+    let other = Explainer::new(&fixture.architecture, &other, &Device::flex());
+    let (same, different) = fixture.ask(|question| {
+        let found = question.attribute().expect("fits");
+        let with = |other| compared(question, &found, other).expect("fits");
+        (with(question.explainer), with(&other))
+    });
+    for one in [&same.similarity, &same.signed, &same.beyond_signal] {
+        assert!((value(one) - 1.0).abs() < 1e-9, "{same:?}");
+    }
+    assert!(value(&different.signed).abs() < 0.35, "{different:?}");
+    assert!(value(&different.beyond_signal) < 0.8, "{different:?}");
 }

@@ -2,7 +2,8 @@
 //!
 //! The derivative is averaged along the straight path from a baseline to the window by the
 //! trapezoidal rule, whose points are doubled until the values add up to the difference of the
-//! two logits, or the points run out.
+//! two logits, or the points run out. Two rules of n and 2n points make Simpson's, which is taken
+//! where it adds up better.
 
 use super::explainer::{Explainer, add};
 use super::method::Baseline;
@@ -10,7 +11,7 @@ use super::method::Baseline;
 /// Relative error of completeness at which the path needs no further points.
 const COMPLETE: f32 = 0.005;
 /// Points of the first, coarsest path.
-const FIRST: usize = 17;
+const FIRST: usize = 9;
 
 /// How nearly the values add up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,23 +45,20 @@ pub(super) fn integrate(
     let difference = ends[0] - ends[1];
 
     let mut points = FIRST.min(most).max(3);
-    let even: Vec<f32> = (0..points)
+    let inner: Vec<f32> = (1..points - 1)
         .map(|point| point as f32 / (points - 1) as f32)
         .collect();
-    let mut sum = path_sum(explainer, &start, &way, class, &even);
+    let mut sum = path_sum(explainer, &start, &way, class, &inner);
     let ends = path_sum(explainer, &start, &way, class, &[0.0, 1.0]);
-    add(&mut sum, &ends, -0.5);
+    add(&mut sum, &ends, 0.5);
+    let mut coarse: Option<Vec<f32>> = None;
     loop {
-        let values: Vec<f32> = sum
+        let fine: Vec<f32> = sum
             .iter()
             .zip(&way)
             .map(|(gradient, way)| gradient * way / (points - 1) as f32)
             .collect();
-        let completeness = Completeness {
-            difference,
-            sum: values.iter().map(|&value| f64::from(value)).sum::<f64>() as f32,
-            points,
-        };
+        let (values, completeness) = better(&fine, coarse.as_deref(), difference, points);
         let complete = completeness
             .relative_error()
             .is_none_or(|error| error <= COMPLETE);
@@ -72,7 +70,37 @@ pub(super) fn integrate(
             .collect();
         let more = path_sum(explainer, &start, &way, class, &between);
         add(&mut sum, &more, 1.0);
+        coarse = Some(fine);
         points = 2 * points - 1;
+    }
+}
+
+/// The trapezoidal values, or Simpson's of them and those of half as many steps, whichever add up
+/// better.
+fn better(
+    fine: &[f32],
+    coarse: Option<&[f32]>,
+    difference: f32,
+    points: usize,
+) -> (Vec<f32>, Completeness) {
+    let completeness = |values: &[f32]| Completeness {
+        difference,
+        sum: values.iter().map(|&value| f64::from(value)).sum::<f64>() as f32,
+        points,
+    };
+    let plain = completeness(fine);
+    let Some(coarse) = coarse else {
+        return (fine.to_vec(), plain);
+    };
+    let pairs = fine.iter().zip(coarse);
+    let simpson: Vec<f32> = pairs
+        .map(|(fine, coarse)| (4.0 * fine - coarse) / 3.0)
+        .collect();
+    let refined = completeness(&simpson);
+    let miss = |found: &Completeness| (found.sum - found.difference).abs();
+    match miss(&refined) < miss(&plain) {
+        true => (simpson, refined),
+        false => (fine.to_vec(), plain),
     }
 }
 

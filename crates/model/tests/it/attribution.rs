@@ -292,3 +292,50 @@ fn what_does_not_fit_is_named() {
         Ok(Vec::new())
     );
 }
+
+fn seconds(work: impl Fn()) -> f64 {
+    let start = std::time::Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+/// The least times of both count, over as many rounds as a busy machine needs.
+#[test]
+fn no_method_costs_twice_the_gradients_it_needs() {
+    const ROUNDS: usize = 30;
+    let explainer = explainer();
+    let windows: Vec<Vec<f32>> = (0..16).map(window).collect();
+    let windows: Vec<&[f32]> = windows.iter().map(Vec::as_slice).collect();
+    let ask = |windows: &[&[f32]], method: &Method| {
+        explainer.attribute(windows, CLASS, method).expect("fits")
+    };
+    for name in Method::NAMES {
+        let method = Method::named(name, explainer.stages()).expect("known");
+        let several = matches!(
+            method,
+            Method::SmoothGradient { .. } | Method::IntegratedGradients { .. }
+        );
+        let asked = if several { &windows[..1] } else { &windows };
+        let gradients = match (&method, &ask(asked, &method)[0].completeness) {
+            (Method::SmoothGradient { copies, .. }, _) => *copies,
+            (_, Some(completeness)) => completeness.points,
+            _ => asked.len(),
+        };
+        let (mut one, mut taken) = (f64::INFINITY, f64::INFINITY);
+        let ratio = |one: f64, taken: f64| taken / (one * gradients as f64);
+        for _ in 0..ROUNDS {
+            // What a gradient costs where sixteen are walked together, as all methods do.
+            let sixteen = seconds(|| drop(ask(&windows, &Method::Gradient)));
+            one = one.min(sixteen / windows.len() as f64);
+            taken = taken.min(seconds(|| drop(ask(asked, &method))));
+            if ratio(one, taken) < 1.5 {
+                break;
+            }
+        }
+        let ratio = ratio(one, taken);
+        assert!(
+            ratio < 2.0,
+            "{name} costs {ratio:.2} of its {gradients} gradients"
+        );
+    }
+}

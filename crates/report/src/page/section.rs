@@ -112,8 +112,39 @@ fn results_of_patients(evaluation: &Evaluation, context: &Context, parts: &Parts
     ]
 }
 
+/// What drives the predictions: shares by lead and wave, beats of high and low, trust checks.
+fn drivers(context: &Context, parts: &Parts) -> Vec<Block> {
+    let Some(explanation) = &context.explanation else {
+        return Vec::new();
+    };
+    let mut blocks = vec![Block::paragraph(
+        "Which leads and waves set the predictions of patients apart, how the beats of the high and of the low stratum differ, and whether the picture is about the network. It says what moves the network, not what is wrong with a heart, and it does not locate a narrowing.",
+    )];
+    blocks.extend(explanation.findings.iter().map(|finding| Block::Warning {
+        text: sentence(finding),
+    }));
+    blocks.push(Block::Facts {
+        facts: explanation.facts.clone(),
+    });
+    blocks.extend(parts.figure("drivers"));
+    for vessel in &explanation.vessels {
+        blocks.push(Block::Heading {
+            text: vessel.vessel.clone(),
+        });
+        blocks.push(Block::paragraph(vessel.reading.clone()));
+        blocks.extend(parts.figure(&format!("beats-{}", vessel.vessel)));
+        blocks.extend(parts.table(&format!("trust-{}", vessel.vessel)));
+    }
+    blocks
+}
+
 fn about(evaluation: &Evaluation, context: &Context, parts: &Parts) -> Vec<Section> {
     vec![
+        section(
+            "explanation-section",
+            "What drives the predictions",
+            drivers(context, parts),
+        ),
         section(
             "training-section",
             "Training course",

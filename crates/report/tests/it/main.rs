@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod ecg_paper;
+mod explanation;
 mod figures;
 mod golden;
 mod numbers;

@@ -3,12 +3,14 @@
 use super::EvaluateSettings;
 use super::frozen::Frozen;
 use super::truth::Truth;
+use crate::output;
 use crate::printer::{Hint, Printer};
 use crate::run_directory::{RunDirectory, RunFacts};
 use crate::settings::RunConfig;
 use anyhow::Result;
 use coronet_cohort::LabelRule as RunRule;
 use coronet_evaluate::{Evaluation, EvaluationConfig, LabelRule, ScoreTable};
+use coronet_report::CohortExplanation;
 use coronet_train::Selection;
 use indexmap::IndexMap;
 use std::path::Path;
@@ -29,6 +31,8 @@ pub(super) struct Plan {
     pub(super) frozen: Option<Frozen>,
     /// What a simulation knows.
     pub(super) truth: Option<Truth>,
+    /// What drives the predictions.
+    pub(super) explanation: Option<CohortExplanation>,
 }
 
 /// A run whose out-of-fold scores are evaluated.
@@ -93,12 +97,14 @@ impl Plan {
             Some(path) => Some(Truth::read(path, rule, printer)?),
             None => None,
         };
+        let explanation = explanation(settings, run.as_ref())?;
         Ok(Plan {
             config,
             rule_source,
             run,
             frozen,
             truth,
+            explanation,
         })
     }
 
@@ -197,6 +203,27 @@ fn read_config(path: &Path) -> Result<(EvaluationConfig, Option<LabelRule>)> {
     let keys: toml::Table = toml::from_str(&text)?;
     let stated = keys.contains_key("label_rule").then_some(config.label_rule);
     Ok((config, stated))
+}
+
+/// What drives the predictions: of the folder that was named, or of the run where it is there.
+fn explanation(
+    settings: &EvaluateSettings,
+    run: Option<&Run>,
+) -> Result<Option<CohortExplanation>> {
+    let of_run = run.map(|run| run.directory.path.join("explanation"));
+    let of_run = of_run.filter(|folder| folder.join("section.json").is_file());
+    let Some(folder) = settings.explanation.clone().or(of_run) else {
+        return Ok(None);
+    };
+    let path = folder.join("section.json");
+    let hint = "`coronet explain --model RUN STORE --out DIR` writes such a folder";
+    let bytes = output::read(&path)
+        .map_err(|error| Hint::error(format!("--explanation: {error:#}"), hint))?;
+    let found = serde_json::from_slice(&bytes);
+    found.map(Some).map_err(|error| {
+        let message = format!("{}: not a cohort's explanation: {error}", path.display());
+        Hint::error(message, hint)
+    })
 }
 
 fn read_frozen(path: &Path, config: &EvaluationConfig) -> Result<Frozen> {

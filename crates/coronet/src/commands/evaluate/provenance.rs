@@ -36,6 +36,10 @@ pub(super) fn context(
         cohort: cohort(source, simulated).to_owned(),
         simulated,
         surrogate: source == Some(LabelSource::Surrogate),
+        shuffled_labels: plan
+            .run
+            .as_ref()
+            .is_some_and(|run| run.config.shuffle_labels.is_some()),
         selection_on_test_data: plan.run.as_ref().is_some_and(Run::selected_on_test_fold),
         apparent_performance: plan.config.score_origin.eq_ignore_ascii_case(APPARENT),
         best_achievable_auc: plan
@@ -49,6 +53,7 @@ pub(super) fn context(
             .unwrap_or_default(),
         training: plan.run.as_ref().map(training).unwrap_or_default(),
         configuration: configuration(plan)?,
+        explanation: plan.explanation.clone(),
         comparison: comparison.map(|result| compared(settings, result)),
         frozen_from: plan.frozen.as_ref().map(Frozen::name).unwrap_or_default(),
         next_commands: match settings.next_commands.is_empty() {

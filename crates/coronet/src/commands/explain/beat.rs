@@ -47,23 +47,22 @@ impl Shares {
     pub(super) fn of(values: &[f32], spans: &[Vec<WaveSpan>]) -> Result<Statistic<Shares>> {
         let leads = Lead::ALL.len();
         let found = record_shares(values, leads, spans)?;
-        Ok(found.map(|found| Shares::joined(&found, values, spans)))
+        Ok(found.map(|found| Shares::joined(&found, values)))
     }
 
-    fn joined(found: &RecordShares, values: &[f32], spans: &[Vec<WaveSpan>]) -> Shares {
+    fn joined(found: &RecordShares, values: &[f32]) -> Shares {
         let total: f64 = values.iter().map(|value| f64::from(value.abs())).sum();
-        let samples = values.len() / found.area.len();
-        let leads = found.attribution.iter().zip(&found.area).enumerate();
-        let of_lead = |(lead, (attribution, area)): (usize, (&[f64; 6], &[f64; 6]))| {
-            let own = &values[lead * samples..(lead + 1) * samples];
-            let signed = signed(own, &spans[lead]);
-            std::array::from_fn(|wave| Share {
-                attribution: attribution[wave],
-                area: area[wave],
-                net: signed[wave] / total,
-            })
+        let cell = |lead: usize, wave: usize| Share {
+            attribution: found.attribution[lead][wave],
+            area: found.area[lead][wave],
+            net: found.signed[lead][wave] / total,
         };
-        Shares(leads.map(of_lead).collect())
+        let leads = 0..found.area.len();
+        Shares(
+            leads
+                .map(|lead| std::array::from_fn(|wave| cell(lead, wave)))
+                .collect(),
+        )
     }
 
     /// What falls on one wave of one lead.
@@ -82,18 +81,6 @@ impl Shares {
         }
         sum
     }
-}
-
-/// Signed sums of a lead by wave; what lies in no span is [`Wave::Rest`].
-fn signed(values: &[f32], spans: &[WaveSpan]) -> [f64; 6] {
-    let sum = |values: &[f32]| values.iter().map(|&value| f64::from(value)).sum::<f64>();
-    let mut sums = [0.0; 6];
-    for span in spans {
-        let end = span.end.min(values.len());
-        sums[span.wave as usize] += sum(&values[span.first.min(end)..end]);
-    }
-    sums[Wave::Rest as usize] = sum(values) - sums.iter().sum::<f64>();
-    sums
 }
 
 /// The waves of every lead as spans of a window that begins `start` seconds into the recording

@@ -2,6 +2,7 @@
 
 use super::beat::{Share, Shares};
 use super::record::ExplainedVessel;
+use super::way::{Parts, Way};
 use coronet_ecg::Lead;
 use coronet_evidence::Wave;
 use coronet_model::attribution::Method;
@@ -24,11 +25,12 @@ pub(super) struct Sureness {
 }
 
 /// One paragraph on a vessel.
-pub(super) fn of_vessel(vessel: &ExplainedVessel, method: &Method) -> String {
+pub(super) fn of_vessel(vessel: &ExplainedVessel, way: &Way) -> String {
     let mut sentences = vec![answer(vessel)];
     match &vessel.shares {
         None => sentences.push("No part of the ECG moves this answer.".to_owned()),
-        Some(shares) if method.tells_leads_apart() => sentences.push(places(shares)),
+        Some(shares) if !way.tells_waves_apart() => sentences.push(leads(shares)),
+        Some(shares) if way.tells_leads_apart() => sentences.push(places(shares)),
         Some(shares) => sentences.push(times(shares)),
     }
     if let Some(sureness) = &vessel.sureness {
@@ -55,8 +57,30 @@ pub(super) fn networks(count: usize) -> String {
 }
 
 /// How to read the page.
-pub(super) fn aid(method: &Method) -> Vec<String> {
-    let what = match method {
+pub(super) fn aid(way: &Way) -> Vec<String> {
+    let what = match way {
+        Way::Occlusion { method } => match method {
+            Parts::Leads => {
+                "Occlusion flattens one lead at a time and notes by how much the logit falls; it does not tell the waves of a lead apart."
+            }
+            Parts::Time => {
+                "Occlusion puts a straight line in the place of 100 ms of all leads and notes by how much the logit falls; it does not tell leads apart."
+            }
+            Parts::Waves => {
+                "Occlusion puts a straight line in the place of one wave of one lead, in every beat, and notes by how much the logit falls. The network meets ECGs that it was not trained on."
+            }
+        },
+        Way::Network(method) => of_method(method),
+    };
+    vec![
+        what.to_owned(),
+        "A share is the part of the summed magnitudes that falls on a lead and segment; its density compares it with the part of the ECG's samples there, so that 1 is what an even spread would give.".to_owned(),
+        "A strong wash means that the network's answer depends on the signal there. It does not mean that the signal is abnormal, and an artery is not found by it.".to_owned(),
+    ]
+}
+
+fn of_method(method: &Method) -> &'static str {
+    match method {
         Method::Gradient => {
             "The gradient shows where a small change of the signal would move the logit."
         }
@@ -72,12 +96,7 @@ pub(super) fn aid(method: &Method) -> Vec<String> {
         Method::GradCam { .. } => {
             "Grad-CAM marks times, not leads: its values are the same in all leads."
         }
-    };
-    vec![
-        what.to_owned(),
-        "A share is the part of the summed magnitudes that falls on a lead and segment; its density compares it with the part of the ECG's samples there, so that 1 is what an even spread would give.".to_owned(),
-        "A strong wash means that the network's answer depends on the signal there. It does not mean that the signal is abnormal, and an artery is not found by it.".to_owned(),
-    ]
+    }
 }
 
 fn answer(vessel: &ExplainedVessel) -> String {
@@ -131,6 +150,26 @@ fn places(shares: &Shares) -> String {
         list(&parts),
         100.0 * sum.attribution,
         100.0 * sum.area,
+        direction(sum)
+    )
+}
+
+/// The same for a way that cannot tell the waves of a lead apart.
+fn leads(shares: &Shares) -> String {
+    let mut leads: Vec<(Lead, Share)> = Lead::ALL
+        .into_iter()
+        .map(|lead| (lead, shares.sum(&[lead], &Wave::ALL)))
+        .collect();
+    leads.sort_by(|a, b| b.1.attribution.total_cmp(&a.1.attribution));
+    let first = &leads[..3];
+    let names: Vec<&str> = first.iter().map(|(lead, _)| lead.name()).collect();
+    let sum = first
+        .iter()
+        .fold(Share::default(), |sum, (_, share)| sum.plus(*share));
+    format!(
+        "It is moved most by the leads {}: {:.0} % of the attribution, which {}.",
+        list(&names),
+        100.0 * sum.attribution,
         direction(sum)
     )
 }

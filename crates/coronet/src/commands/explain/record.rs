@@ -1,36 +1,56 @@
 //! One ECG, from file to shares of the beat.
 
 use super::beat::{self, Shares};
-use super::cohort::Trusted;
 use super::obstacle;
 use super::reading::{self, Sureness};
 use super::table::shares_table;
+use super::way::{Answer, Way};
 use crate::model_choice::{self, Model};
 use anyhow::{Context, Result, bail};
-use coronet_ecg::{Ecg, Finding, Window, fingerprint, preprocess, quality};
+use coronet_ecg::{Ecg, Finding, Resampling, Window, fingerprint, preprocess, quality};
 use coronet_evaluate::operating::RiskStratum;
-use coronet_evidence::{RecordShares, WaveSpan, record_shares};
+use coronet_evidence::WaveSpan;
 use coronet_explain::strengths;
 use coronet_explain::trust::{Disturbance, Grid, Question, stability};
 use coronet_formats::{ReadOptions, Recording};
-use coronet_model::attribution::{Explainer, Method, layer_groups, randomise};
+use coronet_model::attribution::{Explainer, layer_groups, randomise};
 use coronet_report::ecg_paper::{self, Wash};
 use coronet_report::{Explanation, VesselExplanation};
 use serde::Serialize;
 use std::path::Path;
 
-/// Samples a second of every window.
-pub(super) const WINDOW_RATE: f64 = 500.0;
-/// Samples of one step of the wash: 20 ms.
-const STEP: usize = 10;
-/// Samples of a cell when pictures are compared: 50 ms.
-pub(super) const CELL: usize = 25;
+/// Seconds of one step of the wash.
+const STEP: f64 = 0.02;
+/// Seconds of a cell when pictures are compared.
+const CELL: f64 = 0.05;
+
+/// So many seconds as samples, at least one.
+fn samples(seconds: f64, rate: f64) -> usize {
+    ((seconds * rate).round() as usize).max(1)
+}
+
+/// Cells in which pictures of a window are compared.
+pub(super) fn grid(window: &Window, rate: f64) -> Grid {
+    Grid {
+        leads: window.leads,
+        samples: window.samples,
+        cell: samples(CELL, rate),
+    }
+}
 
 /// Networks ready to be asked.
 pub(super) struct Explainers<'a> {
     model: &'a Model,
-    method: Method,
+    way: Way,
     networks: Vec<Explainer>,
+}
+
+/// The networks that may be asked about a signal.
+pub(super) struct Unspoilt<'a> {
+    /// Those that have not learnt from it.
+    pub(super) networks: Vec<&'a Explainer>,
+    /// The fold that it belongs to, where the run has seen it.
+    pub(super) fold: Option<usize>,
 }
 
 /// What was found for one ECG.
@@ -38,7 +58,7 @@ pub(super) struct Explainers<'a> {
 pub(super) struct Explained {
     pub(super) record_id: String,
     pub(super) research_use_only: bool,
-    pub(super) method: Method,
+    pub(super) method: Way,
     pub(super) profile: String,
     /// Networks whose mean was taken.
     pub(super) networks: usize,
@@ -67,12 +87,35 @@ pub(super) struct ExplainedVessel {
 
 impl Explainers<'_> {
     /// Makes the networks of a model ready.
-    pub(super) fn new(model: &Model, method: Method) -> Explainers<'_> {
+    pub(super) fn new(model: &Model, way: Way) -> Explainers<'_> {
         let ready = |state| Explainer::new(&model.architecture, state, &model.device);
         Explainers {
             networks: model.states.iter().map(ready).collect(),
             model,
-            method,
+            way,
+        }
+    }
+
+    /// The same networks with every weight shuffled, each in its own way.
+    pub(super) fn shuffled(&self) -> Explainers<'_> {
+        let model = self.model;
+        let groups = layer_groups(&model.architecture);
+        let ready = |(number, state)| {
+            let state = randomise(state, &groups, 1 + number as u64);
+            Explainer::new(&model.architecture, &state, &model.device)
+        };
+        Explainers {
+            networks: model.states.iter().enumerate().map(ready).collect(),
+            model,
+            way: self.way.clone(),
+        }
+    }
+
+    /// Samples a second of the windows of a recording.
+    pub(super) fn window_rate(&self, ecg: &Ecg) -> f64 {
+        match self.model.profile.resampling {
+            Resampling::None => ecg.rate.get(),
+            _ => self.model.profile.rate,
         }
     }
 
@@ -80,7 +123,7 @@ impl Explainers<'_> {
     ///
     /// # Errors
     ///
-    /// If it cannot be read or preprocessed, or the method does not fit the network.
+    /// If it cannot be read, or the method does not fit the network.
     pub(super) fn explain(
         &self,
         path: &Path,
@@ -88,10 +131,13 @@ impl Explainers<'_> {
         classes: &[usize],
     ) -> Result<Explained> {
         let recording = choose(path, name)?;
-        let preprocessed = preprocess(&recording.ecg, &self.model.profile)
-            .with_context(|| recording.record_id.clone())?;
+        let preprocessed = match preprocess(&recording.ecg, &self.model.profile) {
+            Ok(preprocessed) => preprocessed,
+            Err(reason) => return Ok(self.without_answer(recording, reason.to_string())),
+        };
         let window = preprocessed.windows.first().context("no window")?;
-        let (used, fold) = self.unspoilt(&recording.ecg);
+        let Unspoilt { networks, fold } = self.unspoilt(&fingerprint(&recording.ecg).to_string());
+        let rate = self.window_rate(&recording.ecg);
         let mut findings = recording.ecg.findings.clone();
         findings.extend(preprocessed.findings.clone());
         findings.extend(quality::assess(&recording.ecg).findings);
@@ -99,17 +145,17 @@ impl Explainers<'_> {
         findings.sort();
         findings.dedup();
         let beats = obstacle::beats(&recording.ecg)
-            .map(|found| beat::spans(&found, window.start_seconds, WINDOW_RATE));
+            .map(|found| beat::spans(&found, window.start_seconds, rate));
         let vessels = classes
             .iter()
-            .map(|&class| self.vessel(&used, window, class, beats.as_deref().ok()))
+            .map(|&class| self.vessel(&networks, (window, rate), class, beats.as_deref().ok()))
             .collect::<Result<_>>()?;
         Ok(Explained {
             record_id: recording.record_id,
             research_use_only: true,
-            method: self.method.clone(),
+            method: self.way.clone(),
             profile: self.model.profile.name.clone(),
-            networks: used.len(),
+            networks: networks.len(),
             findings,
             obstacle: beats.err(),
             vessels,
@@ -117,32 +163,35 @@ impl Explainers<'_> {
         })
     }
 
-    /// The networks that have not learnt from a signal, and the fold that it belongs to.
-    pub(super) fn unspoilt(&self, ecg: &Ecg) -> (Vec<&Explainer>, Option<usize>) {
-        let fold = self.model.seen.get(&fingerprint(ecg).to_string()).copied();
+    /// What is said of a recording that the network cannot be asked about.
+    fn without_answer(&self, recording: Recording, reason: String) -> Explained {
+        Explained {
+            record_id: recording.record_id,
+            research_use_only: true,
+            method: self.way.clone(),
+            profile: self.model.profile.name.clone(),
+            networks: self.networks.len(),
+            findings: recording.ecg.findings.clone(),
+            obstacle: Some(reason),
+            vessels: Vec::new(),
+            ecg: recording.ecg,
+        }
+    }
+
+    /// The networks that have not learnt from the signal of a fingerprint.
+    pub(super) fn unspoilt(&self, fingerprint: &str) -> Unspoilt<'_> {
+        let fold = self.model.seen.get(fingerprint).copied();
         let used = self.networks.iter().enumerate();
         let used = used.filter(|(number, _)| fold.is_none_or(|fold| fold == *number));
-        (used.map(|(_, network)| network).collect(), fold)
-    }
-
-    /// The first network.
-    pub(super) fn first(&self) -> &Explainer {
-        &self.networks[0]
-    }
-
-    /// Shares of the attribution of a network whose every weight is shuffled.
-    pub(super) fn shuffled(&self, trusted: &[Trusted], class: usize) -> Result<Vec<RecordShares>> {
-        let model = self.model;
-        let groups = layer_groups(&model.architecture);
-        let state = randomise(&model.states[0], &groups, 1);
-        let network = Explainer::new(&model.architecture, &state, &model.device);
-        let mut shares = Vec::with_capacity(trusted.len());
-        for one in trusted {
-            let (values, _) = self.mean_attribution(&[&network], &one.window, class)?;
-            let found = record_shares(&values, one.window.leads, &one.spans)?;
-            shares.extend(found.defined().cloned());
+        Unspoilt {
+            networks: used.map(|(_, network)| network).collect(),
+            fold,
         }
-        Ok(shares)
+    }
+
+    /// The network of a number.
+    pub(super) fn network(&self, number: usize) -> &Explainer {
+        &self.networks[number]
     }
 
     /// The model that is asked.
@@ -151,22 +200,28 @@ impl Explainers<'_> {
     }
 
     /// Way of attribution.
-    pub(super) fn method(&self) -> &Method {
-        &self.method
+    pub(super) fn way(&self) -> &Way {
+        &self.way
     }
 
     fn vessel(
         &self,
         networks: &[&Explainer],
-        window: &Window,
+        (window, rate): (&Window, f64),
         class: usize,
         beats: Option<&[Vec<WaveSpan>]>,
     ) -> Result<ExplainedVessel> {
         let name = self.model.labels[class].clone();
-        let logits: Vec<f32> = networks
-            .iter()
-            .map(|network| Ok(network.logits(&[&window.data], class)?[0]))
-            .collect::<Result<_>>()?;
+        let mean = beats
+            .map(|beats| self.mean(networks, window, class, beats))
+            .transpose()?;
+        let logits = match &mean {
+            Some(mean) => mean.logits.clone(),
+            None => networks
+                .iter()
+                .map(|network| Ok(network.logits(&[&window.data], class)?[0]))
+                .collect::<Result<_>>()?,
+        };
         let logit = logits.iter().sum::<f32>() / logits.len() as f32;
         let probability = model_choice::probability(f64::from(logit));
         let stratum = self
@@ -184,93 +239,112 @@ impl Explainers<'_> {
             shares: None,
             wash: None,
         };
-        let Some(beats) = beats else {
+        let (Some(beats), Some(mean)) = (beats, mean) else {
             vessel.reading = reading::without_picture(&vessel);
             return Ok(vessel);
         };
-        let (values, mut sureness) = self.attribution(networks, window, class)?;
-        sureness.probabilities = logits
-            .iter()
-            .map(|&logit| model_choice::probability(f64::from(logit)))
-            .collect();
-        vessel.shares = Shares::of(&values, beats)?.defined().cloned();
-        vessel.sureness = Some(sureness);
+        vessel.shares = Shares::of(&mean.values, beats)?.defined().cloned();
+        vessel.sureness = Some(Sureness {
+            completeness_error: mean.completeness_error,
+            least_stability: self.least_stability(networks, (window, rate), class)?,
+            probabilities: logits
+                .iter()
+                .map(|&logit| model_choice::probability(f64::from(logit)))
+                .collect(),
+        });
+        let step = samples(STEP, rate);
         vessel.wash = Some(Wash {
-            strengths: strengths(&values, window.leads, STEP),
-            steps_per_second: WINDOW_RATE / STEP as f64,
+            strengths: strengths(&mean.values, window.leads, step),
+            steps_per_second: rate / step as f64,
             start_seconds: window.start_seconds,
             vessel: vessel.name.clone(),
-            meaning: format!("attribution of {} ({})", vessel.name, self.method.name()),
+            meaning: format!("attribution of {} ({})", vessel.name, self.way.name()),
         });
-        vessel.reading = reading::of_vessel(&vessel, &self.method);
+        vessel.reading = reading::of_vessel(&vessel, &self.way);
         Ok(vessel)
     }
 
-    /// The mean attribution of the networks, and the largest relative error of completeness.
-    pub(super) fn mean_attribution(
+    /// The mean answer of the networks.
+    pub(super) fn mean(
         &self,
         networks: &[&Explainer],
         window: &Window,
         class: usize,
-    ) -> Result<(Vec<f32>, Option<f32>)> {
-        let mut mean = vec![0.0; window.data.len()];
-        let mut completeness: Option<f32> = None;
+        spans: &[Vec<WaveSpan>],
+    ) -> Result<MeanAnswer> {
+        let mut mean = MeanAnswer {
+            values: vec![0.0; window.data.len()],
+            logits: Vec::new(),
+            completeness_error: None,
+        };
         for network in networks {
-            let found = network
-                .attribute(&[&window.data], class, &self.method)?
-                .remove(0);
-            for (mean, value) in mean.iter_mut().zip(&found.values) {
+            let answer: Answer = self.way.ask(network, window, class, spans)?;
+            for (mean, value) in mean.values.iter_mut().zip(&answer.values) {
                 *mean += value / networks.len() as f32;
             }
-            let error = found.completeness.and_then(|found| found.relative_error());
-            completeness = [completeness, error].into_iter().flatten().reduce(f32::max);
+            mean.logits.push(answer.logit);
+            let errors = [mean.completeness_error, answer.completeness_error];
+            mean.completeness_error = errors.into_iter().flatten().reduce(f32::max);
         }
-        Ok((mean, completeness))
+        Ok(mean)
     }
 
-    /// The mean attribution of the networks, with what speaks for and against it.
-    fn attribution(
+    /// Least likeness of the first network's picture to itself when the signal hardly changes;
+    /// not asked where the way is no method of the network.
+    fn least_stability(
         &self,
         networks: &[&Explainer],
-        window: &Window,
+        (window, rate): (&Window, f64),
         class: usize,
-    ) -> Result<(Vec<f32>, Sureness)> {
-        let (mean, completeness) = self.mean_attribution(networks, window, class)?;
-        let first = networks.first().context("the model has no network")?;
+    ) -> Result<Option<f64>> {
+        let Some(method) = self.way.method() else {
+            return Ok(None);
+        };
         let windows: [&[f32]; 1] = [&window.data];
         let question = Question {
-            explainer: first,
+            explainer: networks.first().context("the model has no network")?,
             windows: &windows,
             class,
-            method: &self.method,
-            grid: Grid {
-                leads: window.leads,
-                samples: window.samples,
-                cell: CELL,
-            },
+            method,
+            grid: grid(window, rate),
         };
-        let disturbances = [Disturbance::Shift(5), Disturbance::Noise(0.02)];
-        let stable = stability(&question, &disturbances, 1)?;
-        let least = stable
+        let disturbances = [
+            Disturbance::Shift(samples(0.01, rate) as i32),
+            Disturbance::Noise(0.02),
+        ];
+        let stable = stability(&question, &question.attribute()?, &disturbances, 1)?;
+        let values = stable
             .iter()
-            .filter_map(|found| Some(found.similarity.defined()?.value))
-            .reduce(f64::min);
-        let sureness = Sureness {
-            completeness_error: completeness,
-            least_stability: least,
-            probabilities: Vec::new(),
-        };
-        Ok((mean, sureness))
+            .filter_map(|found| Some(found.similarity.defined()?.value));
+        Ok(values.reduce(f64::min))
+    }
+}
+
+/// What several networks say of one window.
+pub(super) struct MeanAnswer {
+    /// Mean attribution, `[leads, samples]`.
+    pub(super) values: Vec<f32>,
+    /// Logit of each network.
+    pub(super) logits: Vec<f32>,
+    /// Largest relative error of completeness.
+    pub(super) completeness_error: Option<f32>,
+}
+
+impl MeanAnswer {
+    /// Mean logit.
+    pub(super) fn logit(&self) -> f64 {
+        let sum: f64 = self.logits.iter().map(|&logit| f64::from(logit)).sum();
+        sum / self.logits.len() as f64
     }
 }
 
 impl Explained {
     /// The ECG of vessel `index` with its wash, or the reason in its place.
     pub(super) fn picture(&self, index: usize) -> String {
-        let vessel = &self.vessels[index];
         if let Some(reason) = &self.obstacle {
             return ecg_paper::reason(&format!("{}: no picture: {reason}", self.record_id));
         }
+        let vessel = &self.vessels[index];
         let options = ecg_paper::Options {
             title: Some(format!(
                 "{} – {} {:.3} – research use only",
@@ -303,11 +377,13 @@ impl Explained {
                         .map(|reason| format!("No picture: {reason}.")),
                 )
                 .collect(),
+            figures: Vec::new(),
             vessels: parts
                 .map(|(index, vessel)| VesselExplanation {
                     vessel: vessel.name.clone(),
                     reading: vessel.reading.clone(),
                     picture: self.obstacle.is_none().then(|| self.picture(index)),
+                    figures: Vec::new(),
                     tables: vessel
                         .shares
                         .iter()

@@ -4,6 +4,10 @@ use anyhow::{Result, bail};
 use coronet_cohort::store::Store;
 use coronet_cohort::{LabelRule, Vessel};
 use coronet_train::Examples;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 
 /// Windows and labels of a store under one rule.
 #[derive(Debug)]
@@ -37,6 +41,27 @@ impl<'a> Dataset<'a> {
             );
         }
         Ok(Dataset { store, labels })
+    }
+
+    /// Gives the labels of every patient to another one, drawn by `seed`.
+    ///
+    /// The labels of a patient stay together, so that vessels go together as often as they did;
+    /// where two patients have different numbers of windows, labels are repeated or left out.
+    pub(super) fn shuffle(&mut self, seed: u64) {
+        let mut of_patient: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (window, row) in self.store.rows().iter().enumerate() {
+            let patient = row.facts.patient_id.as_str();
+            of_patient.entry(patient).or_default().push(window);
+        }
+        let own: Vec<Vec<usize>> = of_patient.into_values().collect();
+        let mut others: Vec<&Vec<usize>> = own.iter().collect();
+        others.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        let before = self.labels.clone();
+        for (own, other) in own.iter().zip(others) {
+            for (&window, &from) in own.iter().zip(other.iter().cycle()) {
+                self.labels[window] = before[from];
+            }
+        }
     }
 
     /// Windows.

@@ -199,6 +199,12 @@ pub(super) fn model_card(
         card,
         "Research use only: not a medical device, not for diagnosis.\n"
     )?;
+    if let Some(seed) = config.shuffle_labels {
+        writeln!(
+            card,
+            "**A control, not a model: the labels were shuffled among patients (seed {seed}), so that nothing could be learnt.**\n"
+        )?;
+    }
     writeln!(card, "- run: `{}`", run.path.display())?;
     writeln!(
         card,

@@ -1,0 +1,62 @@
+//! The folder of a cohort's evidence: written aside, renamed when whole.
+
+use crate::printer::Hint;
+use anyhow::Result;
+use fs_err as fs;
+use std::path::{Path, PathBuf};
+
+/// What the folder holds, and nothing else.
+const ENTRIES: [&str; 5] = [
+    "explanation.html",
+    "explanation.json",
+    "section.json",
+    "figures",
+    "tables",
+];
+
+/// A folder that may be written: absent, empty, or an earlier explanation.
+pub(super) struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Refuses a folder that holds anything else than an earlier explanation.
+    pub(super) fn check(path: &Path) -> Result<Folder> {
+        if path.exists() {
+            for entry in fs::read_dir(path)? {
+                let name = entry?.file_name();
+                if !ENTRIES.contains(&name.to_string_lossy().as_ref()) {
+                    return Err(Hint::error(
+                        format!(
+                            "{}: expected a new folder or an earlier explanation, got `{}`",
+                            path.display(),
+                            name.to_string_lossy()
+                        ),
+                        "choose another folder with --out",
+                    ));
+                }
+            }
+        }
+        Ok(Folder {
+            path: path.to_owned(),
+        })
+    }
+
+    /// Lets `fill` write into a folder aside, and puts it in the place of an earlier one.
+    pub(super) fn write(&self, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let parent = self
+            .path
+            .parent()
+            .filter(|path| !path.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        fs::create_dir_all(parent)?;
+        let aside = tempfile::tempdir_in(parent)?;
+        let new = aside.path().join("new");
+        fs::create_dir(&new)?;
+        fill(&new)?;
+        if self.path.exists() {
+            fs::rename(&self.path, aside.path().join("earlier"))?;
+        }
+        Ok(fs::rename(&new, &self.path)?)
+    }
+}

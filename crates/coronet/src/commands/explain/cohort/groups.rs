@@ -1,0 +1,142 @@
+//! Beats and measurements of the high against the low stratum.
+
+use super::record::{Kept, measurement_names, samples};
+use anyhow::Result;
+use coronet_ecg::{Lead, Sex};
+use coronet_evaluate::Statistic;
+use coronet_evidence::{
+    Candidate, ClusterSettings, ClusterTest, Design, Feature, FeatureDifference, GroupBands,
+    Patients, Resampling, Waveforms, bands, cluster_test, features, neighbours_of_12_leads,
+    pairs_by_age_and_sex,
+};
+use serde::Serialize;
+
+/// Years that matched patients may differ.
+const CALIPER: f64 = 5.0;
+/// Permutations of the cluster test.
+const PERMUTATIONS: usize = 500;
+
+/// Median beats of high and low.
+#[derive(Debug, Serialize)]
+pub(in super::super) struct Beats {
+    /// Who was compared.
+    pub(in super::super) design: &'static str,
+    /// Patients left out since their records are in both strata.
+    pub(in super::super) mixed: usize,
+    /// Records left out since their median beat is not whole, as of a heart above 133 a minute.
+    pub(in super::super) incomplete: usize,
+    pub(in super::super) bands: Statistic<GroupBands>,
+    pub(in super::super) test: Statistic<ClusterTest>,
+    /// p-value of the test after Holm's correction over the vessels.
+    pub(in super::super) p_over_vessels: Option<f64>,
+}
+
+/// What of the command decides the comparison.
+pub(super) struct GroupSettings {
+    /// Compare pairs of equal sex and like age.
+    pub(super) matched: bool,
+    /// Unit of amplitudes.
+    pub(super) unit: &'static str,
+    pub(super) resampling: Resampling,
+}
+
+/// Compares the strata of class `index`; a patient counts once, with the mean of the records that
+/// are in one stratum and have a whole median beat.
+pub(super) fn groups(
+    index: usize,
+    kept: &[Kept],
+    settings: &GroupSettings,
+) -> Result<(Statistic<Beats>, Statistic<Vec<FeatureDifference>>)> {
+    let high: Vec<Option<bool>> = kept
+        .iter()
+        .map(|record| record.classes[index].high)
+        .collect();
+    if high.iter().flatten().count() < 2 {
+        let reason = "fewer than two records in the high and low strata of the model's thresholds";
+        return Ok((Statistic::undefined(reason), Statistic::undefined(reason)));
+    }
+    let mut values = Vec::with_capacity(kept.len() * Lead::ALL.len() * samples());
+    for record in kept {
+        values.extend_from_slice(&record.beat);
+    }
+    let waveforms = Waveforms::new(&values, kept.len(), Lead::ALL.len(), samples())?;
+    let numbers: Vec<u32> = kept.iter().map(|record| record.patient).collect();
+    let patients = Patients::new(waveforms, &numbers, &high)?;
+    let candidates: Vec<Candidate> = (0..patients.high.len())
+        .map(|patient| candidate(kept, &patients, patient))
+        .collect();
+    let pairs = pairs_by_age_and_sex(&candidates, CALIPER).pairs;
+    let (design, name) = if settings.matched {
+        (
+            Design::Pairs(&pairs),
+            "pairs matched for age (5 years) and sex",
+        )
+    } else {
+        (Design::Groups, "all patients of both strata")
+    };
+    let test = ClusterSettings {
+        joining: 0.05,
+        permutations: PERMUTATIONS,
+        seed: settings.resampling.seed,
+    };
+    let beats = Beats {
+        design: name,
+        mixed: patients.mixed,
+        incomplete: patients.incomplete,
+        bands: bands(&patients, design, &settings.resampling),
+        test: cluster_test(&patients, design, &neighbours_of_12_leads(), &test),
+        p_over_vessels: None,
+    };
+    let all = measurements(kept, &patients, settings.unit);
+    let covariates: Vec<Vec<f64>> = candidates
+        .iter()
+        .map(|one| {
+            let male = one.male.map_or(f64::NAN, |male| f64::from(u8::from(male)));
+            vec![one.age.unwrap_or(f64::NAN), male]
+        })
+        .collect();
+    let confidence = settings.resampling.confidence;
+    let found = features(&all, &patients.high, &covariates, confidence)?;
+    Ok((Statistic::Defined(beats), Statistic::Defined(found)))
+}
+
+/// The measurements of every patient: means over the records his waveform is made of.
+fn measurements(kept: &[Kept], patients: &Patients, unit: &str) -> Vec<Feature> {
+    let mean = |records: &Vec<usize>, number: usize| {
+        mean(records.iter().map(|&record| kept[record].measured[number]))
+    };
+    measurement_names(unit)
+        .into_iter()
+        .enumerate()
+        .map(|(number, name)| Feature {
+            name,
+            values: patients
+                .records
+                .iter()
+                .map(|records| mean(records, number))
+                .collect(),
+        })
+        .collect()
+}
+
+fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let (count, sum) = values
+        .flatten()
+        .fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
+    (count > 0.0).then(|| sum / count)
+}
+
+fn candidate(kept: &[Kept], patients: &Patients, patient: usize) -> Candidate {
+    let records = || {
+        patients.records[patient]
+            .iter()
+            .map(|&record| &kept[record].facts)
+    };
+    Candidate {
+        high: patients.high[patient],
+        age: mean(records().map(|facts| facts.age)),
+        male: records()
+            .find_map(|facts| facts.sex)
+            .map(|sex| sex == Sex::Male),
+    }
+}

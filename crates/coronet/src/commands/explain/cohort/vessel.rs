@@ -1,0 +1,244 @@
+//! What the records of a cohort say of one vessel.
+
+use super::Found;
+use super::groups::{Beats, GroupSettings, groups};
+use super::record::{Networks, OfClass, steps};
+use super::trust::{Trust, trust};
+use anyhow::Result;
+use coronet_cohort::Vessel;
+use coronet_cohort::simulate::lead_effects;
+use coronet_ecg::Lead;
+use coronet_evaluate::trend::spearman;
+use coronet_evaluate::{Estimate, Statistic};
+use coronet_evidence::{
+    Drivers, FeatureDifference, LeadWaveShare, RecordShares, Wave, Waveforms, drivers,
+    drivers_over_time, shares,
+};
+use coronet_explain::trust::mean_with_interval;
+use serde::Serialize;
+
+/// Share of the largest effect at which a lead counts as changed by the simulation.
+const CHANGED: f64 = 0.5;
+/// What the simulator changes.
+const REPOLARISATION: [Wave; 2] = [Wave::StSegment, Wave::T];
+/// What an infarct or ischaemia of a wall changes.
+const VENTRICULAR: [Wave; 3] = [Wave::Qrs, Wave::StSegment, Wave::T];
+
+/// What was found for one vessel.
+#[derive(Debug, Serialize)]
+pub(in super::super) struct VesselEvidence {
+    pub(in super::super) vessel: String,
+    /// What sets the logits of patients apart, by lead and wave.
+    pub(in super::super) drivers: Statistic<Drivers>,
+    /// The same by networks whose every weight is shuffled.
+    pub(in super::super) drivers_shuffled: Statistic<Drivers>,
+    /// The same by networks trained on shuffled labels, where they were given.
+    pub(in super::super) drivers_label_randomised: Option<Statistic<Drivers>>,
+    /// Rank correlation of the drivers by lead and wave with those of shuffled labels.
+    pub(in super::super) label_randomised_correlation: Option<Statistic<Estimate>>,
+    /// What sets the logits apart, `[lead][step of 20 ms]` along the beat.
+    pub(in super::super) drivers_along_beat: Statistic<Vec<f64>>,
+    /// The leads that a cardiologist would name for the vessel's territory.
+    pub(in super::super) territory: Option<Recovery>,
+    /// Simulations only: what the simulator changed.
+    pub(in super::super) changed: Option<Recovery>,
+    /// Magnitude of the attribution by lead and wave, over patients: what is large in everybody
+    /// counts too.
+    pub(in super::super) shares: Statistic<Vec<LeadWaveShare>>,
+    /// Mean share of the magnitude, `[lead][wave]`, by networks whose every weight is shuffled.
+    pub(in super::super) shuffled: Vec<[f64; 6]>,
+    pub(in super::super) trust: Statistic<Trust>,
+    /// Groups by the run's thresholds: high against low stratum.
+    pub(in super::super) beats: Statistic<Beats>,
+    pub(in super::super) features: Statistic<Vec<FeatureDifference>>,
+}
+
+/// What falls on named leads and waves.
+#[derive(Debug, Serialize)]
+pub(in super::super) struct Recovery {
+    pub(in super::super) leads: Vec<&'static str>,
+    pub(in super::super) waves: Vec<Wave>,
+    /// Share in the differences between patients' logits.
+    pub(in super::super) attribution: Statistic<Estimate>,
+    /// Share of the samples.
+    pub(in super::super) area: f64,
+    /// The same with every weight of the networks shuffled.
+    pub(in super::super) randomised: Statistic<Estimate>,
+    /// The same of networks trained on shuffled labels, where they were given.
+    pub(in super::super) label_randomised: Option<Statistic<Estimate>>,
+    /// Mean share of the magnitude of the attribution, for comparison.
+    pub(in super::super) magnitude: Statistic<Estimate>,
+    /// The same with every weight shuffled.
+    pub(in super::super) magnitude_randomised: Statistic<Estimate>,
+}
+
+/// Evidence on the class `class`, the `index`th of those asked for.
+pub(super) fn evidence(
+    networks: &Networks<'_>,
+    (index, class): (usize, usize),
+    found: &Found,
+    simulated: bool,
+    settings: &GroupSettings,
+) -> Result<VesselEvidence> {
+    let name = networks.model.model().labels[class].clone();
+    let kept = &found.kept;
+    let of = |pick: fn(&OfClass) -> Option<&RecordShares>| -> Vec<RecordShares> {
+        let records = kept.iter();
+        records
+            .filter_map(|record| pick(&record.classes[index]).cloned())
+            .collect()
+    };
+    let own = of(|class| Some(&class.shares));
+    let shuffled = of(|class| Some(&class.shuffled));
+    let control = of(|class| class.control.as_ref());
+    let patients: Vec<u32> = kept.iter().map(|record| record.patient).collect();
+    let network: Vec<u32> = kept.iter().map(|record| record.network).collect();
+    let control_network: Vec<u32> = kept.iter().map(|record| record.control_network).collect();
+    let adds_up = networks.model.way().adds_up();
+    let split = |records: &[RecordShares], network: &[u32]| -> Result<Statistic<Drivers>> {
+        if !adds_up {
+            let reason = "the values of this method do not add up to the logit";
+            return Ok(Statistic::undefined(reason));
+        }
+        Ok(drivers(records, &patients, network, &settings.resampling)?)
+    };
+    let by = By {
+        own: split(&own, &network)?,
+        shuffled: split(&shuffled, &network)?,
+        control: match networks.control {
+            Some(_) => Some(split(&control, &control_network)?),
+            None => None,
+        },
+        magnitudes: &own,
+        shuffled_magnitudes: &shuffled,
+    };
+    let vessel = Vessel::ALL.into_iter().find(|vessel| vessel.name() == name);
+    let (beats, features) = groups(index, kept, settings)?;
+    Ok(VesselEvidence {
+        territory: vessel
+            .and_then(territory)
+            .map(|leads| by.recovery(leads, &VENTRICULAR)),
+        changed: vessel
+            .filter(|_| simulated)
+            .map(|vessel| by.recovery(&changed(vessel), &REPOLARISATION)),
+        label_randomised_correlation: by
+            .control
+            .as_ref()
+            .map(|control| correlation(&by.own, control)),
+        drivers_along_beat: match adds_up {
+            true => along_beat(index, found, &patients, &network)?,
+            false => Statistic::undefined("the values of this method do not add up to the logit"),
+        },
+        shares: shares(&own, &patients, &settings.resampling)?,
+        shuffled: mean_shares(&shuffled),
+        trust: trust(networks, class, &found.trusted, settings.resampling.seed)?,
+        drivers: by.own,
+        drivers_shuffled: by.shuffled,
+        drivers_label_randomised: by.control,
+        beats,
+        features,
+        vessel: name,
+    })
+}
+
+/// Drivers and magnitudes by the networks that were asked.
+struct By<'a> {
+    own: Statistic<Drivers>,
+    shuffled: Statistic<Drivers>,
+    control: Option<Statistic<Drivers>>,
+    magnitudes: &'a [RecordShares],
+    shuffled_magnitudes: &'a [RecordShares],
+}
+
+impl By<'_> {
+    fn recovery(&self, leads: &[Lead], waves: &[Wave]) -> Recovery {
+        let cells: Vec<(usize, Wave)> = leads
+            .iter()
+            .flat_map(|lead| waves.iter().map(|&wave| (lead.index(), wave)))
+            .collect();
+        let on = |cells_of: &[[f64; 6]]| -> f64 {
+            let value = |&(lead, wave): &(usize, Wave)| cells_of[lead][wave as usize];
+            cells.iter().map(value).sum()
+        };
+        let magnitude = |records: &[RecordShares]| {
+            let shares: Vec<f64> = records.iter().map(|one| on(&one.attribution)).collect();
+            let method = "mean share of the magnitude of the attribution, t interval over records";
+            mean_with_interval(&shares, method)
+        };
+        let share = |drivers: &Statistic<Drivers>| drivers.clone().map(|found| found.of(&cells));
+        let areas = self.magnitudes.iter().map(|one| on(&one.area));
+        Recovery {
+            leads: leads.iter().map(|lead| lead.name()).collect(),
+            waves: waves.to_vec(),
+            attribution: share(&self.own),
+            area: areas.sum::<f64>() / self.magnitudes.len() as f64,
+            randomised: share(&self.shuffled),
+            label_randomised: self.control.as_ref().map(share),
+            magnitude: magnitude(self.magnitudes),
+            magnitude_randomised: magnitude(self.shuffled_magnitudes),
+        }
+    }
+}
+
+/// The leads whose ST segment and T wave the simulator changes most.
+fn changed(vessel: Vessel) -> Vec<Lead> {
+    let effects = lead_effects(vessel);
+    let strong = |lead: &Lead| effects[lead.index()].abs() >= CHANGED;
+    Lead::ALL.into_iter().filter(strong).collect()
+}
+
+/// The leads that look at the wall a vessel usually supplies: inferior, anterior with septum, and
+/// lateral. The left main supplies two walls and has no leads of its own.
+fn territory(vessel: Vessel) -> Option<&'static [Lead]> {
+    match vessel {
+        Vessel::Rca => Some(&[Lead::II, Lead::III, Lead::AVF]),
+        Vessel::Lad => Some(&[Lead::V1, Lead::V2, Lead::V3, Lead::V4]),
+        Vessel::Lcx => Some(&[Lead::I, Lead::AVL, Lead::V5, Lead::V6]),
+        Vessel::Lm => None,
+    }
+}
+
+/// Mean share of the magnitude by lead and wave.
+fn mean_shares(records: &[RecordShares]) -> Vec<[f64; 6]> {
+    let mut mean = vec![[0.0; 6]; Lead::ALL.len()];
+    for record in records {
+        for (mean, lead) in mean.iter_mut().zip(&record.attribution) {
+            for (mean, share) in mean.iter_mut().zip(lead) {
+                *mean += share / records.len() as f64;
+            }
+        }
+    }
+    mean
+}
+
+fn correlation(own: &Statistic<Drivers>, other: &Statistic<Drivers>) -> Statistic<Estimate> {
+    let values = |drivers: &Drivers| -> Vec<f64> {
+        drivers.cells.iter().map(|cell| cell.share.value).collect()
+    };
+    match (own, other) {
+        (Statistic::Defined(own), Statistic::Defined(other)) => {
+            let method = "Spearman correlation of the shares of leads and waves";
+            spearman(&values(own), &values(other))
+                .map(|found| Estimate::point(found.value, method, found.n))
+        }
+        (Statistic::Undefined(reason), _) | (_, Statistic::Undefined(reason)) => {
+            Statistic::Undefined(reason.clone())
+        }
+    }
+}
+
+fn along_beat(
+    index: usize,
+    found: &Found,
+    patients: &[u32],
+    network: &[u32],
+) -> Result<Statistic<Vec<f64>>> {
+    let classes = || found.kept.iter().map(|record| &record.classes[index]);
+    let mut values = Vec::new();
+    for class in classes() {
+        values.extend_from_slice(&class.along_beat);
+    }
+    let totals: Vec<f64> = classes().map(|class| class.total).collect();
+    let parts = Waveforms::new(&values, totals.len(), Lead::ALL.len(), steps())?;
+    Ok(drivers_over_time(parts, &totals, patients, network)?)
+}
