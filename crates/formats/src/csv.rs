@@ -8,7 +8,9 @@ use crate::{
 };
 use columns::Columns;
 
-pub(crate) use columns::{Column, column};
+pub(crate) use columns::Column;
+#[cfg(feature = "parquet")]
+pub(crate) use columns::column;
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
 use std::fmt::Write as _;
 use std::path::Path;
