@@ -6,6 +6,7 @@
 
 mod bounds;
 mod channel;
+mod deflated;
 mod facts;
 mod group;
 mod joined;
@@ -43,6 +44,8 @@ pub(crate) fn is_dicom(head: &[u8]) -> bool {
 /// When the object is no waveform, an element is absent or contradicts another, or a lead states
 /// no unit of voltage.
 pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
+    let plain = deflated::inflated(bytes)?;
+    let bytes = plain.as_deref().unwrap_or(bytes);
     let syntax = Syntax::of(bytes)?;
     syntax.check(bytes)?;
     let object = OpenFileOptions::new()

@@ -140,7 +140,7 @@ fn weight_gradient(bencher: divan::Bencher, layer: Layer) {
     bencher.counter(ItemsCount::new(case.flop)).bench_local(|| {
         let to = [&mut weight[..], &mut bias[..]];
         case.layer
-            .backward_weight(&case.blocks, &case.input, None, &case.grad, to);
+            .backward_weight(&case.blocks, &case.input, None, &case.grad, &mut [to]);
     });
 }
 

@@ -178,7 +178,7 @@ pub fn backward_weight(
         &input,
         None,
         &grad,
-        [weight_grad, bias_grad],
+        &mut [[weight_grad, bias_grad]],
     );
 }
 

@@ -1,26 +1,42 @@
 //! The register-blocked product of the weight gradient.
 //!
-//! `sums[c][o] += Σ_row input[row][c] · grad[row][o]` for sixteen channels by sixteen:
+//! `sums[l][r] += Σ_row left[row][l] · right[row][r]` for sixteen channels by sixteen:
 //! the sums stay in registers while rows of all given signals go by.
 
 use crate::simd::{BLOCK, Lanes, dispatch};
 
-/// One input block at one tap, by one output block.
+/// Rows of one block of several signals.
+#[derive(Clone, Copy)]
+pub(crate) struct Side {
+    /// First row.
+    pub(crate) from: *const f32,
+    /// Distance from one row to the next.
+    pub(crate) step: usize,
+    /// Distance from one signal to the next.
+    pub(crate) sample: usize,
+}
+
+/// One block by another.
 #[derive(Clone, Copy)]
 pub(crate) struct Correlation {
-    /// First row of the input block, moved by the tap.
-    pub(crate) input: *const f32,
-    /// Distance between the input rows of neighbouring output rows.
-    pub(crate) input_step: usize,
-    /// Distance from one signal to the next.
-    pub(crate) input_sample: usize,
-    /// First row of the output block's gradient.
-    pub(crate) grad: *const f32,
-    pub(crate) grad_sample: usize,
+    pub(crate) left: Side,
+    pub(crate) right: Side,
     pub(crate) samples: usize,
     pub(crate) rows: usize,
-    /// Sums, `[16 input channels][16 output channels]`.
+    /// Sums, `[16 left channels][16 right channels]`.
     pub(crate) sums: *mut f32,
+    /// Distance from the sums of one left channel to those of the next.
+    pub(crate) sums_step: usize,
+    pub(crate) onto: Onto,
+}
+
+/// What sums are added to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Onto {
+    /// Those that are there.
+    Earlier,
+    /// Nothing; what is there is not read.
+    Nothing,
 }
 
 dispatch! {
@@ -53,26 +69,28 @@ unsafe fn correlate_lanes<V: Lanes>(correlation: &Correlation) {
 
 #[inline(always)]
 unsafe fn tile<V: Lanes, const M: usize>(correlation: &Correlation, lane: usize) {
+    let Correlation { left, right, .. } = correlation;
     // SAFETY: as promised by the caller.
     unsafe {
         let mut sums = [V::splat(0.0); M];
         for sample in 0..correlation.samples {
-            let mut input = correlation
-                .input
-                .add(sample * correlation.input_sample + lane);
-            let mut grad = correlation.grad.add(sample * correlation.grad_sample);
+            let mut factors = left.from.add(sample * left.sample + lane);
+            let mut vector = right.from.add(sample * right.sample);
             for _ in 0..correlation.rows {
-                let value = V::load(grad);
+                let value = V::load(vector);
                 for (m, sum) in sums.iter_mut().enumerate() {
-                    *sum = sum.plus_product(V::splat(*input.add(m)), value);
+                    *sum = sum.plus_product(V::splat(*factors.add(m)), value);
                 }
-                input = input.wrapping_add(correlation.input_step);
-                grad = grad.add(BLOCK);
+                factors = factors.wrapping_add(left.step);
+                vector = vector.wrapping_add(right.step);
             }
         }
-        for (m, sum) in sums.into_iter().enumerate() {
-            let place = correlation.sums.add((lane + m) * BLOCK);
-            V::load(place).plus(sum).store(place);
+        for (m, mut sum) in sums.into_iter().enumerate() {
+            let place = correlation.sums.add((lane + m) * correlation.sums_step);
+            if correlation.onto == Onto::Earlier {
+                sum = V::load(place).plus(sum);
+            }
+            sum.store(place);
         }
     }
 }

@@ -10,13 +10,16 @@
 pub mod activation;
 pub mod blocks;
 pub mod conv;
+mod convolve;
 mod gradient;
 pub mod inference;
+mod minimal_filter;
 pub mod network;
 mod packed;
 mod product;
 pub mod residual;
 mod rowwise;
+mod scratch;
 mod simd;
 mod strip;
 

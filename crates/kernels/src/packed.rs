@@ -1,6 +1,8 @@
 //! Weights of a convolution in the order the product reads them.
 
+use crate::minimal_filter;
 use crate::product::WIDE;
+use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
 use rayon::prelude::*;
 
@@ -57,10 +59,29 @@ impl Tile {
     }
 }
 
+/// How sums of products are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    /// As they are written.
+    Plain,
+    /// By [`minimal_filter`]; a tile's weights are those of its parts.
+    MinimalFilter,
+}
+
+impl Algorithm {
+    pub(crate) fn of(shape: &Shape) -> Algorithm {
+        match minimal_filter::fits(shape) && minimal_filter::has_few_weights(shape) {
+            true => Algorithm::MinimalFilter,
+            false => Algorithm::Plain,
+        }
+    }
+}
+
 /// Packed weights and bias.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
     pub(crate) shape: Shape,
+    pub(crate) algorithm: Algorithm,
     pub(crate) tiles: Vec<Tile>,
     pub(crate) weight: Vec<f32>,
     pub(crate) bias: Vec<f32>,
@@ -70,21 +91,26 @@ impl Packed {
     /// Room for the weights of `shape`, all zero.
     pub(crate) fn new(shape: Shape) -> Packed {
         let blocks = shape.out_channels.div_ceil(BLOCK);
+        let algorithm = Algorithm::of(&shape);
         let mut tiles: Vec<Tile> = Vec::new();
         let (mut block, mut weight) = (0, 0);
         while block < blocks {
-            let wide = if shape.groups == 1 {
+            let wide = if shape.groups == 1 && algorithm == Algorithm::Plain {
                 WIDE.min(blocks - block)
             } else {
                 1
             };
-            let tile = tile(&shape, block, wide, weight);
+            let mut tile = tile(&shape, block, wide, weight);
+            if algorithm == Algorithm::MinimalFilter {
+                tile.len = minimal_filter::weights(&shape);
+            }
             tiles.push(tile);
             weight += tile.len;
             block += wide;
         }
         Packed {
             shape,
+            algorithm,
             tiles,
             weight: vec![0.0; weight],
             bias: vec![0.0; blocks * BLOCK],
@@ -99,6 +125,9 @@ impl Packed {
     pub(crate) fn pack(&mut self, weight: &[f32]) {
         let shape = self.shape;
         assert_eq!(weight.len(), shape.weights(), "elements of the weights");
+        if shape.groups == 1 && shape.taps == 1 {
+            return self.pack_matrix(weight);
+        }
         self.each_square(|tile, first, lanes, square| {
             let width = tile.wide * BLOCK;
             for (number, out) in tile.outputs(&shape).enumerate() {
@@ -116,6 +145,29 @@ impl Packed {
                     for (tap, value) in taps.iter().enumerate() {
                         square[(tap * lanes + channel) * width + number] = *value;
                     }
+                }
+            }
+        });
+    }
+
+    /// Packs a matrix, `[out, in]`, in squares, so that whole lines of it are read at once.
+    fn pack_matrix(&mut self, weight: &[f32]) {
+        let shape = self.shape;
+        self.each_square(|tile, first, lanes, square| {
+            let width = tile.wide * BLOCK;
+            let outs = tile.outputs(&shape);
+            for (start, column) in outs.clone().step_by(BLOCK).zip((0..width).step_by(BLOCK)) {
+                let mut rows = [[0.0; BLOCK]; BLOCK];
+                for (row, out) in rows.iter_mut().zip(start..outs.end) {
+                    let at = out * shape.in_channels + first;
+                    row[..lanes].copy_from_slice(&weight[at..at + lanes]);
+                }
+                for (lane, places) in square.chunks_exact_mut(width).enumerate() {
+                    let places = &mut places[column..column + BLOCK];
+                    places
+                        .iter_mut()
+                        .zip(&rows)
+                        .for_each(|(place, row)| *place = row[lane]);
                 }
             }
         });
@@ -178,7 +230,7 @@ impl Packed {
     /// Hands every input block of every tile to `fill`, with its first channel and its
     /// lanes; all weights are zero before.
     fn each_square(&mut self, fill: impl Fn(&Tile, usize, usize, &mut [f32]) + Sync) {
-        let taps = self.shape.taps;
+        let (shape, algorithm) = (self.shape, self.algorithm);
         let mut rest = self.weight.as_mut_slice();
         let mut parts = Vec::with_capacity(self.tiles.len());
         for tile in &self.tiles {
@@ -186,14 +238,16 @@ impl Packed {
             parts.push((tile, part));
             rest = later;
         }
-        parts.into_par_iter().for_each(|(tile, mut part)| {
-            for block in 0..tile.blocks {
-                let whole = block + 1 < tile.blocks;
-                let lanes = if whole { BLOCK } else { tile.last_lanes };
-                let (square, later) = part.split_at_mut(lanes * taps * tile.wide * BLOCK);
-                square.fill(0.0);
-                fill(tile, (tile.input + block) * BLOCK, lanes, square);
-                part = later;
+        parts.into_par_iter().for_each(|(tile, part)| {
+            let plain = |to: &mut [f32]| fill_tile(&shape, tile, &fill, to);
+            match algorithm {
+                Algorithm::Plain => plain(part),
+                Algorithm::MinimalFilter => {
+                    with_scratch(shape.taps * BLOCK * BLOCK, |scratch| {
+                        plain(scratch);
+                        minimal_filter::combine(&shape, scratch, part);
+                    });
+                }
             }
         });
     }
@@ -201,6 +255,23 @@ impl Packed {
     pub(crate) fn set_bias(&mut self, bias: &[f32]) {
         assert_eq!(bias.len(), self.shape.out_channels, "elements of the bias");
         self.bias[..bias.len()].copy_from_slice(bias);
+    }
+}
+
+/// Fills the weights of one tile, `[block][tap][lane][wide][16]`.
+fn fill_tile(
+    shape: &Shape,
+    tile: &Tile,
+    fill: &impl Fn(&Tile, usize, usize, &mut [f32]),
+    mut to: &mut [f32],
+) {
+    for block in 0..tile.blocks {
+        let whole = block + 1 < tile.blocks;
+        let lanes = if whole { BLOCK } else { tile.last_lanes };
+        let (square, later) = to.split_at_mut(lanes * shape.taps * tile.wide * BLOCK);
+        square.fill(0.0);
+        fill(tile, (tile.input + block) * BLOCK, lanes, square);
+        to = later;
     }
 }
 

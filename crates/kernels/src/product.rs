@@ -6,6 +6,7 @@
 //! read into all lanes. In the blocked layout row and tap are fixed distances apart, so a
 //! shifted row is read where it lies.
 
+use crate::rowwise::ZEROS;
 use crate::simd::{BLOCK, Lanes, dispatch};
 
 /// Output blocks of a wide tile of weights.
@@ -19,7 +20,56 @@ pub(crate) enum Finish {
     Sigmoid,
 }
 
+/// Numbers that sums start from: a row of sixteen for every row and block of the output,
+/// or, with a step of zero, one for all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Start {
+    pub(crate) from: *const f32,
+    /// Distance from one output block to the next.
+    pub(crate) block_step: usize,
+    /// Distance from one output row to the next.
+    pub(crate) row_step: usize,
+}
+
+impl Start {
+    /// The same sixteen numbers for every row.
+    pub(crate) fn each_row(from: *const f32) -> Start {
+        Start {
+            from,
+            block_step: BLOCK,
+            row_step: 0,
+        }
+    }
+
+    /// Zeros.
+    pub(crate) fn nothing() -> Start {
+        Start {
+            from: ZEROS.as_ptr(),
+            block_step: 0,
+            row_step: 0,
+        }
+    }
+
+    #[inline(always)]
+    fn at(self, block: usize, row: usize) -> Start {
+        let place = block * self.block_step + row * self.row_step;
+        Start {
+            from: self.from.wrapping_add(place),
+            ..self
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load<V: Lanes>(self, block: usize, row: usize) -> V {
+        // SAFETY: as promised by the caller.
+        unsafe { V::load(self.at(block, row).from) }
+    }
+}
+
 /// One run of rows by one or two blocks of output channels.
+///
+/// Sums may not start from places that are written: the last tile of rows may overlap the
+/// one before.
 #[derive(Clone, Copy)]
 pub(crate) struct Product {
     /// First lane of the first tap of row 0 in the first input block.
@@ -38,8 +88,9 @@ pub(crate) struct Product {
     pub(crate) weight: *const f32,
     /// Output blocks, 1 or [`WIDE`].
     pub(crate) wide: usize,
-    /// Start of the sums, `[wide][16]`.
-    pub(crate) bias: *const f32,
+    pub(crate) start: Start,
+    /// What is added to the start.
+    pub(crate) also: Option<Start>,
     /// First row of the first output block.
     pub(crate) output: *mut f32,
     /// Distance from one output block to the next.
@@ -63,21 +114,61 @@ dispatch! {
 
 /// Rows of the tiles there are, largest first: as many sums as the registers hold beside
 /// the weights and the input, and some heights that cover short signals well.
-fn tile_rows<V: Lanes>(together: bool) -> &'static [usize] {
-    match (V::REGISTERS, together) {
-        (1, false) => &[24, 20, 16, 12, 8, 4, 1],
-        (1, true) => &[14, 12, 10, 6, 3, 1],
-        (2 | 4, _) => &[6, 5, 4, 2, 1],
-        _ => &[2, 1],
+struct Heights {
+    tiles: &'static [usize],
+    /// The best tile for a few rows.
+    best: [u8; FEW],
+}
+
+/// Rows for which the best tile is looked up.
+const FEW: usize = 32;
+
+static ONE_REGISTER: Heights = Heights::new(&[24, 20, 16, 12, 10, 8, 5, 4, 1]);
+static ONE_REGISTER_WIDE: Heights = Heights::new(&[14, 12, 10, 6, 3, 1]);
+static TWO_REGISTERS: Heights = Heights::new(&[6, 5, 4, 2, 1]);
+static MANY_REGISTERS: Heights = Heights::new(&[2, 1]);
+
+impl Heights {
+    const fn new(tiles: &'static [usize]) -> Heights {
+        let mut best = [1; FEW];
+        let mut rows = 1;
+        while rows < FEW {
+            best[rows] = best_tile(rows, tiles) as u8;
+            rows += 1;
+        }
+        Heights { tiles, best }
+    }
+
+    fn of<V: Lanes>(together: bool) -> &'static Heights {
+        match (V::REGISTERS, together) {
+            (1, false) => &ONE_REGISTER,
+            (1, true) => &ONE_REGISTER_WIDE,
+            (2 | 4, _) => &TWO_REGISTERS,
+            _ => &MANY_REGISTERS,
+        }
+    }
+
+    fn best(&self, rows: usize) -> usize {
+        match self.best.get(rows) {
+            Some(best) => usize::from(*best),
+            None => best_tile(rows, self.tiles),
+        }
     }
 }
 
 /// The tile that covers `rows` with the fewest rows in all, the taller of equals.
-fn best_tile(rows: usize, tiles: &[usize]) -> usize {
-    let fitting = tiles.iter().copied().filter(|&tile| tile <= rows);
-    // A tile costs its rows and about one more for what is done once a tile.
-    let cost = |tile: usize| rows.div_ceil(tile) * (tile + 1);
-    fitting.min_by_key(|&tile| cost(tile)).unwrap_or(1)
+const fn best_tile(rows: usize, tiles: &[usize]) -> usize {
+    let (mut best, mut least, mut number) = (1, usize::MAX, 0);
+    while number < tiles.len() {
+        let tile = tiles[number];
+        // A tile costs its rows and about one more for what is done once a tile.
+        let cost = rows.div_ceil(tile) * (tile + 1);
+        if tile <= rows && cost < least {
+            (best, least) = (tile, cost);
+        }
+        number += 1;
+    }
+    best
 }
 
 #[inline(always)]
@@ -90,7 +181,8 @@ unsafe fn multiply_lanes<V: Lanes>(product: &Product) {
         for block in 0..product.wide {
             let one = Product {
                 weight: product.weight.add(block * BLOCK),
-                bias: product.bias.add(block * BLOCK),
+                start: product.start.at(block, 0),
+                also: product.also.map(|also| also.at(block, 0)),
                 output: product.output.add(block * product.output_step),
                 ..*product
             };
@@ -103,7 +195,7 @@ unsafe fn multiply_lanes<V: Lanes>(product: &Product) {
 #[inline(always)]
 unsafe fn run_rows<V: Lanes>(product: &Product, together: bool) {
     let most = match product.stride {
-        1 | 2 => best_tile(product.rows, tile_rows::<V>(together)),
+        1 | 2 => Heights::of::<V>(together).best(product.rows),
         _ => 1,
     };
     let mut row = 0;
@@ -114,6 +206,8 @@ unsafe fn run_rows<V: Lanes>(product: &Product, together: bool) {
             let part = Product {
                 input: product.input.add(start * product.stride * BLOCK),
                 output: product.output.add(start * product.row_step),
+                start: product.start.at(0, start),
+                also: product.also.map(|also| also.at(0, start)),
                 rows: most,
                 ..*product
             };
@@ -167,9 +261,9 @@ unsafe fn run_tile<V: Lanes>(product: &Product, together: bool) {
             (16, _) => by_rows!(product, V, 1, 1, 2),
             (2 | 4, 2) => by_rows!(product, V, 1, 2, 2 4 5 6),
             (2 | 4, _) => by_rows!(product, V, 1, 1, 2 4 5 6),
-            (_, 2) => by_rows!(product, V, 1, 2, 4 8 12 16 20 24),
+            (_, 2) => by_rows!(product, V, 1, 2, 4 5 8 10 12 16 20 24),
             _ if together => by_rows!(product, V, 2, 1, 3 6 10 12 14),
-            _ => by_rows!(product, V, 1, 1, 4 8 12 16 20 24),
+            _ => by_rows!(product, V, 1, 1, 4 5 8 10 12 16 20 24),
         }
     }
 }
@@ -179,9 +273,16 @@ unsafe fn tile<V: Lanes, const M: usize, const N: usize, const S: usize>(product
     // SAFETY: as promised by the caller.
     unsafe {
         let mut sums = [[V::splat(0.0); N]; M];
-        for row in &mut sums {
-            for (block, sum) in row.iter_mut().enumerate() {
-                *sum = V::load(product.bias.add(block * BLOCK));
+        for (row, sums) in sums.iter_mut().enumerate() {
+            for (block, sum) in sums.iter_mut().enumerate() {
+                *sum = product.start.load(block, row);
+            }
+        }
+        if let Some(also) = &product.also {
+            for (row, sums) in sums.iter_mut().enumerate() {
+                for (block, sum) in sums.iter_mut().enumerate() {
+                    *sum = sum.plus(also.load(block, row));
+                }
             }
         }
         let step = product.wide * BLOCK;
@@ -207,10 +308,10 @@ unsafe fn tile<V: Lanes, const M: usize, const N: usize, const S: usize>(product
                             *sum = sum.plus_product(factor, weight);
                         }
                     }
-                    weight = weight.add(step);
+                    weight = weight.wrapping_add(step);
                     from = from.add(1);
                 }
-                tap = tap.add(BLOCK);
+                tap = tap.wrapping_add(BLOCK);
             }
         }
         for (row, sums) in sums.into_iter().enumerate() {

@@ -201,7 +201,7 @@ unsafe fn mean_lanes<V: Lanes>(from: *const f32, rows: usize, to: *mut f32) {
 #[derive(Clone, Copy)]
 pub(crate) struct Dropped {
     /// Seeds of the sixteen rows of the mask.
-    pub(crate) seeds: *const u32,
+    pub(crate) seeds: [u32; BLOCK],
     /// Hashes below are dropped.
     pub(crate) threshold: f32,
     /// What is kept is multiplied by this.
@@ -211,9 +211,9 @@ pub(crate) struct Dropped {
 impl Dropped {
     #[inline(always)]
     unsafe fn factor<V: Lanes>(&self, row: usize) -> V {
-        // SAFETY: the caller's sixteen seeds are readable.
+        // SAFETY: there are sixteen seeds; the rest is promised by the caller.
         unsafe {
-            let hashes = V::hashes(self.seeds, row as u32);
+            let hashes = V::hashes(self.seeds.as_ptr(), row as u32);
             V::splat(self.threshold).if_greater(hashes, V::splat(0.0), V::splat(self.scale))
         }
     }
@@ -224,15 +224,15 @@ dispatch! {
     ///
     /// # Safety
     ///
-    /// As many rows must be readable and writable, and sixteen seeds readable.
-    pub(crate) unsafe fn activate_dropped(from: *const f32, affine: Affine, dropped: Dropped, rows: usize, to: *mut f32) = activate_dropped_lanes;
+    /// As many rows must be readable and writable.
+    pub(crate) unsafe fn activate_dropped(from: *const f32, affine: Affine, dropped: &Dropped, rows: usize, to: *mut f32) = activate_dropped_lanes;
 }
 
 #[inline(always)]
 unsafe fn activate_dropped_lanes<V: Lanes>(
     from: *const f32,
     affine: Affine,
-    dropped: Dropped,
+    dropped: &Dropped,
     rows: usize,
     to: *mut f32,
 ) {

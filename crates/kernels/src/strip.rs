@@ -1,7 +1,5 @@
-//! Views of signals in blocks, with margins, and the convolution between two of them.
+//! Views of signals in blocks, with margins, and who works on them.
 
-use crate::packed::{Packed, Tile};
-use crate::product::{self, Finish, Product};
 use crate::simd::BLOCK;
 use rayon::prelude::*;
 
@@ -23,7 +21,7 @@ impl Team {
         }
     }
 
-    fn threads(self) -> usize {
+    pub(crate) fn threads(self) -> usize {
         match self {
             Team::Alone => 1,
             Team::Joint => rayon::current_num_threads(),
@@ -113,123 +111,4 @@ impl Places {
     pub(crate) fn at(self, place: usize) -> *mut f32 {
         self.0.wrapping_add(place)
     }
-}
-
-/// The rows that a convolution fills: every `step`-th row from `first` on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rows {
-    /// Row of the input that output row 0 reads first, margins included.
-    pub(crate) read: usize,
-    /// First row of the output, margins included.
-    pub(crate) write: usize,
-    /// Distance between written rows.
-    pub(crate) step: usize,
-    /// Rows.
-    pub(crate) count: usize,
-}
-
-/// Least multiply-adds of a task that is worth handing to another thread.
-const TASK: usize = 1 << 18;
-
-/// Convolves every sample of `input` into `output`.
-///
-/// # Panics
-///
-/// If a row would be read or written outside of its signal.
-pub(crate) fn convolve(
-    team: Team,
-    packed: &Packed,
-    (input, from): (&Strip, &[f32]),
-    (output, to): (&Strip, &mut [f32]),
-    rows: Rows,
-    finish: Finish,
-) {
-    if rows.count == 0 || output.samples == 0 {
-        return;
-    }
-    let shape = &packed.shape;
-    assert!(
-        input.samples == output.samples
-            && input.blocks == shape.in_channels.div_ceil(BLOCK)
-            && output.blocks == shape.out_channels.div_ceil(BLOCK)
-            && from.len() >= input.len()
-            && to.len() >= output.len()
-            && rows.read + (rows.count - 1) * shape.stride + shape.taps <= input.rows
-            && rows.write + (rows.count - 1) * rows.step < output.rows,
-        "this is a bug"
-    );
-    let (tiles, samples) = (packed.tiles.len(), output.samples);
-    let parts = parts(team, packed, samples, rows.count);
-    let to = Places(to.as_mut_ptr());
-    team.each(tiles * parts, |task| {
-        let tile = &packed.tiles[task / parts];
-        let part = task % parts;
-        let (start, end) = (rows.count * part / parts, rows.count * (part + 1) / parts);
-        for sample in 0..samples {
-            let run = Rows {
-                read: rows.read + start * shape.stride,
-                write: rows.write + start * rows.step,
-                count: end - start,
-                ..rows
-            };
-            // SAFETY: the assertions bound every access; tiles write different blocks, and
-            // parts different rows.
-            unsafe {
-                run_tile(
-                    packed,
-                    tile,
-                    (input, from),
-                    (output, to),
-                    sample,
-                    run,
-                    finish,
-                )
-            }
-        }
-    });
-}
-
-/// Into how many runs of rows the work is split, so that all threads have some.
-fn parts(team: Team, packed: &Packed, samples: usize, rows: usize) -> usize {
-    let threads = team.threads();
-    let tiles = packed.tiles.len();
-    if threads == 1 || tiles >= 4 * threads {
-        return 1;
-    }
-    let work = samples * rows * packed.weight.len() / tiles / BLOCK;
-    (4 * threads)
-        .div_ceil(tiles)
-        .min(work * BLOCK / TASK)
-        .clamp(1, rows)
-}
-
-unsafe fn run_tile(
-    packed: &Packed,
-    tile: &Tile,
-    (input, from): (&Strip, &[f32]),
-    (output, to): (&Strip, Places),
-    sample: usize,
-    rows: Rows,
-    finish: Finish,
-) {
-    let read = (sample * input.blocks + tile.input) * input.rows + rows.read;
-    let write = (sample * output.blocks + tile.output) * output.rows + rows.write;
-    let product = Product {
-        input: from[read * BLOCK..].as_ptr(),
-        stride: packed.shape.stride,
-        blocks: tile.blocks,
-        block_step: input.block_len(),
-        taps: packed.shape.taps,
-        last_lanes: tile.last_lanes,
-        weight: packed.weight[tile.weight..tile.weight + tile.len].as_ptr(),
-        wide: tile.wide,
-        bias: packed.bias[tile.output * BLOCK..(tile.output + tile.wide) * BLOCK].as_ptr(),
-        output: to.at(write * BLOCK),
-        output_step: output.block_len(),
-        row_step: rows.step * BLOCK,
-        rows: rows.count,
-        finish,
-    };
-    // SAFETY: as promised by the caller.
-    unsafe { product::multiply(&product) }
 }

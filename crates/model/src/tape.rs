@@ -60,8 +60,6 @@ struct Buffers {
     far: Signal,
     /// Gradients of gates, of hidden numbers and of means.
     numbers: [Signal; 3],
-    /// Gradients of the weights of one layer for all cotangents.
-    scratch: Vec<f32>,
 }
 
 impl Tape {
@@ -161,7 +159,6 @@ impl Tape {
             grad,
             near,
             far,
-            scratch,
             numbers,
         } = &mut self.buffers;
         let batch = map.blocks.batch;
@@ -179,7 +176,7 @@ impl Tape {
             .iter_mut()
             .map(|gradient| of_linear(&mut gradient.head));
         self.head
-            .gradients(Activated::plain(&self.features), far, scratch, targets);
+            .gradients(Activated::plain(&self.features), far, targets);
         self.head.back(&self.features, far, near);
         grad.resize(times(cotangents.len(), &map.blocks));
         let nothing = &mut numbers[0];
@@ -194,7 +191,7 @@ impl Tape {
 
     /// From the gradients of the first block's input to the stem's parameters.
     fn back_to_input(&mut self, network: &Network<&[f32]>, gradients: &mut [Gradient<'_>]) {
-        let Buffers { grad, scratch, .. } = &mut self.buffers;
+        let Buffers { grad, .. } = &mut self.buffers;
         let mut norms: Vec<_> = gradients
             .iter_mut()
             .map(|gradient| &mut gradient.stem_activation)
@@ -205,7 +202,7 @@ impl Tape {
             .iter_mut()
             .map(|gradient| of_convolution(&mut gradient.stem));
         let input = Activated::plain(&self.input);
-        self.stem.gradients(input, grad, scratch, targets);
+        self.stem.gradients(input, grad, targets);
     }
 }
 

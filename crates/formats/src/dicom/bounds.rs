@@ -42,39 +42,15 @@ struct Element {
 }
 
 impl Syntax {
-    /// Reads the file meta information (PS3.10 7.1) for the transfer syntax.
+    /// How the data set behind the file meta information is encoded.
     pub(super) fn of(bytes: &[u8]) -> Result<Syntax, ReadErrorKind> {
-        let mut cursor = Cursor::new(bytes, 0, Endian::Little);
-        cursor.take(super::MAGIC.end, "preamble")?;
-        let mut uid = None;
-        while cursor.left() >= 8 && cursor.rest()[..2] == [2, 0] {
-            let element = header(&mut cursor, false)?;
-            let offset = cursor.offset();
-            if element.length == UNDEFINED {
-                let field = "length of file meta information";
-                return Err(at(offset, field, "a defined length", "undefined"));
-            }
-            let value = cursor.take(element.length as usize, "file meta information")?;
-            if element.number == 0x0010 {
-                uid = Some((offset, crate::bytes::text(value)));
-            }
-        }
-        let start = cursor.offset() as usize;
-        let Some((offset, uid)) = uid else {
-            let field = "TransferSyntaxUID";
-            return Err(at(
-                start as u64,
-                field,
-                "in the file meta information",
-                "none",
-            ));
-        };
+        let (offset, uid, start) = transfer_syntax(bytes)?;
         let (endian, implicit) = match uid.as_str() {
             "1.2.840.10008.1.2" => (Endian::Little, true),
             "1.2.840.10008.1.2.1" => (Endian::Little, false),
             "1.2.840.10008.1.2.2" => (Endian::Big, false),
             _ => {
-                let expected = "implicit or explicit VR without compression";
+                let expected = "implicit or explicit VR, deflated or not";
                 return Err(at(offset, "TransferSyntaxUID", expected, uid));
             }
         };
@@ -127,6 +103,32 @@ impl Syntax {
             }
         }
     }
+}
+
+/// The transfer syntax of the file meta information (PS3.10 7.1): where it stands, what it is, and
+/// where the data set begins.
+pub(super) fn transfer_syntax(bytes: &[u8]) -> Result<(u64, String, usize), ReadErrorKind> {
+    let mut cursor = Cursor::new(bytes, 0, Endian::Little);
+    cursor.take(super::MAGIC.end, "preamble")?;
+    let mut uid = None;
+    while cursor.left() >= 8 && cursor.rest()[..2] == [2, 0] {
+        let element = header(&mut cursor, false)?;
+        let offset = cursor.offset();
+        if element.length == UNDEFINED {
+            let field = "length of file meta information";
+            return Err(at(offset, field, "a defined length", "undefined"));
+        }
+        let value = cursor.take(element.length as usize, "file meta information")?;
+        if element.number == 0x0010 {
+            uid = Some((offset, crate::bytes::text(value)));
+        }
+    }
+    let start = cursor.offset() as usize;
+    let Some((offset, uid)) = uid else {
+        let expected = "in the file meta information";
+        return Err(at(start as u64, "TransferSyntaxUID", expected, "none"));
+    };
+    Ok((offset, uid, start))
 }
 
 /// Enters an item, or leaves an item or sequence.

@@ -88,6 +88,37 @@ fn every_transfer_syntax_gives_the_same() {
     assert!(error.to_string().contains("TransferSyntaxUID"), "{error}");
 }
 
+/// A file of explicit little endian with its data set deflated (PS3.5 A.5).
+fn deflated(plain: &[u8]) -> Vec<u8> {
+    use flate2::{Compression, write::DeflateEncoder};
+    use std::io::Write;
+    let uid = b"1.2.840.10008.1.2.1\0";
+    let at = plain.windows(20).position(|part| part == uid).unwrap();
+    // Group length, at byte 140, counts the bytes of the file meta information behind it.
+    let length = u32::from_le_bytes(plain[140..144].try_into().unwrap());
+    let start = 144 + length as usize;
+    let mut bytes = plain[..140].to_vec();
+    bytes.extend((length + 2).to_le_bytes());
+    bytes.extend(&plain[144..at - 2]);
+    bytes.extend([22, 0]);
+    bytes.extend(b"1.2.840.10008.1.2.1.99");
+    bytes.extend(&plain[at + 20..start]);
+    let mut encoder = DeflateEncoder::new(bytes, Compression::default());
+    encoder.write_all(&plain[start..]).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_deflated_data_set_gives_the_same() {
+    let plain = bytes(&object(), SYNTAXES[1]);
+    let packed = deflated(&plain);
+    assert!(packed.len() < plain.len());
+    assert_eq!(one(&packed), one(&plain));
+    let cut = &packed[..packed.len() - 20];
+    let error = read_bytes("x", cut, &ReadOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("deflated data set"), "{error}");
+}
+
 #[test]
 fn the_code_of_a_channel_counts_whatever_its_meaning() {
     let other = |name: &str| Channel::Other(name.to_string());

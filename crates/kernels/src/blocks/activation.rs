@@ -23,10 +23,8 @@ pub(super) struct Prepared {
     scale: Vec<f32>,
     shift: Vec<f32>,
     mean: Vec<f32>,
-    /// Seeds of the mask, `[sample][channel]`.
-    seeds: Vec<u32>,
-    threshold: f32,
-    kept: f32,
+    dropout: Option<Dropout>,
+    channels: usize,
 }
 
 impl Prepared {
@@ -41,20 +39,12 @@ impl Prepared {
                 mean[channel] = norm.moments.mean[channel];
             }
         }
-        let dropout = activation.dropout.filter(|dropout| dropout.threshold() > 0);
-        let seeds = dropout.map_or(Vec::new(), |dropout| {
-            let row = |at: usize| (at / lanes * blocks.channels + at % lanes) as u64;
-            (0..blocks.batch * lanes)
-                .map(|at| row_seed(dropout.seed, row(at)))
-                .collect()
-        });
         Prepared {
             scale,
             shift,
             mean,
-            seeds,
-            threshold: dropout.map_or(0.0, |dropout| dropout.threshold() as f32),
-            kept: activation.dropout.map_or(1.0, Dropout::scale),
+            dropout: activation.dropout.filter(|dropout| dropout.threshold() > 0),
+            channels: blocks.channels,
         }
     }
 
@@ -67,11 +57,11 @@ impl Prepared {
     }
 
     fn dropped(&self, sample: usize, block: usize) -> Option<Dropped> {
-        let at = sample * self.scale.len() + block * BLOCK;
-        (!self.seeds.is_empty()).then(|| Dropped {
-            seeds: self.seeds[at..at + BLOCK].as_ptr(),
-            threshold: self.threshold,
-            scale: self.kept,
+        let first = sample * self.channels + block * BLOCK;
+        self.dropout.map(|dropout| Dropped {
+            seeds: std::array::from_fn(|lane| row_seed(dropout.seed, (first + lane) as u64)),
+            threshold: dropout.threshold() as f32,
+            scale: dropout.scale(),
         })
     }
 
@@ -84,7 +74,7 @@ impl Prepared {
         unsafe {
             match self.dropped(sample, block) {
                 None => rowwise::activate(from, affine, rows, to),
-                Some(dropped) => rowwise::activate_dropped(from, affine, dropped, rows, to),
+                Some(dropped) => rowwise::activate_dropped(from, affine, &dropped, rows, to),
             }
         }
     }
@@ -114,22 +104,21 @@ pub fn moments(blocks: &Blocks, input: &[f32]) -> Moments {
             unsafe { rowwise::moments(rows.as_ptr(), blocks.length, to.as_mut_ptr()) }
         });
     let length = blocks.length as f64;
-    for channel in 0..channels {
-        let of_channel = || {
-            let blocks = of_rows.chunks_exact(2 * BLOCK);
-            let blocks = blocks
-                .skip(channel / BLOCK)
-                .step_by(channels.div_ceil(BLOCK));
-            let lane = channel % BLOCK;
-            blocks.map(move |row| (f64::from(row[lane]), f64::from(row[BLOCK + lane])))
-        };
-        let mean = of_channel().map(|row| row.0).sum::<f64>() / batch as f64;
-        let squares: f64 = of_channel()
-            .map(|row| row.1 + length * (row.0 - mean).powi(2))
-            .sum();
-        moments.mean[channel] = mean as f32;
-        moments.variance[channel] = (squares / (batch as f64 * length)) as f32;
-    }
+    let means = moments.mean.par_chunks_mut(BLOCK);
+    let places = means.zip(moments.variance.par_chunks_mut(BLOCK));
+    places.enumerate().for_each(|(block, (means, variances))| {
+        let of_rows = of_rows.chunks_exact(2 * BLOCK).skip(block);
+        let of_rows = of_rows.step_by(blocks.blocks());
+        for (lane, (mean, variance)) in means.iter_mut().zip(variances).enumerate() {
+            let sum: f64 = of_rows.clone().map(|row| f64::from(row[lane])).sum();
+            let whole = sum / batch as f64;
+            let squares = of_rows.clone().map(|row| {
+                f64::from(row[BLOCK + lane]) + length * (f64::from(row[lane]) - whole).powi(2)
+            });
+            *mean = whole as f32;
+            *variance = (squares.sum::<f64>() / (batch as f64 * length)) as f32;
+        }
+    });
     moments
 }
 
@@ -250,23 +239,23 @@ fn norm_gradient(
     task: usize,
     tasks: usize,
 ) -> NormGradient {
-    let step = blocks.blocks() * tasks * 2 * BLOCK;
-    let total = |channel: usize, which: usize| -> f64 {
-        let at = (channel / BLOCK * tasks + task) * 2 * BLOCK + which * BLOCK + channel % BLOCK;
-        sums[at..]
-            .iter()
-            .step_by(step)
-            .map(|&sum| f64::from(sum))
-            .sum()
+    let mut gradient = NormGradient {
+        weight: vec![0.0; blocks.channels],
+        bias: vec![0.0; blocks.channels],
     };
-    let channels = 0..blocks.channels;
-    NormGradient {
-        weight: channels
-            .clone()
-            .map(|c| (total(c, 1) * f64::from(norm.inverse_deviation(c))) as f32)
-            .collect(),
-        bias: channels.map(|c| total(c, 0) as f32).collect(),
-    }
+    let weights = gradient.weight.par_chunks_mut(BLOCK);
+    let places = weights.zip(gradient.bias.par_chunks_mut(BLOCK));
+    places.enumerate().for_each(|(block, (weights, biases))| {
+        let sums = sums.chunks_exact(2 * BLOCK).skip(block * tasks + task);
+        let sums = sums.step_by(blocks.blocks() * tasks);
+        let total = |lane: usize| sums.clone().map(|sums| f64::from(sums[lane])).sum::<f64>();
+        for (lane, (weight, bias)) in weights.iter_mut().zip(biases).enumerate() {
+            let deviation = f64::from(norm.inverse_deviation(block * BLOCK + lane));
+            *weight = (total(BLOCK + lane) * deviation) as f32;
+            *bias = total(lane) as f32;
+        }
+    });
+    gradient
 }
 
 /// What [`rowwise::centre`] needs, `[block][scale, slope, offset][16]`.

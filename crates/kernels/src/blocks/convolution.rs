@@ -7,13 +7,14 @@ mod weight;
 
 use super::Blocks;
 use super::activation::{Activation, Prepared};
+use crate::convolve::{Rows, convolve};
 use crate::network;
 use crate::packed::{Packed, Phase, Shape};
 use crate::product::Finish;
+use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
-use crate::strip::{Rows, Strip, Team, convolve};
+use crate::strip::{Strip, Team};
 use rayon::prelude::*;
-use std::cell::Cell;
 
 /// Rows that signals worked on together should have.
 const RUN: usize = 96;
@@ -296,19 +297,4 @@ fn fill(
             .enumerate()
             .for_each(fill),
     }
-}
-
-/// Lends a buffer of this thread, with whatever is in it.
-fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
-    thread_local! {
-        static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
-    }
-    // Taken out rather than borrowed: a thread that waits inside may run other work.
-    let mut scratch = SCRATCH.take();
-    if scratch.len() < len {
-        scratch.resize(len, 0.0);
-    }
-    let result = work(&mut scratch[..len]);
-    SCRATCH.set(scratch);
-    result
 }

@@ -3,11 +3,12 @@
 use super::layer::{Entry, Layer, ResidualBlock};
 use super::{GROUP, Output, Plan};
 use crate::blocks::interleave;
+use crate::convolve::{Rows, convolve};
 use crate::packed::Packed;
 use crate::product::Finish;
 use crate::rowwise::{self, Affine, Join, Source};
 use crate::simd::BLOCK;
-use crate::strip::{Places, Rows, Strip, Team, convolve};
+use crate::strip::{Places, Strip, Team};
 
 /// The signals of one walk between its layers.
 #[derive(Debug, Default)]
@@ -27,6 +28,24 @@ pub(super) struct Buffers {
     /// Where the late blocks begin, for all signals of a group.
     late_input: Vec<f32>,
     late_activated: Vec<f32>,
+}
+
+impl Buffers {
+    /// Gives buffers that change places during a pass one size, so that the next pass finds
+    /// room wherever they are.
+    fn level(&mut self) {
+        let signals = [&mut self.input, &mut self.third, &mut self.late_input];
+        let activated = [&mut self.activated, &mut self.late_activated];
+        level(signals);
+        level(activated);
+    }
+}
+
+fn level<const N: usize>(buffers: [&mut Vec<f32>; N]) {
+    let most = buffers.iter().map(|buffer| buffer.len()).max();
+    for buffer in buffers {
+        size(buffer, most.unwrap_or(0));
+    }
 }
 
 /// What stays the same during a walk.
@@ -76,6 +95,7 @@ impl Walk<'_> {
             output = rest;
             self.run_group(&input[start * sample..end * sample], count, buffers, part);
         }
+        buffers.level();
     }
 
     fn run_group(&self, input: &[f32], samples: usize, buffers: &mut Buffers, output: Output<'_>) {

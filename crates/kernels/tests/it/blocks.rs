@@ -89,7 +89,12 @@ fn check_convolution(shape: &Conv1d) {
         );
         let mut dw = vec![f32::NAN; 2 * w.len()];
         let mut db = vec![f32::NAN; 2 * b.len()];
-        layer.backward_weight(&from, &x, None, &g, [&mut dw, &mut db]);
+        let mut weights = dw.chunks_mut(w.len());
+        let mut biases = db.chunks_mut(b.len());
+        let mut targets = [(); 2].map(|()| {
+            [&mut weights, &mut biases].map(|of_tasks| of_tasks.next().expect("two tasks"))
+        });
+        layer.backward_weight(&from, &x, None, &g, &mut targets);
         let expected_w = [&expected[0][2][..], &expected[1][2]].concat();
         let expected_b = [&expected[0][3][..], &expected[1][3]].concat();
         assert_close_to(&dw, &expected_w, 1e-4, 1.0, "weight gradient");
@@ -105,6 +110,21 @@ fn convolutions_of_the_network() {
     check_convolution(&Conv1d::same([5, 32, 313], [32, 16, 16], 2, 2));
     check_convolution(&Conv1d::same([9, 208, 7], [144, 208, 1], 1, 1));
     check_convolution(&Conv1d::same([1, 16, 5000], [16, 16, 16], 2, 1));
+    check_convolution(&Conv1d::same([2, 32, 1250], [32, 16, 16], 1, 2));
+    check_convolution(&Conv1d::same([3, 512, 21], [512, 16, 16], 1, 32));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn groups_of_sixteen(
+        batch in 1usize..12, groups in 1usize..4, length in 1usize..300, fours in 1usize..6,
+        stride in 1usize..3,
+    ) {
+        let channels = 16 * groups;
+        let shape = Conv1d::same([batch, channels, length], [channels, 16, 4 * fours], stride, groups);
+        check_convolution(&shape);
+    }
 }
 
 proptest! {
@@ -262,7 +282,7 @@ fn convolution_through_an_activation() {
                 layer.forward(&blocks, x, activation, &mut y);
                 let mut dw = vec![f32::NAN; layer.weights()];
                 let mut db = vec![f32::NAN; out];
-                layer.backward_weight(&blocks, x, activation, &grads, [&mut dw, &mut db]);
+                layer.backward_weight(&blocks, x, activation, &grads, &mut [[&mut dw, &mut db]]);
                 (y, dw, db)
             };
             assert!(
@@ -419,7 +439,7 @@ fn threads_do_not_change_a_bit() {
                 let (mut dw, mut db) = (vec![0.0; layer.weights()], vec![0.0; out]);
                 layer.forward(&blocks, &x, None, &mut y);
                 layer.backward_input(&blocks, &g, &mut dx);
-                layer.backward_weight(&blocks, &x, None, &g, [&mut dw, &mut db]);
+                layer.backward_weight(&blocks, &x, None, &g, &mut [[&mut dw, &mut db]]);
                 (y, dx, dw, db)
             })
         };

@@ -87,13 +87,11 @@ impl BlockTape {
         for number in (0..3usize).rev() {
             let before = number.checked_sub(1).map_or(input, |n| &self.signals[n]);
             let before = Activated::new(&block.activations[number], &self.uses[number], before);
-            let Buffers {
-                near, far, scratch, ..
-            } = buffers;
+            let Buffers { near, far, .. } = buffers;
             let targets = gradients
                 .iter_mut()
                 .map(|gradient| of_convolution(&mut gradient.convolutions[number]));
-            self.layers[number].gradients(before, near, scratch, targets);
+            self.layers[number].gradients(before, near, targets);
             if number == 0 && !goes_on && !before.is_activated() {
                 return;
             }

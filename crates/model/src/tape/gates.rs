@@ -66,7 +66,6 @@ impl Gates {
         let Buffers {
             grad,
             near,
-            scratch,
             numbers,
             ..
         } = buffers;
@@ -81,12 +80,12 @@ impl Gates {
         }
         let hidden = Activated::silu(&self.hidden);
         let targets = gradients.iter_mut().map(|g| of_linear(&mut g.excite));
-        self.excite.gradients(hidden, by_gate, scratch, targets);
+        self.excite.gradients(hidden, by_gate, targets);
         self.excite.back(&self.hidden, by_gate, by_hidden);
         hidden.back(by_hidden, &mut []);
         let targets = gradients.iter_mut().map(|g| of_linear(&mut g.squeeze));
         let means = Activated::plain(&self.means);
-        self.squeeze.gradients(means, by_hidden, scratch, targets);
+        self.squeeze.gradients(means, by_hidden, targets);
         self.squeeze.back(&self.means, by_hidden, by_mean);
         near.resize(grad.blocks);
         let parts = near

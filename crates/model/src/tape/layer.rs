@@ -155,8 +155,6 @@ impl<'a> Activated<'a> {
 #[derive(Debug)]
 pub(super) struct Layer {
     packed: PackedConvolution,
-    weights: usize,
-    biases: usize,
     stride: usize,
 }
 
@@ -164,8 +162,6 @@ impl Layer {
     pub(super) fn convolution<P>(layer: &Convolution<P>) -> Layer {
         Layer {
             packed: PackedConvolution::new(layer),
-            weights: layer.out_channels * (layer.in_channels / layer.groups) * layer.kernel,
-            biases: layer.out_channels,
             stride: layer.stride,
         }
     }
@@ -216,33 +212,14 @@ impl Layer {
         &self,
         input: Activated<'_>,
         grads: &Signal,
-        scratch: &mut Vec<f32>,
         targets: impl Iterator<Item = Target<'t>>,
     ) {
-        let mut targets: Vec<Target<'t>> = targets.collect();
-        if targets.iter().any(Option::is_none) {
-            return;
-        }
+        let targets: Option<Vec<[&mut [f32]; 2]>> = targets.collect();
+        let Some(mut targets) = targets else { return };
         let Signal { blocks, values } = input.signal;
         let applied = input.applied.as_ref();
-        if let [Some([weight, bias])] = &mut targets[..] {
-            let to = [&mut **weight, &mut **bias];
-            return self
-                .packed
-                .backward_weight(blocks, values, applied, &grads.values, to);
-        }
-        let count = targets.len();
-        let needed = count * (self.weights + self.biases);
-        scratch.resize(scratch.len().max(needed), 0.0);
-        let (weights, biases) = scratch[..needed].split_at_mut(count * self.weights);
-        let to = [&mut *weights, &mut *biases];
         self.packed
-            .backward_weight(blocks, values, applied, &grads.values, to);
-        let found = weights.chunks(self.weights).zip(biases.chunks(self.biases));
-        for (target, (weights, biases)) in targets.iter_mut().flatten().zip(found) {
-            target[0].copy_from_slice(weights);
-            target[1].copy_from_slice(biases);
-        }
+            .backward_weight(blocks, values, applied, &grads.values, &mut targets);
     }
 }
 
