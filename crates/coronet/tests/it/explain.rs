@@ -205,7 +205,7 @@ fn rewritten(folder: &Path, name: &str, rows: usize, change: impl Fn(usize, usiz
 }
 
 #[test]
-fn what_is_no_ecg_or_too_short_gets_a_reason_in_place_of_a_picture() {
+fn what_is_still_or_too_short_gets_a_reason_in_place_of_a_picture() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     prepare(folder, 2);
@@ -213,15 +213,20 @@ fn what_is_no_ecg_or_too_short_gets_a_reason_in_place_of_a_picture() {
         coronet(folder).args(["convert", &first_ecg(folder), "ecg.csv"]),
         0,
     );
-    let noise = |row: usize, column: usize| {
-        let mixed = ((row * 31 + column) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40) as f64 / 16_777_216.0
-    };
-    rewritten(folder, "noise.csv", 5_000, |row, column, _| {
-        0.2 * (noise(row, column) - 0.5)
-    });
+    rewritten(
+        folder,
+        "still.csv",
+        5_000,
+        |_, column, value| match column {
+            1 => 0.0,
+            _ => value,
+        },
+    );
     rewritten(folder, "short.csv", 1_000, |_, _, value| value);
-    for (input, reason) in [("noise.csv", "no beats"), ("short.csv", "is too short")] {
+    for (input, reason) in [
+        ("still.csv", "lead I cannot be used: flat lead"),
+        ("short.csv", "is too short"),
+    ] {
         let more = ["--vessel", "LAD", "--method", "gradient"];
         let said = run(&mut explain(folder, input, "why.svg", &more), 1);
         assert!(said.stderr.contains("no picture: "), "{}", said.stderr);

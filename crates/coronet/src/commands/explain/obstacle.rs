@@ -25,12 +25,12 @@ pub(super) fn beats(ecg: &Ecg) -> Result<Delineation, String> {
         Some(typical) => Err(format!(
             "no beats that repeat: what looks like complexes correlates by {typical:.2} with their median, expected at least {REPEATS}"
         )),
-        None => Err("no beat lies wholly inside the recording".to_owned()),
+        None => Err("no beats that repeat: fewer than two look alike".to_owned()),
     }
 }
 
 /// Median correlation, over the beats of the commonest shape, of the complexes in all leads with
-/// the median beat.
+/// the median beat less their own part in it; `None` with fewer than two such beats.
 fn repeats(ecg: &Ecg, found: &Delineation) -> Option<f64> {
     let rate = found.rate.get();
     let median = &found.median;
@@ -47,8 +47,13 @@ fn repeats(ecg: &Ecg, found: &Delineation) -> Option<f64> {
         let mean = cut.iter().sum::<f64>() / count as f64;
         Some(cut.into_iter().map(|value| value - mean).collect())
     };
+    let beats = found.beats.iter().filter(|beat| beat.shape == 0);
+    let alike = beats.clone().count() as f64;
+    if alike < 2.0 {
+        return None;
+    }
     let mut of_beats: Vec<f64> = Vec::new();
-    for beat in found.beats.iter().filter(|beat| beat.shape == 0) {
+    for beat in beats {
         let (mut product, mut squares) = (0.0, (0.0, 0.0));
         for signal in &ecg.signals {
             let Channel::Lead(lead) = signal.channel else {
@@ -60,9 +65,10 @@ fn repeats(ecg: &Ecg, found: &Delineation) -> Option<f64> {
             let own = complex(&signal.millivolts, beat.place as f64, rate);
             let typical = complex(typical, median.zero as f64, median.rate);
             for (a, b) in own.iter().flatten().zip(typical.iter().flatten()) {
-                product += a * b;
+                let others = (alike * b - a) / (alike - 1.0);
+                product += a * others;
                 squares.0 += a * a;
-                squares.1 += b * b;
+                squares.1 += others * others;
             }
         }
         if squares.0 > 0.0 && squares.1 > 0.0 {
