@@ -4,7 +4,7 @@
 //! A body panics where a promise of the readers is broken: what is read is well-formed, what was
 //! written is read again with equal signals, and nothing else panics.
 
-use coronet_ecg::{Ecg, fingerprint};
+use coronet_ecg::Ecg;
 use coronet_formats::{Leniency, ReadOptions, Recording, dicom, edf, fhir, read, read_bytes, wfdb};
 use std::path::{Path, PathBuf};
 
@@ -199,8 +199,8 @@ fn written(ecg: &Ecg) {
     });
     stable(ecg, |ecg, folder| {
         let path = folder.join("again.json");
-        fhir::write(&path, ecg, &fhir::WriteOptions::default()).ok()?;
-        Some((path, is_possible))
+        let lost = fhir::write(&path, ecg, &fhir::WriteOptions::default()).ok()?;
+        Some((path, is_possible && !rounded(lost)))
     });
 }
 
@@ -217,7 +217,24 @@ fn stable(ecg: &Ecg, write: impl Fn(&Ecg, &Path) -> Option<(PathBuf, bool)>) {
         return;
     };
     if let Some((twice, true)) = again(&once) {
-        let (once, twice) = (fingerprint(&once), fingerprint(&twice));
-        assert_eq!(once, twice, "written again differs");
+        assert!(alike(&once, &twice), "written again differs");
     }
+}
+
+/// Whether both have the same leads and, to a millionth of the greatest amplitude, the same samples.
+fn alike(one: &Ecg, other: &Ecg) -> bool {
+    let most = |ecg: &Ecg| {
+        let samples = ecg.signals.iter().flat_map(|signal| &signal.millivolts);
+        samples.fold(1.0_f64, |most, sample| most.max(sample.abs()))
+    };
+    let close = |a: &f64, b: &f64| (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-6 * most(one);
+    one.signals.len() == other.signals.len()
+        && one.signals.iter().zip(&other.signals).all(|(a, b)| {
+            a.channel.name() == b.channel.name()
+                && a.millivolts.len() == b.millivolts.len()
+                && a.millivolts
+                    .iter()
+                    .zip(&b.millivolts)
+                    .all(|(a, b)| close(a, b))
+        })
 }

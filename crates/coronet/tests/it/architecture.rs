@@ -38,7 +38,8 @@ fn table(crates: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
             .collect()
     };
     let mut found = BTreeMap::new();
-    for line in text.lines().filter(|line| line.starts_with("| `")) {
+    let is_crate = |line: &&str| line.starts_with("| `") && line.matches('|').count() == 4;
+    for line in text.lines().filter(is_crate) {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let name = words(cells[0]).pop_first().unwrap();
         let all = || {
