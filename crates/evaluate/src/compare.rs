@@ -6,7 +6,7 @@ use crate::config::EvaluationConfig;
 use crate::decision::decision_curve;
 use crate::discrimination::{Bootstrap, DeLong, delong, paired_bootstrap, paired_difference};
 use crate::distribution::normal_multiplier;
-use crate::evaluate::{EvaluateError, few_events, vessel_thresholds};
+use crate::evaluate::{EvaluateError, endpoints, few_events, vessel_thresholds};
 use crate::evaluation::{
     ModelComparison, NetBenefitComparison, NetReclassification, ScoreComparison, Thresholds,
     VesselComparison,
@@ -31,7 +31,8 @@ pub fn compare(
     config: &EvaluationConfig,
 ) -> Result<ModelComparison, EvaluateError> {
     crate::evaluate::check(first, config)?;
-    let asked = |name: &&String| config.endpoints.is_empty() || config.endpoints.contains(*name);
+    let (first, second) = (endpoints(first, config), endpoints(second, config));
+    let (first, second) = (first.as_ref(), second.as_ref());
     let rows: HashMap<&str, usize> = second
         .record_ids
         .iter()
@@ -44,7 +45,7 @@ pub fn compare(
         .enumerate()
         .filter_map(|(row, id)| Some((row, *rows.get(id.as_str())?)))
         .collect();
-    let both = |name: &&String| asked(name) && second.vessels.contains_key(*name);
+    let both = |name: &&String| second.vessels.contains_key(*name);
     let one = first
         .vessels
         .keys()
@@ -59,7 +60,7 @@ pub fn compare(
         matched: pairs.len(),
         first_only: first.len() - pairs.len(),
         second_only: second.len() - pairs.len(),
-        vessels_of_one: one.filter(asked).cloned().collect(),
+        vessels_of_one: one.cloned().collect(),
         vessels: first
             .vessels
             .keys()

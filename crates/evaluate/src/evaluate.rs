@@ -106,7 +106,10 @@ fn with_pretest(table: &ScoreTable, pretest: Option<Vec<Option<f64>>>) -> Cow<'_
 }
 
 /// The table with the vessels that are asked for, in its own order.
-fn endpoints<'a>(table: &'a ScoreTable, config: &EvaluationConfig) -> Cow<'a, ScoreTable> {
+pub(crate) fn endpoints<'a>(
+    table: &'a ScoreTable,
+    config: &EvaluationConfig,
+) -> Cow<'a, ScoreTable> {
     if config.endpoints.is_empty() {
         return Cow::Borrowed(table);
     }

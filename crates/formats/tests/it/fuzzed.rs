@@ -6,7 +6,7 @@
 use crate::data::data;
 use crate::made::{ecg, scratch};
 use crate::memory::peak;
-use crate::mutated::made;
+use crate::mutated::{Random, made};
 use coronet_formats::{csv, fhir, npy, parquet, wfdb};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -26,18 +26,6 @@ const INPUTS: usize = 150;
 fn time() -> Option<Duration> {
     let set = std::env::var("CORONET_FUZZ_SECONDS").ok()?;
     Some(Duration::from_secs_f64(set.parse().ok()?))
-}
-
-/// Numbers that look random and are the same in every run (xorshift, Marsaglia 2003).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
 }
 
 fn tried(name: &str, body: fn(&[u8]), bytes: &[u8]) {

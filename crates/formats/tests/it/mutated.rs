@@ -8,11 +8,11 @@ use coronet_formats::{Leniency, ReadOptions, dicom, edf, read, read_bytes};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A small generator (Marsaglia 2003, xorshift).
-struct Random(u64);
+/// Numbers that look random and are the same in every run (xorshift, Marsaglia 2003).
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

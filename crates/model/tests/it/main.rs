@@ -3,12 +3,11 @@
 mod attribution;
 mod checkpoints;
 mod device;
+mod devices;
 mod golden;
 mod trainable;
 
-use burn::tensor::Device;
-use coronet_model::DeviceChoice;
-use std::io::Write;
+use devices::devices;
 use std::path::PathBuf;
 
 /// A folder of golden values: `CORONET_GOLDEN`, else beside the project; says so if absent.
@@ -27,33 +26,6 @@ fn golden_folder(name: &str) -> Option<PathBuf> {
         folder.display()
     );
     None
-}
-
-/// The devices to test by name: those that `CORONET_DEVICES` lists, which must be there, else
-/// those built in, of which one that the machine does not have is said to be skipped.
-fn devices() -> Vec<(DeviceChoice, Device)> {
-    if let Ok(list) = std::env::var("CORONET_DEVICES") {
-        let choices = list.split(',').map(str::parse::<DeviceChoice>);
-        let open = |choice: DeviceChoice| choice.open().map(|device| (choice, device));
-        return choices
-            .map(|choice| {
-                choice
-                    .and_then(open)
-                    .unwrap_or_else(|error| panic!("{error}"))
-            })
-            .collect();
-    }
-    let built_in = DeviceChoice::ALL.into_iter();
-    let built_in = built_in.filter(|choice| choice.is_built_in());
-    let opened = built_in.filter_map(|choice| match choice.open() {
-        Ok(device) => Some((choice, device)),
-        Err(error) => {
-            // Not by a macro: the test runner would keep that to itself.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: {error}");
-            None
-        }
-    });
-    opened.collect()
 }
 
 /// Largest difference, relative to the largest magnitude expected.
