@@ -14,13 +14,13 @@ mod number;
 mod plain;
 mod spelling;
 
-use crate::Grade;
 use crate::report_text;
+use crate::{Grade, Vessel};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-pub(crate) use denial::shown;
-pub(crate) use plain::{normalise, unescape};
+pub(crate) use denial::marked;
+pub(crate) use plain::{normalise, plain_letter, unescape};
 
 /// How a text was understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,9 +78,9 @@ pub struct GradeTally {
 }
 
 impl GradeTally {
-    /// Reads a text and counts it.
-    pub fn read(&mut self, text: &str) -> Option<Grade> {
-        self.count(text, read_grade(text))
+    /// Reads what is said of a vessel and counts it.
+    pub fn read(&mut self, vessel: Vessel, text: &str) -> Option<Grade> {
+        self.count(text, read_grade_of(vessel, text))
     }
 
     /// Counts a text that was read as `reading`, and returns its grade.
@@ -102,13 +102,18 @@ impl GradeTally {
 /// within one grade, where a bound on the border of the next is not counted (`50-70%` is moderate).
 /// CAD-RADS 0–5 per vessel: 0 none, 1 and 2 mild, 3 moderate, 4A and 4B severe, 5 occluded; N is missing.
 /// Bare 1–5 could be a grade, a category or per cent and is not understood. A branch (`D1 90%`) is
-/// not the vessel: its grade neither counts nor hides that it is worse.
+/// not the vessel: its grade neither counts nor hides that it is worse. A text that grades one part
+/// and could not assess another is not understood.
+///
+/// The left main is read by [`read_grade_of`].
 pub fn read_grade(text: &str) -> GradeReading {
     let text = normalise(text);
     if hedges::is_missing(&text) {
-        return GradeReading {
-            grade: None,
-            how: Understanding::Missing,
+        let graded =
+            hedges::is_missing_words(&text) && graded([text.as_str()]).is_some_and(is_graded);
+        return match graded {
+            true => NOT_UNDERSTOOD,
+            false => MISSING,
         };
     }
     if let Some(reading) = number::bare(&text) {
@@ -126,17 +131,49 @@ pub fn read_grade(text: &str) -> GradeReading {
     }
 }
 
-/// What the plain texts on one vessel say together; missing where none grades it.
-pub(crate) fn worst<'a>(texts: impl IntoIterator<Item = &'a str>) -> GradeReading {
+/// Reads what a CCTA table says of this vessel: as [`read_grade`], but CAD-RADS 4 and 4B of the left
+/// main, which begin at 50 % there, are not understood unless something else says how severe it is.
+pub fn read_grade_of(vessel: Vessel, text: &str) -> GradeReading {
+    of_vessel(vessel, read_grade(text), [normalise(text).as_str()])
+}
+
+fn of_vessel<'a>(
+    vessel: Vessel,
+    reading: GradeReading,
+    texts: impl IntoIterator<Item = &'a str>,
+) -> GradeReading {
+    let is_open = vessel == Vessel::Lm
+        && reading.how == Understanding::CadRads
+        && reading.grade == Some(Grade::Severe);
+    let texts: Vec<&str> = texts.into_iter().collect();
+    let has = |is: fn(&str) -> bool| texts.iter().any(|text| is(text));
+    let category = has(number::is_of_left_main_from_half);
+    match is_open && category && !has(|text| text.contains('%')) {
+        true => NOT_UNDERSTOOD,
+        false => reading,
+    }
+}
+
+/// What the plain texts on one vessel say together; missing where none grades it, and not understood
+/// where there is disease of which none says how severe it is.
+pub(crate) fn worst(vessel: Vessel, texts: &[&str]) -> GradeReading {
     let (missing, said): (Vec<&str>, Vec<&str>) =
-        texts.into_iter().partition(|text| hedges::is_missing(text));
-    if !missing.iter().all(|text| text.is_empty()) && !said.is_empty() {
+        texts.iter().partition(|text| hedges::is_missing(text));
+    let unassessed = missing.iter().any(|text| !text.is_empty());
+    let graded = |texts: &[&str]| graded(texts.iter().copied());
+    if unassessed && (!said.is_empty() || graded(&missing).is_some_and(is_graded)) {
         return NOT_UNDERSTOOD;
     }
-    graded(said).unwrap_or(GradeReading {
-        grade: None,
-        how: Understanding::Missing,
-    })
+    let silent = match said.iter().any(|text| disease(text).is_some()) {
+        true => NOT_UNDERSTOOD,
+        false => MISSING,
+    };
+    let reading = graded(&said).unwrap_or(silent);
+    of_vessel(vessel, reading, said)
+}
+
+fn is_graded(reading: GradeReading) -> bool {
+    reading.grade.is_some()
 }
 
 /// Whether a plain text says that there is no stenosis and nothing else.
@@ -147,6 +184,32 @@ pub(crate) fn is_free(text: &str) -> bool {
 /// Whether a plain text says anything on stenosis, understood or not.
 pub(crate) fn says_grade(text: &str) -> bool {
     hedges::is_missing_words(text) || graded([text]).is_some()
+}
+
+/// Disease that a text says is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Disease {
+    /// Of this grade.
+    Graded(Grade),
+    /// Of a grade that is not said or not understood.
+    Ungraded,
+}
+
+/// The worst disease that a plain text says is there; `None` where it says of none, or denies it.
+pub(crate) fn disease(text: &str) -> Option<Disease> {
+    let mut worst = None;
+    for clause in clauses(text) {
+        match (read_clause(clause), worst) {
+            (Clause::Grade(Grade::None, _), _) => {}
+            (Clause::Grade(grade, _), Some(Disease::Graded(other))) if other >= grade => {}
+            (Clause::Grade(grade, _), _) => worst = Some(Disease::Graded(grade)),
+            (Clause::Silent | Clause::Doubtful, None) if hedges::names_disease(clause) => {
+                worst = Some(Disease::Ungraded);
+            }
+            (Clause::Silent | Clause::Doubtful, _) => {}
+        }
+    }
+    worst
 }
 
 /// Whether a plain text is on where a vessel begins and runs, and on nothing else.
@@ -197,6 +260,11 @@ fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> 
 const NOT_UNDERSTOOD: GradeReading = GradeReading {
     grade: None,
     how: Understanding::NotUnderstood,
+};
+
+const MISSING: GradeReading = GradeReading {
+    grade: None,
+    how: Understanding::Missing,
 };
 
 /// What one clause says.

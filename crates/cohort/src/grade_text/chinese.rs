@@ -7,7 +7,17 @@ use crate::Grade;
 const STENOSIS: [&str; 6] = ["狭窄", "变窄", "闭塞", "堵塞", "阻塞", "stenosis"];
 
 /// Words that may stand beside a severity that is said of nothing else.
-const FILLERS: [&str; 24] = [
+const FILLERS: [&str; 34] = [
+    "起始部",
+    "起始段",
+    "开口部",
+    "近端",
+    "远端",
+    "末端",
+    "主干",
+    "全程",
+    "各段",
+    "管壁",
     "近段",
     "中段",
     "远段",
@@ -38,6 +48,14 @@ pub(super) fn read(clause: &str) -> Clause {
     let own = of_stenosis(clause);
     let has = |options: &[&str]| options.iter().any(|part| own.contains(part));
     let mixed = [
+        "轻-重",
+        "轻重",
+        "轻度-重",
+        "轻度重",
+        "轻至重",
+        "轻到重",
+        "轻度至重",
+        "轻度到重",
         "轻-中",
         "轻中",
         "中-重",
@@ -55,12 +73,26 @@ pub(super) fn read(clause: &str) -> Clause {
         "轻度到中",
         "中度到重",
     ];
-    if has(&mixed) {
+    // `中度以上`, `至少中度`: this severity or another.
+    let bounded = [
+        "度以上",
+        "度及以上",
+        "度或以上",
+        "度以下",
+        "度及以下",
+        "度或以下",
+        "至少轻",
+        "至少中",
+        "至少重",
+        "不超过轻",
+        "不超过中",
+    ];
+    if has(&mixed) || has(&bounded) {
         return Clause::Doubtful;
     }
     let graded = graded(&own);
     let is_graded = graded.iter().any(|(_, is)| *is);
-    let absent = clause.contains(denial::CHINESE);
+    let absent = clause.contains([denial::CHINESE, denial::ABNORMAL]);
     if is_graded && !has(&STENOSIS) && !is_alone(&own) {
         return Clause::Silent;
     }
@@ -81,6 +113,13 @@ fn graded(clause: &str) -> [(Grade, bool); 4] {
         "不完全闭塞",
         "不全闭塞",
         "次全堵塞",
+        "次闭塞",
+        "亚闭塞",
+        "濒临闭塞",
+        "趋于闭塞",
+        "近于闭塞",
+        "接近完全闭塞",
+        "几近完全闭塞",
         "近闭塞",
         "几乎闭塞",
         "几近闭塞",

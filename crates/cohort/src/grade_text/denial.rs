@@ -9,24 +9,21 @@ pub(super) const ENGLISH: char = '∅';
 /// `未见狭窄`.
 pub(super) const CHINESE: char = '⌀';
 
+/// `no abnormality`, `未见异常`: no stenosis, unless it is said of the origin or the course.
+pub(super) const ABNORMAL: char = '⊘';
+
 /// Something else that is not there.
 const ELSEWISE: char = '∘';
 
 /// The text with denials of stenosis as marks.
-pub(super) fn marked(text: &str) -> String {
+pub(crate) fn marked(text: &str) -> String {
     marked_chinese(&marked_english(text))
 }
 
-/// The text as a person reads it.
-pub(crate) fn shown(text: &str) -> String {
-    text.replace(ENGLISH, "no stenosis")
-        .replace(CHINESE, "未见狭窄")
-        .replace(ELSEWISE, "(denied)")
-}
-
 /// Words that open a denial.
-const OPENINGS: [&str; 9] = [
+const OPENINGS: [&str; 10] = [
     "no",
+    "nil",
     "without",
     "absence of",
     "free of",
@@ -64,6 +61,8 @@ const BETWEEN: [&str; 24] = [
     "apparent",
     "a",
 ];
+
+const ABNORMALITY: [&str; 3] = ["abnormality", "abnormalities", "anomaly"];
 
 const STENOSIS: [&str; 9] = [
     "stenosis",
@@ -133,21 +132,24 @@ struct List {
     /// Bytes of it.
     end: usize,
     stenosis: bool,
+    abnormality: bool,
     coronary: bool,
     other: bool,
 }
 
 impl List {
     fn mark(&self) -> String {
-        if !self.stenosis {
-            return ELSEWISE.to_string();
-        }
+        let mark = match (self.stenosis, self.abnormality) {
+            (true, _) => ENGLISH,
+            (false, true) => ABNORMAL,
+            (false, false) => return ELSEWISE.to_string(),
+        };
         let whose = match (self.other, self.coronary) {
             (true, _) => "remaining vessels ",
             (false, true) => "coronary ",
             (false, false) => "",
         };
-        format!("{whose}{ENGLISH}")
+        format!("{whose}{mark}")
     }
 }
 
@@ -174,14 +176,19 @@ fn list(text: &str) -> Option<List> {
         } else if BETWEEN.contains(&word) {
             coronary |= word == "coronary";
             other |= matches!(word, "other" | "further" | "additional");
-        } else if joined && (STENOSIS.contains(&word) || ELSE.contains(&word)) {
+        } else if joined
+            && [&STENOSIS[..], &ELSE, &ABNORMALITY]
+                .iter()
+                .any(|of| of.contains(&word))
+        {
             if !ends(&text[end..], comma) {
                 break;
             }
-            let stenosis = STENOSIS.contains(&word) || list.as_ref().is_some_and(|l| l.stenosis);
+            let before = list.as_ref();
             list = Some(List {
                 end,
-                stenosis,
+                stenosis: STENOSIS.contains(&word) || before.is_some_and(|l| l.stenosis),
+                abnormality: ABNORMALITY.contains(&word) || before.is_some_and(|l| l.abnormality),
                 coronary,
                 other,
             });
@@ -213,7 +220,7 @@ fn next_word(text: &str, at: usize) -> Option<(&str, usize)> {
 }
 
 const OPENINGS_CHINESE: [&str; 7] = ["未见", "未发现", "未探及", "没有", "未显示", "无", "未查见"];
-const BETWEEN_CHINESE: [&str; 11] = [
+const BETWEEN_CHINESE: [&str; 13] = [
     "明显",
     "显著",
     "明确",
@@ -225,8 +232,11 @@ const BETWEEN_CHINESE: [&str; 11] = [
     "局限性",
     "器质性",
     "冠脉",
+    "冠状动脉",
+    "血管",
 ];
-const STENOSIS_CHINESE: [&str; 4] = ["狭窄", "异常", "斑块", "变窄"];
+const STENOSIS_CHINESE: [&str; 3] = ["狭窄", "斑块", "变窄"];
+const ABNORMALITY_CHINESE: &str = "异常";
 const ELSE_CHINESE: [&str; 9] = [
     "闭塞",
     "堵塞",
@@ -246,8 +256,14 @@ fn marked_chinese(text: &str) -> String {
     let mut rest = text;
     while let Some(letter) = rest.chars().next() {
         match list_chinese(rest) {
-            Some((end, stenosis)) => {
-                marked.push(if stenosis { CHINESE } else { ELSEWISE });
+            Some((end, mark)) => {
+                if ["冠脉", "冠状动脉"]
+                    .iter()
+                    .any(|word| rest[..end].contains(word))
+                {
+                    marked.push_str("冠脉");
+                }
+                marked.push(mark);
                 rest = &rest[end..];
             }
             None => {
@@ -259,20 +275,27 @@ fn marked_chinese(text: &str) -> String {
     marked
 }
 
-/// Bytes of the denial at the start of a text, and whether it denies stenosis.
-fn list_chinese(text: &str) -> Option<(usize, bool)> {
+/// Bytes of the denial at the start of a text, and the mark of what it denies.
+fn list_chinese(text: &str) -> Option<(usize, char)> {
     let strip = |rest: &str, words: &[&str]| {
         let longest = words.iter().filter(|word| rest.starts_with(**word));
         longest.map(|word| word.len()).max()
     };
     let mut at = strip(text, &OPENINGS_CHINESE)?;
-    let mut found: Option<(usize, bool)> = None;
+    let mut found: Option<(usize, char)> = None;
     loop {
         while let Some(length) = strip(&text[at..], &BETWEEN_CHINESE) {
             at += length;
         }
-        let stenosis = strip(&text[at..], &STENOSIS_CHINESE);
-        let Some(length) = stenosis.or_else(|| strip(&text[at..], &ELSE_CHINESE)) else {
+        let kinds: [(&[&str], char); 3] = [
+            (&STENOSIS_CHINESE, CHINESE),
+            (&[ABNORMALITY_CHINESE], ABNORMAL),
+            (&ELSE_CHINESE, ELSEWISE),
+        ];
+        let denied = kinds
+            .iter()
+            .find_map(|(words, mark)| Some((strip(&text[at..], words)?, *mark)));
+        let Some((length, mark)) = denied else {
             break;
         };
         at += length + strip(&text[at + length..], &ENDINGS_CHINESE).unwrap_or(0);
@@ -281,7 +304,11 @@ fn list_chinese(text: &str) -> Option<(usize, bool)> {
         if joint.is_none() && next.is_some_and(|c| c.is_alphabetic() && !c.is_ascii()) {
             break;
         }
-        found = Some((at, stenosis.is_some() || found.is_some_and(|(_, is)| is)));
+        let before = found.map_or(mark, |(_, before)| before);
+        let strongest = [CHINESE, ABNORMAL]
+            .into_iter()
+            .find(|one| [mark, before].contains(one));
+        found = Some((at, strongest.unwrap_or(ELSEWISE)));
         match joint {
             Some(length) => at += length,
             None => break,

@@ -92,7 +92,7 @@ const OTHERS: [&str; 21] = [
 ];
 
 pub(super) fn read(clause: &str) -> Clause {
-    let absent = clause.contains(denial::ENGLISH);
+    let absent = clause.contains([denial::ENGLISH, denial::ABNORMAL]);
     let words: Vec<&str> = clause
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -209,7 +209,9 @@ fn of_stenosis<'w>(words: &[&'w str]) -> Vec<&'w str> {
         });
         let first = after.next();
         let second = after.next();
-        first.is_some_and(other) && !second.is_some_and(|word| STENOSIS.contains(word))
+        // `severe calcific disease` may mean the calcium.
+        let is_stenosis = |word: &&str| STENOSIS.contains(word) && *word != "disease";
+        first.is_some_and(other) && !second.is_some_and(is_stenosis)
     };
     let kept = |(at, word): (usize, &&'w str)| {
         let severity = SEVERITIES.contains(word);
@@ -251,7 +253,8 @@ fn is_normal(words: &[&str], stenosis: bool) -> bool {
     let has = |options: &[&str]| words.iter().any(|word| options.contains(word));
     let remodelling = words.iter().any(|word| word.starts_with("remodel"));
     let qualified = has(&["near", "nearly", "almost", "abnormal"]);
+    let none = has(&["none", "nil"]);
     let normal =
-        has(&["normal", "none", "patent", "unremarkable", "clear"]) || words == ["negative"];
-    normal && !stenosis && !remodelling && !qualified
+        has(&["normal", "none", "patent", "unremarkable", "clear", "nil"]) || words == ["negative"];
+    (normal && !stenosis || none) && !remodelling && !qualified
 }

@@ -65,6 +65,19 @@ pub(super) fn cad_rads(clause: &str) -> Clause {
     }
 }
 
+/// Whether a text gives a category that the left main has from 50 % on, so that it may be moderate
+/// as well as severe: `4B`, or `4` without its letter.
+pub(super) fn is_of_left_main_from_half(text: &str) -> bool {
+    let names = ["cad-rads", "cadrads", "cad rads", "cad_rads"];
+    let category = |word: &str| matches!(word, "4b" | "4");
+    let named = names.iter().any(|name| text.contains(name));
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    match named {
+        true => words.any(category),
+        false => text == "4b",
+    }
+}
+
 fn category(text: &str) -> Option<Grade> {
     match text {
         "0" => Some(Grade::None),
@@ -102,9 +115,10 @@ pub(super) fn per_cent(clause: &str) -> Clause {
     }
 }
 
-/// Whether the per cent are of an area, a volume, a score or the heart's work.
+/// Whether the per cent are of an area, a volume, a score, the heart's work, or of the lumen that
+/// is left.
 fn is_of_something_else(clause: &str) -> bool {
-    const PARTS: [&str; 15] = [
+    const PARTS: [&str; 42] = [
         "area",
         "volume",
         "burden",
@@ -120,10 +134,62 @@ fn is_of_something_else(clause: &str) -> bool {
         "体积",
         "百分位",
         "概率",
+        "residual",
+        "remaining",
+        "remnant",
+        "patency",
+        " open",
+        "preserved",
+        "lumen of",
+        "diameter of",
+        "reduced to",
+        "narrowed to",
+        "decreased to",
+        "diminished to",
+        "of its length",
+        "of the length",
+        "flow reduction",
+        "残余",
+        "残存",
+        "残腔",
+        "残留",
+        "剩",
+        "通畅率",
+        "通畅度",
+        "开放",
+        "缩小至",
+        "缩小到",
+        "减小至",
+        "变窄至",
     ];
     let word = |word: &str| matches!(word, "ef" | "lvef" | "ffr" | "hct");
     PARTS.iter().any(|part| clause.contains(part))
+        || is_of_lumen(clause)
         || clause.split(|c: char| !c.is_ascii_alphanumeric()).any(word)
+}
+
+/// The lumen or its diameter without a word of narrowing: per cent of what is open, or of what is
+/// not.
+fn is_of_lumen(clause: &str) -> bool {
+    const LUMEN: [&str; 6] = ["lumen", "luminal", "diameter", "管腔", "直径", "内径"];
+    const NARROWING: [&str; 14] = [
+        "irregular",
+        "plaque",
+        "stenos",
+        "narrow",
+        "reduc",
+        "obstruct",
+        "occlu",
+        "loss",
+        "disease",
+        "lesion",
+        "狭窄",
+        "变窄",
+        "闭塞",
+        "堵塞",
+    ];
+    let has = |words: &[&str]| words.iter().any(|word| clause.contains(word));
+    has(&LUMEN) && !has(&NARROWING)
 }
 
 /// What stands about a number.
@@ -132,8 +198,10 @@ enum Bound {
     None,
     /// `<`.
     Below,
-    /// `≤`, `up to`.
+    /// `≤`, `at most`.
     AtMost,
+    /// `up to`, which names the worst place.
+    UpTo,
     /// `>` or `≥`.
     Above,
     /// `nearly`: this number or a little less.
@@ -217,11 +285,10 @@ fn bound(before: &str, after: &str) -> Bound {
         "少于",
         "未达",
     ];
-    const AT_MOST: [&str; 8] = [
+    const AT_MOST: [&str; 7] = [
         "≤",
         "<=",
         "=<",
-        "up to",
         "at most",
         "not exceeding",
         "不超过",
@@ -274,6 +341,7 @@ fn bound(before: &str, after: &str) -> Bound {
     let goes_on = |words: &[&str]| words.iter().any(|word| after.starts_with(word));
     match () {
         () if ends(&AT_MOST) => Bound::AtMost,
+        () if before.ends_with("up to") => Bound::UpTo,
         () if ends(&ABOVE) || goes_on(&ABOVE_AFTER) => Bound::Above,
         () if ends(&BELOW) || goes_on(&BELOW_AFTER) => Bound::Below,
         () if ends(&NEARLY) => Bound::Nearly,
@@ -292,8 +360,8 @@ fn one(bound: Bound, value: f64) -> Clause {
     let grade = match bound {
         Bound::None => Grade::from_per_cent(value),
         Bound::Below if value > 1.0 && value <= 50.0 => Some(Grade::Mild),
-        Bound::AtMost if value > 1.0 && value < 50.0 => Some(Grade::Mild),
-        Bound::AtMost if value > 50.0 && !on_border => Grade::from_per_cent(value),
+        Bound::AtMost | Bound::UpTo if value > 1.0 && value < 50.0 => Some(Grade::Mild),
+        Bound::UpTo if value > 50.0 && !on_border => Grade::from_per_cent(value),
         Bound::Nearly if !on_border => Grade::from_per_cent(value),
         Bound::Above if (70.0..100.0).contains(&value) => Some(Grade::Severe),
         _ => None,

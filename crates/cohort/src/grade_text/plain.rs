@@ -35,6 +35,12 @@ pub(crate) fn unescape(text: &str) -> String {
     ESCAPED.iter().fold(text.to_owned(), plain)
 }
 
+/// One letter in plain form.
+pub(crate) fn plain_letter(c: char) -> char {
+    let c = plain_sign(c);
+    c.to_lowercase().next().unwrap_or(c)
+}
+
 fn plain_sign(c: char) -> char {
     /// Traditional characters of this vocabulary and their simplified forms.
     const SIMPLIFIED: [(char, char); 30] = [

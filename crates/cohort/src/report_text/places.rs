@@ -7,8 +7,14 @@ use crate::Vessel;
 pub(super) enum Place {
     /// One of the four vessels, whole or a segment of it.
     Vessel(Vessel),
-    /// All coronary arteries, or all that are not named otherwise.
+    /// All coronary arteries.
     All,
+    /// All coronary arteries that are not named otherwise.
+    Rest,
+    /// Left main, LAD and LCX together.
+    LeftSystem,
+    /// The left coronary artery, which is the left main to some and all of the left side to others.
+    LeftCoronary,
     /// A branch of a vessel.
     Branch,
     /// Something that is no vessel but has a grade of its own.
@@ -24,28 +30,6 @@ pub(super) struct Mention {
     pub(super) start: usize,
     pub(super) end: usize,
 }
-
-/// Words that head a part of a report, in lower case.
-pub(super) const HEADINGS: [&str; 18] = [
-    "impression:",
-    "impressions:",
-    "conclusion:",
-    "conclusions:",
-    "findings:",
-    "result:",
-    "results:",
-    "summary:",
-    "检查所见:",
-    "检查所见：",
-    "影像所见:",
-    "影像所见：",
-    "诊断意见:",
-    "诊断意见：",
-    "诊断:",
-    "诊断：",
-    "结论:",
-    "结论：",
-];
 
 /// Names in lower case; of names that begin at one place the longest counts.
 const NAMES: &[(&str, Place)] = &[
@@ -112,25 +96,142 @@ const NAMES: &[(&str, Place)] = &[
     ("coronaries", Place::All),
     ("coronary artery", Place::All),
     ("coronary", Place::All),
-    ("other vessels", Place::All),
-    ("remaining vessels", Place::All),
-    ("remaining coronary arteries", Place::All),
-    ("other coronary arteries", Place::All),
-    ("remaining arteries", Place::All),
+    ("other vessels", Place::Rest),
+    ("remaining vessels", Place::Rest),
+    ("remaining coronary arteries", Place::Rest),
+    ("other coronary arteries", Place::Rest),
+    ("remaining arteries", Place::Rest),
     ("all vessels", Place::All),
     ("all arteries", Place::All),
     ("冠状动脉", Place::All),
     ("冠脉", Place::All),
-    ("余冠状动脉", Place::All),
-    ("余冠脉", Place::All),
-    ("余各支", Place::All),
-    ("余血管", Place::All),
-    ("其余血管", Place::All),
-    ("其他血管", Place::All),
-    ("其余冠脉", Place::All),
-    ("其余冠状动脉", Place::All),
-    ("其余各支", Place::All),
-    ("其余", Place::All),
+    ("余冠状动脉", Place::Rest),
+    ("余冠脉", Place::Rest),
+    ("余各支", Place::Rest),
+    ("余血管", Place::Rest),
+    ("其余血管", Place::Rest),
+    ("其他血管", Place::Rest),
+    ("其余冠脉", Place::Rest),
+    ("其余冠状动脉", Place::Rest),
+    ("其余各支", Place::Rest),
+    ("其余", Place::Rest),
+    ("epicardial vessels", Place::All),
+    ("epicardial arteries", Place::All),
+    ("epicardial coronary arteries", Place::All),
+    ("major coronary arteries", Place::All),
+    ("coronary circulation", Place::All),
+    ("左右冠状动脉", Place::All),
+    ("左、右冠状动脉", Place::All),
+    ("左右冠脉", Place::All),
+    ("左、右冠脉", Place::All),
+    ("左右冠", Place::All),
+    ("左、右冠", Place::All),
+    ("左及右冠状动脉", Place::All),
+    ("左冠状动脉及右冠状动脉", Place::All),
+    ("左冠及右冠", Place::All),
+    ("双侧冠状动脉", Place::All),
+    ("双侧冠脉", Place::All),
+    ("三支冠脉", Place::All),
+    ("三支冠状动脉", Place::All),
+    ("冠脉三支", Place::All),
+    ("other arteries", Place::Rest),
+    ("other coronaries", Place::Rest),
+    ("remaining coronaries", Place::Rest),
+    ("other major vessels", Place::Rest),
+    ("remaining major vessels", Place::Rest),
+    ("remaining coronary vessels", Place::Rest),
+    ("other coronary vessels", Place::Rest),
+    ("rest of the coronary arteries", Place::Rest),
+    ("rest of the coronaries", Place::Rest),
+    ("rest of the coronary tree", Place::Rest),
+    ("rest of the vessels", Place::Rest),
+    ("remainder of the coronary arteries", Place::Rest),
+    ("remainder of the coronaries", Place::Rest),
+    ("其他冠脉", Place::Rest),
+    ("其他冠状动脉", Place::Rest),
+    ("其它冠脉", Place::Rest),
+    ("其它冠状动脉", Place::Rest),
+    ("其它血管", Place::Rest),
+    ("其他各支", Place::Rest),
+    ("其它各支", Place::Rest),
+    ("余各支冠脉", Place::Rest),
+    ("余各支血管", Place::Rest),
+    ("其余各支血管", Place::Rest),
+    ("其余各支冠脉", Place::Rest),
+    ("余支", Place::Rest),
+    ("其余支", Place::Rest),
+    ("余冠", Place::Rest),
+    ("left coronary tree", Place::LeftSystem),
+    ("左冠状动脉各支", Place::LeftCoronary),
+    ("左冠脉各支", Place::LeftCoronary),
+    ("左冠各支", Place::LeftCoronary),
+    ("左冠系统", Place::LeftSystem),
+    ("左冠状动脉系统", Place::LeftSystem),
+    ("左冠脉系统", Place::LeftSystem),
+    ("branch", Place::Branch),
+    ("branches", Place::Branch),
+    ("分支", Place::Branch),
+    ("边支", Place::Branch),
+    ("侧支血管", Place::Branch),
+    ("rv branch", Place::Branch),
+    ("ramus intermediate", Place::Branch),
+    ("intermediate ramus", Place::Branch),
+    ("pl branch", Place::Branch),
+    ("pda branch", Place::Branch),
+    ("rpls", Place::Branch),
+    ("lpl", Place::Branch),
+    ("lplb", Place::Branch),
+    ("rplv", Place::Branch),
+    ("am1", Place::Branch),
+    ("am2", Place::Branch),
+    ("d5", Place::Branch),
+    ("om4", Place::Branch),
+    ("s1", Place::Branch),
+    ("第一对角支", Place::Branch),
+    ("第二对角支", Place::Branch),
+    ("后外侧支", Place::Branch),
+    ("左室侧支", Place::Branch),
+    ("左右冠状动脉主干", Place::Other),
+    ("左、右冠状动脉主干", Place::Other),
+    ("right coronary sinus", Place::Other),
+    ("right coronary cusp", Place::Other),
+    ("left coronary sinus", Place::Other),
+    ("left coronary cusp", Place::Other),
+    ("non-coronary sinus", Place::Other),
+    ("noncoronary sinus", Place::Other),
+    ("右冠窦", Place::Other),
+    ("左冠窦", Place::Other),
+    ("右冠状窦", Place::Other),
+    ("左冠状窦", Place::Other),
+    ("右冠状动脉窦", Place::Other),
+    ("左冠状动脉窦", Place::Other),
+    ("无冠窦", Place::Other),
+    ("heart", Place::Other),
+    ("liver", Place::Other),
+    ("spine", Place::Other),
+    ("oesophagus", Place::Other),
+    ("esophagus", Place::Other),
+    ("hernia", Place::Other),
+    ("superior vena cava", Place::Other),
+    ("肝", Place::Other),
+    ("肺", Place::Other),
+    ("心脏", Place::Other),
+    ("食管", Place::Other),
+    ("甲状腺", Place::Other),
+    ("segments of the coronary arteries", Place::Nothing),
+    ("cardiac ct", Place::Nothing),
+    ("ct coronary angiogram", Place::Nothing),
+    ("ct coronary angiography", Place::Nothing),
+    ("coronary ct angiogram", Place::Nothing),
+    ("coronary angiogram", Place::Nothing),
+    ("coronary ct scan", Place::Nothing),
+    ("ccta", Place::Nothing),
+    ("冠状动脉ct血管成像", Place::Nothing),
+    ("冠状动脉ct", Place::Nothing),
+    ("冠脉ct血管成像", Place::Nothing),
+    ("冠脉ct", Place::Nothing),
+    ("冠状动脉ct成像", Place::Nothing),
+    ("冠脉ct成像", Place::Nothing),
     ("diagonal", Place::Branch),
     ("diagonals", Place::Branch),
     ("diag", Place::Branch),
@@ -191,15 +292,15 @@ const NAMES: &[(&str, Place)] = &[
     ("右室支", Place::Branch),
     ("窦房结支", Place::Branch),
     ("房室结支", Place::Branch),
-    ("left coronary artery", Place::Other),
-    ("left coronary arteries", Place::Other),
-    ("left coronary system", Place::Other),
-    ("left coronary", Place::Other),
+    ("left coronary artery", Place::LeftCoronary),
+    ("left coronary arteries", Place::LeftSystem),
+    ("left coronary system", Place::LeftSystem),
+    ("left coronary", Place::LeftCoronary),
     ("right coronary system", Place::Other),
-    ("lca", Place::Other),
-    ("左冠状动脉", Place::Other),
-    ("左冠", Place::Other),
-    ("左冠脉", Place::Other),
+    ("lca", Place::LeftCoronary),
+    ("左冠状动脉", Place::LeftCoronary),
+    ("左冠", Place::LeftCoronary),
+    ("左冠脉", Place::LeftCoronary),
     ("cad-rads", Place::Other),
     ("cad rads", Place::Other),
     ("cadrads", Place::Other),
@@ -293,8 +394,6 @@ const NAMES: &[(&str, Place)] = &[
     ("余段", Place::Nothing),
     ("其他节段", Place::Nothing),
     ("其余管腔", Place::Nothing),
-    ("冠状动脉起源", Place::Nothing),
-    ("冠脉起源", Place::Nothing),
 ];
 
 /// All names of a sentence in order, none within another.
@@ -304,6 +403,7 @@ pub(super) fn find(sentence: &str) -> Vec<Mention> {
     while let Some(letter) = sentence[at..].chars().next() {
         match longest(sentence, at) {
             Some(mention) => {
+                let mention = with_branches(sentence, mention);
                 at = mention.end;
                 if !is_category_of_last(sentence, &found, mention) {
                     found.push(mention);
@@ -313,6 +413,61 @@ pub(super) fn find(sentence: &str) -> Vec<Mention> {
         }
     }
     without_parents(sentence, found)
+}
+
+/// A name with the words behind it that take its branches in: `LAD and its branches`, `D1 branch`,
+/// `冠状动脉及其分支`.
+fn with_branches(sentence: &str, mention: Mention) -> Mention {
+    let rest = &sentence[mention.end..];
+    const AND: [&str; 18] = [
+        "及其",
+        "及各",
+        "及其各",
+        "及其主要",
+        "及主要",
+        "及",
+        "和其",
+        "主干及",
+        "主干及其",
+        "主干及各",
+        "and its",
+        "and their",
+        "and its major",
+        "and their major",
+        "and major",
+        "and its main",
+        "and their main",
+        "and",
+    ];
+    let words: &[&str] = match mention.place {
+        Place::Branch => &["", "血管"],
+        Place::Vessel(_) | Place::LeftCoronary => &AND,
+        Place::All | Place::Rest if rest.starts_with('各') => &["各", "各主要"],
+        Place::All | Place::Rest => &AND,
+        Place::LeftSystem | Place::Other | Place::Nothing => &[],
+    };
+    let place = match mention.place {
+        Place::LeftCoronary => Place::LeftSystem,
+        place => place,
+    };
+    let nouns = ["branches", "branch", "分支血管", "分支"];
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    let ends = words.iter().find_map(|words| {
+        let behind = rest.strip_prefix(words)?;
+        let behind = behind.strip_prefix(' ').unwrap_or(behind);
+        let noun = nouns.iter().find(|noun| behind.starts_with(**noun))?;
+        let behind = &behind[noun.len()..];
+        let is_word = !behind.starts_with(|c: char| c.is_ascii_alphanumeric());
+        is_word.then(|| sentence.len() - behind.len())
+    });
+    match ends {
+        Some(end) => Mention {
+            place,
+            end,
+            ..mention
+        },
+        None => mention,
+    }
 }
 
 /// A vessel that only says whose branch is meant is no place: `LAD diagonal`, `diagonal of the LAD`.
@@ -342,36 +497,43 @@ fn without_parents(sentence: &str, found: Vec<Mention>) -> Vec<Mention> {
 /// Between a branch and its vessel.
 fn is_of(between: &str) -> bool {
     let mut words = between.split_whitespace().peekable();
-    words
-        .peek()
-        .is_some_and(|word| matches!(*word, "of" | "off" | "from" | "branch" | "branches"))
-        && words.all(|word| {
-            matches!(
-                word,
-                "of" | "off"
-                    | "from"
-                    | "the"
-                    | "branch"
-                    | "branches"
-                    | "artery"
-                    | "proximal"
-                    | "mid"
-                    | "distal"
-            )
-        })
+    words.peek().is_some_and(|word| {
+        matches!(
+            *word,
+            "of" | "off" | "from" | "arising" | "originating" | "coming" | "branch" | "branches"
+        )
+    }) && words.all(|word| {
+        matches!(
+            word,
+            "of" | "off"
+                | "from"
+                | "arising"
+                | "originating"
+                | "coming"
+                | "the"
+                | "branch"
+                | "branches"
+                | "artery"
+                | "proximal"
+                | "mid"
+                | "distal"
+        )
+    })
 }
 
 /// Between a vessel and its branch.
 fn is_its(between: &str) -> bool {
     matches!(
         between,
-        "" | "-"
-            | "'s"
+        "" | "'s"
             | "的"
             | "第一"
             | "第二"
             | "第三"
             | "发出的"
+            | "发出"
+            | "之"
+            | "小"
             | "first"
             | "second"
             | "1st"

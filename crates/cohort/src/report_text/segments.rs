@@ -2,11 +2,14 @@
 
 use super::places::{self, Mention, Place};
 use crate::grade_text;
+use std::ops::Range;
 
 /// A part of a sentence.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
     pub(super) text: String,
+    /// Where it stands in the sentence.
+    pub(super) range: Range<usize>,
     pub(super) mentions: Vec<Mention>,
     /// Whether it says anything on stenosis, understood or not.
     pub(super) grades: bool,
@@ -56,16 +59,20 @@ pub(super) fn of(sentence: &str) -> Vec<Segment> {
             passed += 1;
         }
         let (before, after) = mentions.split_at(passed);
+        if let Some(inside) = after.first().filter(|mention| mention.start <= at) {
+            at = inside.end;
+            continue;
+        }
         match separator(sentence, at, before.last(), after.first()) {
             Some(length) => {
-                segments.extend(segment(&sentence[start..at]));
+                segments.extend(segment(sentence, start..at));
                 at += length;
                 start = at;
             }
             None => at += letter.len_utf8(),
         }
     }
-    segments.extend(segment(&sentence[start..]));
+    segments.extend(segment(sentence, start..sentence.len()));
     segments
 }
 
@@ -85,13 +92,19 @@ fn separator(
         return Some(length);
     }
     let length = found(&BETWEEN_PLACES)?;
-    let ends = sentence[before?.end..at].trim().is_empty();
+    let fork = before?.place != after?.place && after?.place == Place::Branch;
+    if rest.starts_with('/') && fork {
+        return None;
+    }
+    let ends = grade_text::is_filler(&sentence[before?.end..at]);
     let between = sentence.get(at + length..after?.start)?.trim();
-    (ends && matches!(between, "" | "the")).then_some(length)
+    (ends && matches!(between, "" | "the" | "its" | "their" | "其")).then_some(length)
 }
 
-fn segment(text: &str) -> Option<Segment> {
-    let text = text.trim();
+fn segment(sentence: &str, range: Range<usize>) -> Option<Segment> {
+    let text = &sentence[range.clone()];
+    let start = range.start + text.len() - without_number(text).len();
+    let text = without_number(text).trim_end();
     if text.is_empty() {
         return None;
     }
@@ -101,10 +114,32 @@ fn segment(text: &str) -> Option<Segment> {
         grades: grade_text::says_grade(&bare),
         mentions,
         text: text.to_owned(),
+        range: start..start + text.len(),
     })
 }
 
-/// A text without the names in it.
+/// A text without the number of an item before it, such as `2)`, `(2)`, `2、` or `②`.
+fn without_number(text: &str) -> &str {
+    let text = text.trim_start();
+    let circled = |c: char| ('\u{2460}'..='\u{2473}').contains(&c);
+    let inner = text.trim_start_matches(circled).trim_start();
+    let bare = inner.strip_prefix('(').unwrap_or(inner);
+    let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
+    let behind = &bare[digits..];
+    let sign = [")", "、", ".", "．"]
+        .iter()
+        .find(|sign| behind.starts_with(**sign));
+    match sign {
+        Some(sign) if matches!(digits, 1 | 2) => {
+            let rest = &behind[sign.len()..];
+            let decimal = *sign == "." && rest.starts_with(|c: char| c.is_ascii_digit());
+            if decimal { inner } else { rest.trim_start() }
+        }
+        _ => inner,
+    }
+}
+
+/// A text without the names in it, what is denied as a mark.
 pub(super) fn bare(text: &str, mentions: &[Mention]) -> String {
     let mut bare = String::new();
     let mut from = 0;
@@ -114,12 +149,12 @@ pub(super) fn bare(text: &str, mentions: &[Mention]) -> String {
         from = mention.end;
     }
     bare.push_str(&text[from..]);
-    trimmed(&bare).to_owned()
+    trimmed(&grade_text::marked(trimmed(&bare))).to_owned()
 }
 
 /// A text without the punctuation about it.
 pub(super) fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || ":,、-的()（）".contains(c))
+    text.trim_matches(|c: char| c.is_whitespace() || ":,、-=的()（）".contains(c))
 }
 
 impl Segment {
@@ -129,9 +164,12 @@ impl Segment {
         named.filter(|place| *place != Place::Nothing).collect()
     }
 
-    /// Whether it holds nothing but places and words that say where in them.
+    /// Whether it holds nothing but places and words that say where in them; not an empty field
+    /// such as `LM:`, nor a sign such as `LM(-)`.
     pub(super) fn is_only_places(&self) -> bool {
-        grade_text::is_filler(&bare(&self.text, &self.mentions))
+        let signs = [":", "=", "-", "+", "(-)", "(+)"];
+        let is_open = signs.iter().any(|sign| self.text.ends_with(sign));
+        !is_open && grade_text::is_filler(&bare(&self.text, &self.mentions))
     }
 
     /// Whether it grades something before it names the first place.

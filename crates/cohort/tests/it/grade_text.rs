@@ -190,7 +190,7 @@ fn what_is_missing_is_told_from_what_is_not_understood() {
         "bovine ",
         "70%",
     ] {
-        tally.read(text);
+        tally.read(coronet_cohort::Vessel::Lad, text);
     }
     assert_eq!(tally.counts[&Understanding::Missing], 7);
     assert_eq!(tally.counts[&Understanding::NotUnderstood], 2);

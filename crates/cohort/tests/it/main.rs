@@ -9,6 +9,7 @@ mod manifest;
 mod pairing;
 mod real;
 mod report_text;
+mod sentences;
 mod simulate;
 mod store;
 mod wordings;
