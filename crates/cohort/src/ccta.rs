@@ -102,7 +102,7 @@ fn read_row(row: &table::Row, tally: &mut [GradeTally; 4]) -> Result<Ccta, Box<P
         let of_report = report.as_ref().map(|readings| &readings[vessel.index()]);
         grades[vessel] = match (row.get(vessel.name()), of_report) {
             (None, Some(said)) => tally.count(&said.text, said.reading),
-            (text, _) => tally.read(text.unwrap_or_default()),
+            (text, _) => tally.read(vessel, text.unwrap_or_default()),
         };
     }
     Ok(Ccta {

@@ -14,12 +14,11 @@ mod number;
 mod plain;
 mod spelling;
 
-use crate::Grade;
 use crate::report_text;
+use crate::{Grade, Vessel};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-pub(crate) use denial::shown;
 pub(crate) use plain::{normalise, unescape};
 
 /// How a text was understood.
@@ -78,9 +77,9 @@ pub struct GradeTally {
 }
 
 impl GradeTally {
-    /// Reads a text and counts it.
-    pub fn read(&mut self, text: &str) -> Option<Grade> {
-        self.count(text, read_grade(text))
+    /// Reads a text on a vessel and counts it.
+    pub fn read(&mut self, vessel: Vessel, text: &str) -> Option<Grade> {
+        self.count(text, read_grade_of(vessel, text))
     }
 
     /// Counts a text that was read as `reading`, and returns its grade.
@@ -126,22 +125,99 @@ pub fn read_grade(text: &str) -> GradeReading {
     }
 }
 
-/// What the plain texts on one vessel say together; missing where none grades it.
-pub(crate) fn worst<'a>(texts: impl IntoIterator<Item = &'a str>) -> GradeReading {
-    let (missing, said): (Vec<&str>, Vec<&str>) =
-        texts.into_iter().partition(|text| hedges::is_missing(text));
+/// Reads what a CCTA table says of a vessel of which it is known which it is.
+///
+/// As [`read_grade`], but CAD-RADS 4B is not understood of the left main, where it may mean 50 %.
+pub fn read_grade_of(vessel: Vessel, text: &str) -> GradeReading {
+    of_vessel(vessel, read_grade(text), &normalise(text))
+}
+
+/// A reading of plain texts as one of this vessel.
+pub(crate) fn of_vessel(vessel: Vessel, reading: GradeReading, plain: &str) -> GradeReading {
+    let is_4b = reading.how == Understanding::CadRads && plain.contains("4b");
+    match vessel == Vessel::Lm && is_4b {
+        true => NOT_UNDERSTOOD,
+        false => reading,
+    }
+}
+
+/// What the plain texts on one vessel say together: missing where none is on stenosis, not
+/// understood where one is and cannot be graded.
+pub(crate) fn together(texts: &[String]) -> GradeReading {
+    let texts = texts.iter().map(String::as_str);
+    let (missing, said): (Vec<&str>, Vec<&str>) = texts.partition(|text| hedges::is_missing(text));
     if !missing.iter().all(|text| text.is_empty()) && !said.is_empty() {
         return NOT_UNDERSTOOD;
     }
-    graded(said).unwrap_or(GradeReading {
-        grade: None,
-        how: Understanding::Missing,
+    let is_on_it = |text: &&str| names_stenosis(text) || names_severity(text);
+    let is_missing = !said.iter().any(is_on_it);
+    graded(said).unwrap_or(match is_missing {
+        true => GradeReading {
+            grade: None,
+            how: Understanding::Missing,
+        },
+        false => NOT_UNDERSTOOD,
     })
+}
+
+/// Whether a plain text has a word for a severity, which may be of anything.
+fn names_severity(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "sever", "moder", "mild", "minimal", "critical", "%", "轻度", "中度", "重度",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// Whether a plain text has a word for a narrowed or open vessel, graded or not.
+pub(crate) fn names_stenosis(text: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "stenos", "stenot", "narrow", "lesion", "disease", "obstruct", "occlu", "patent", "plaque",
+        "狭窄", "变窄", "病变", "闭塞", "堵塞", "阻塞", "通畅", "斑块",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
 }
 
 /// Whether a plain text says that there is no stenosis and nothing else.
 pub(crate) fn is_free(text: &str) -> bool {
     graded([text]).is_some_and(|reading| reading.grade == Some(Grade::None))
+}
+
+/// Whether a plain text that names no vessel denies stenosis and says nothing else, as a whole report
+/// `no stenosis` does.
+pub(crate) fn is_bare_absence(text: &str) -> bool {
+    const EXAMINATIONS: [&str; 8] = [
+        "冠状动脉cta",
+        "冠脉cta",
+        "冠状动脉ct",
+        "冠脉ct",
+        "检查",
+        "coronary cta",
+        "coronary ct angiography",
+        "coronary ct",
+    ];
+    let mut rest = text.to_owned();
+    let mut of_coronaries = false;
+    for name in EXAMINATIONS {
+        of_coronaries |= name != "检查" && rest.contains(name);
+        rest = rest.replace(name, "");
+    }
+    let denied = rest.contains([denial::ENGLISH, denial::CHINESE])
+        || (of_coronaries && rest.contains(denial::CHINESE_ABNORMALITY));
+    let marks = [
+        denial::ENGLISH,
+        denial::CHINESE,
+        denial::CHINESE_ABNORMALITY,
+    ];
+    denied && is_filler(&rest.replace(marks, ""))
+}
+
+/// Whether a plain text says, or may say, that something is narrowed.
+pub(crate) fn may_narrow(text: &str) -> bool {
+    if is_free(text) || is_anatomy(text) {
+        return false;
+    }
+    let is_graded = graded([text]).is_some_and(|reading| reading.grade != Some(Grade::None));
+    is_graded || names_stenosis(text)
 }
 
 /// Whether a plain text says anything on stenosis, understood or not.
@@ -152,6 +228,11 @@ pub(crate) fn says_grade(text: &str) -> bool {
 /// Whether a plain text is on where a vessel begins and runs, and on nothing else.
 pub(crate) fn is_anatomy(text: &str) -> bool {
     clauses(text).all(hedges::is_anatomy)
+}
+
+/// Whether a plain sentence is on where vessels begin and run, and names no lumen.
+pub(crate) fn is_on_anatomy(sentence: &str) -> bool {
+    hedges::is_anatomy(sentence)
 }
 
 /// Whether a plain text holds nothing but words that say where, such as `proximal segment of the`.
@@ -168,8 +249,14 @@ pub(crate) fn is_filler(text: &str) -> bool {
 fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> {
     let mut worst: Option<(Grade, Understanding)> = None;
     let mut category = None;
+    let mut words = None;
     for clause in texts.into_iter().flat_map(clauses) {
-        match read_clause(clause) {
+        let read = read_clause(clause);
+        let Some(said) = agreed(&read, number::is_alone(clause), words) else {
+            return Some(NOT_UNDERSTOOD);
+        };
+        words = said;
+        match read {
             Clause::Grade(grade, Understanding::CadRads) => {
                 if category.is_some_and(|other| other != grade) {
                     return Some(NOT_UNDERSTOOD);
@@ -192,6 +279,18 @@ fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> 
         grade: Some(grade),
         how,
     })
+}
+
+/// The severity in words that a clause leaves for the next; `None` where the clause is nothing but
+/// per cent and says something else than the words before it, as in `moderate, 75%`.
+fn agreed(read: &Clause, is_number: bool, words: Option<Grade>) -> Option<Option<Grade>> {
+    match (read, words) {
+        (Clause::Grade(grade, _), Some(words)) if is_number && *grade != words => None,
+        (Clause::Grade(grade, Understanding::English | Understanding::Chinese), _) => {
+            Some(Some(*grade).filter(|grade| *grade != Grade::None))
+        }
+        _ => Some(None),
+    }
 }
 
 const NOT_UNDERSTOOD: GradeReading = GradeReading {

@@ -27,7 +27,7 @@ pub use deidentify::{Key, ShortKey, deidentify_ecg, deidentify_row};
 pub use facts::{Event, Facts};
 pub use flow::{Flow, FlowStep};
 pub use grade::{Grade, Grades, LabelRule, UnknownLabelRule, label};
-pub use grade_text::{GradeReading, GradeTally, Understanding, read_grade};
+pub use grade_text::{GradeReading, GradeTally, Understanding, read_grade, read_grade_of};
 pub use groups::groups;
 pub use joins::{
     Clinical, FollowUp, PatientTable, join_clinical, join_follow_up, parse_clinical,

@@ -60,7 +60,7 @@ pub(super) fn read(clause: &str) -> Clause {
     }
     let graded = graded(&own);
     let is_graded = graded.iter().any(|(_, is)| *is);
-    let absent = clause.contains(denial::CHINESE);
+    let absent = clause.contains([denial::CHINESE, denial::CHINESE_ABNORMALITY]);
     if is_graded && !has(&STENOSIS) && !is_alone(&own) {
         return Clause::Silent;
     }
@@ -142,7 +142,13 @@ fn is_alone(clause: &str) -> bool {
 
 /// Whether anything but what is harmless is denied.
 fn denies(clause: &str) -> bool {
-    const HARMLESS: [&str; 17] = [
+    const HARMLESS: [&str; 23] = [
+        "欠规整",
+        "欠光滑",
+        "欠光整",
+        "欠均匀",
+        "不规整",
+        "不光整",
         "不到",
         "不足",
         "不超过",

@@ -9,19 +9,39 @@ pub(super) const ENGLISH: char = '∅';
 /// `未见狭窄`.
 pub(super) const CHINESE: char = '⌀';
 
+/// `未见异常`, which may be of the course of the vessels as well as of their lumen.
+pub(super) const CHINESE_ABNORMALITY: char = '⊝';
+
 /// Something else that is not there.
 const ELSEWISE: char = '∘';
 
 /// The text with denials of stenosis as marks.
 pub(super) fn marked(text: &str) -> String {
-    marked_chinese(&marked_english(text))
+    marked_chinese(&marked_english(&answered(text)))
 }
 
-/// The text as a person reads it.
-pub(crate) fn shown(text: &str) -> String {
-    text.replace(ENGLISH, "no stenosis")
-        .replace(CHINESE, "未见狭窄")
-        .replace(ELSEWISE, "(denied)")
+/// A denial behind its noun, as a form puts it: `stenosis: none`.
+fn answered(text: &str) -> String {
+    const NOUNS: [&str; 3] = ["stenosis", "stenoses", "narrowing"];
+    const SIGNS: [&str; 5] = [": ", ":", " - ", "=", " "];
+    const ANSWERS: [&str; 7] = [
+        "none",
+        "absent",
+        "nil",
+        "not seen",
+        "not present",
+        "not detected",
+        "not identified",
+    ];
+    let mut plain = text.to_owned();
+    for noun in NOUNS.iter().filter(|noun| text.contains(**noun)) {
+        for sign in SIGNS {
+            for answer in ANSWERS {
+                plain = plain.replace(&format!("{noun}{sign}{answer}"), &format!("no {noun}"));
+            }
+        }
+    }
+    plain
 }
 
 /// Words that open a denial.
@@ -38,8 +58,10 @@ const OPENINGS: [&str; 9] = [
 ];
 
 /// Words between the opening and what is denied.
-const BETWEEN: [&str; 24] = [
+const BETWEEN: [&str; 26] = [
     "significant",
+    "sig",
+    "signif",
     "obvious",
     "evident",
     "definite",
@@ -178,6 +200,7 @@ fn list(text: &str) -> Option<List> {
             if !ends(&text[end..], comma) {
                 break;
             }
+            coronary |= word == "cad";
             let stenosis = STENOSIS.contains(&word) || list.as_ref().is_some_and(|l| l.stenosis);
             list = Some(List {
                 end,
@@ -226,7 +249,7 @@ const BETWEEN_CHINESE: [&str; 11] = [
     "器质性",
     "冠脉",
 ];
-const STENOSIS_CHINESE: [&str; 4] = ["狭窄", "异常", "斑块", "变窄"];
+const STENOSIS_CHINESE: [&str; 3] = ["狭窄", "斑块", "变窄"];
 const ELSE_CHINESE: [&str; 9] = [
     "闭塞",
     "堵塞",
@@ -246,8 +269,8 @@ fn marked_chinese(text: &str) -> String {
     let mut rest = text;
     while let Some(letter) = rest.chars().next() {
         match list_chinese(rest) {
-            Some((end, stenosis)) => {
-                marked.push(if stenosis { CHINESE } else { ELSEWISE });
+            Some((end, mark)) => {
+                marked.push(mark);
                 rest = &rest[end..];
             }
             None => {
@@ -259,20 +282,27 @@ fn marked_chinese(text: &str) -> String {
     marked
 }
 
-/// Bytes of the denial at the start of a text, and whether it denies stenosis.
-fn list_chinese(text: &str) -> Option<(usize, bool)> {
+/// Bytes of the denial at the start of a text, and its mark.
+fn list_chinese(text: &str) -> Option<(usize, char)> {
     let strip = |rest: &str, words: &[&str]| {
         let longest = words.iter().filter(|word| rest.starts_with(**word));
         longest.map(|word| word.len()).max()
     };
     let mut at = strip(text, &OPENINGS_CHINESE)?;
-    let mut found: Option<(usize, bool)> = None;
+    let mut found: Option<(usize, char)> = None;
     loop {
         while let Some(length) = strip(&text[at..], &BETWEEN_CHINESE) {
             at += length;
         }
-        let stenosis = strip(&text[at..], &STENOSIS_CHINESE);
-        let Some(length) = stenosis.or_else(|| strip(&text[at..], &ELSE_CHINESE)) else {
+        let kinds: [(&[&str], char); 3] = [
+            (&STENOSIS_CHINESE, CHINESE),
+            (&["异常"], CHINESE_ABNORMALITY),
+            (&ELSE_CHINESE, ELSEWISE),
+        ];
+        let mut kinds = kinds.iter();
+        let Some((length, mark)) =
+            kinds.find_map(|(words, mark)| Some((strip(&text[at..], words)?, *mark)))
+        else {
             break;
         };
         at += length + strip(&text[at + length..], &ENDINGS_CHINESE).unwrap_or(0);
@@ -281,7 +311,13 @@ fn list_chinese(text: &str) -> Option<(usize, bool)> {
         if joint.is_none() && next.is_some_and(|c| c.is_alphabetic() && !c.is_ascii()) {
             break;
         }
-        found = Some((at, stenosis.is_some() || found.is_some_and(|(_, is)| is)));
+        // The strongest of a list counts: stenosis, then anything abnormal, then other things.
+        let marks = [CHINESE, CHINESE_ABNORMALITY, ELSEWISE];
+        let before = found.map(|(_, mark)| mark);
+        let strongest = marks
+            .into_iter()
+            .find(|one| *one == mark || Some(*one) == before);
+        found = Some((at, strongest.unwrap_or(mark)));
         match joint {
             Some(length) => at += length,
             None => break,

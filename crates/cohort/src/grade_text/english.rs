@@ -25,7 +25,12 @@ const STENOSIS: [&str; 17] = [
 ];
 
 /// Words that may stand beside a severity that is said of nothing else.
-pub(super) const FILLERS: [&str; 38] = [
+pub(super) const FILLERS: [&str; 43] = [
+    "p",
+    "m",
+    "d",
+    "pro",
+    "os",
     "proximal",
     "proximally",
     "prox",

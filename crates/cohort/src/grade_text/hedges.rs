@@ -157,7 +157,7 @@ fn is_near_total(clause: &str, word: &str) -> bool {
 /// All is well except somewhere.
 fn is_exception(clause: &str) -> bool {
     const PARTS: [&str; 4] = ["except", "apart from", "other than", "除"];
-    let well = clause.contains(['∅', '⌀'])
+    let well = clause.contains(['∅', '⌀', '⊝'])
         || ["normal", "patent", "通畅", "正常"]
             .iter()
             .any(|word| clause.contains(word));
@@ -166,11 +166,13 @@ fn is_exception(clause: &str) -> bool {
 
 /// Origin, course and dominance: normal or not, that grades nothing.
 pub(super) fn is_anatomy(clause: &str) -> bool {
-    const ANATOMY: [&str; 10] = [
-        "origin", "course", "dominan", "anatomy", "起源", "走行", "走形", "开口", "优势", "发育",
+    const ANATOMY: [&str; 16] = [
+        "origin", "course", "dominan", "anatomy", "calib", "in size", "variant", "起源", "走行",
+        "走形", "开口", "优势", "发育", "分布", "管径", "内径",
     ];
-    const STENOSIS: [&str; 11] = [
+    const STENOSIS: [&str; 12] = [
         "stenos", "narrow", "occlu", "disease", "%", "∅", "⌀", "狭窄", "闭塞", "堵塞", "通畅",
+        "管腔",
     ];
     let has = |words: &[&str]| words.iter().any(|word| clause.contains(word));
     has(&ANATOMY) && !has(&STENOSIS)

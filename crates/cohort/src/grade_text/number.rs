@@ -24,6 +24,11 @@ pub(super) fn bare(text: &str) -> Option<GradeReading> {
     }))
 }
 
+/// Whether a clause is per cent and names neither a place nor anything else.
+pub(super) fn is_alone(clause: &str) -> bool {
+    clause.contains('%') && !clause.contains(char::is_alphabetic)
+}
+
 /// A CAD-RADS category, or two of one grade, with or without modifiers.
 pub(super) fn cad_rads(clause: &str) -> Clause {
     let names = ["cad-rads", "cadrads", "cad rads", "cad_rads"];
@@ -55,6 +60,10 @@ pub(super) fn cad_rads(clause: &str) -> Clause {
         .iter()
         .find_map(|joint| after.strip_prefix(joint));
     let second = second.map(str::trim_start).unwrap_or_default();
+    // Modifiers of CAD-RADS 2.0: a stent or a graft makes the category one of a treated vessel.
+    if modifiers(after).any(|modifier| matches!(modifier, "s" | "g")) {
+        return Clause::Doubtful;
+    }
     let agrees = match second.starts_with(|c: char| c.is_ascii_digit()) {
         true => category(&second[..end(second)]) == Some(grade),
         false => true,
@@ -63,6 +72,12 @@ pub(super) fn cad_rads(clause: &str) -> Clause {
         true => Clause::Grade(grade, Understanding::CadRads),
         false => Clause::Doubtful,
     }
+}
+
+/// What stands behind a category between slashes or blanks.
+fn modifiers(after: &str) -> impl Iterator<Item = &str> {
+    let written = after.find(|c: char| !(c.is_ascii_alphanumeric() || "/+- ".contains(c)));
+    after[..written.unwrap_or(after.len())].split(['/', ' ', '+', '-'])
 }
 
 fn category(text: &str) -> Option<Grade> {
@@ -104,7 +119,16 @@ pub(super) fn per_cent(clause: &str) -> Clause {
 
 /// Whether the per cent are of an area, a volume, a score or the heart's work.
 fn is_of_something_else(clause: &str) -> bool {
-    const PARTS: [&str; 15] = [
+    const PARTS: [&str; 24] = [
+        "residual",
+        "remaining lumen",
+        "patency",
+        "lumen of",
+        "luminal diameter of",
+        "残余",
+        "残腔",
+        "剩余",
+        "通畅率",
         "area",
         "volume",
         "burden",
@@ -121,7 +145,7 @@ fn is_of_something_else(clause: &str) -> bool {
         "百分位",
         "概率",
     ];
-    let word = |word: &str| matches!(word, "ef" | "lvef" | "ffr" | "hct");
+    let word = |word: &str| matches!(word, "ef" | "lvef" | "ffr" | "ffrct" | "ctffr" | "hct");
     PARTS.iter().any(|part| clause.contains(part))
         || clause.split(|c: char| !c.is_ascii_alphanumeric()).any(word)
 }
@@ -132,8 +156,10 @@ enum Bound {
     None,
     /// `<`.
     Below,
-    /// `≤`, `up to`.
+    /// `≤`.
     AtMost,
+    /// `up to`, which names the worst place.
+    UpTo,
     /// `>` or `≥`.
     Above,
     /// `nearly`: this number or a little less.
@@ -217,11 +243,10 @@ fn bound(before: &str, after: &str) -> Bound {
         "少于",
         "未达",
     ];
-    const AT_MOST: [&str; 8] = [
+    const AT_MOST: [&str; 7] = [
         "≤",
         "<=",
         "=<",
-        "up to",
         "at most",
         "not exceeding",
         "不超过",
@@ -273,6 +298,7 @@ fn bound(before: &str, after: &str) -> Bound {
     let after = after.trim_start_matches(['%', ' ']);
     let goes_on = |words: &[&str]| words.iter().any(|word| after.starts_with(word));
     match () {
+        () if ends(&["up to"]) => Bound::UpTo,
         () if ends(&AT_MOST) => Bound::AtMost,
         () if ends(&ABOVE) || goes_on(&ABOVE_AFTER) => Bound::Above,
         () if ends(&BELOW) || goes_on(&BELOW_AFTER) => Bound::Below,
@@ -292,8 +318,8 @@ fn one(bound: Bound, value: f64) -> Clause {
     let grade = match bound {
         Bound::None => Grade::from_per_cent(value),
         Bound::Below if value > 1.0 && value <= 50.0 => Some(Grade::Mild),
-        Bound::AtMost if value > 1.0 && value < 50.0 => Some(Grade::Mild),
-        Bound::AtMost if value > 50.0 && !on_border => Grade::from_per_cent(value),
+        Bound::AtMost | Bound::UpTo if value > 1.0 && value < 50.0 => Some(Grade::Mild),
+        Bound::UpTo if value > 50.0 && !on_border => Grade::from_per_cent(value),
         Bound::Nearly if !on_border => Grade::from_per_cent(value),
         Bound::Above if (70.0..100.0).contains(&value) => Some(Grade::Severe),
         _ => None,

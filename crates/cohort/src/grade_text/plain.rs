@@ -6,15 +6,21 @@ use super::{denial, spelling};
 /// points, common words spelt right, and what is denied as a mark.
 pub(crate) fn normalise(text: &str) -> String {
     let plain: String = unescape(text)
+        .replace(['™', '®'], "")
         .chars()
         .map(plain_sign)
         .flat_map(char::to_lowercase)
         .collect();
     let plain = plain.replace('~', "-");
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let plain = [("轻、中", "轻中"), ("中、重", "中重"), ("轻,中", "轻中")]
-        .iter()
-        .fold(plain, |text, (from, to)| text.replace(from, to));
+    let plain = [
+        ("轻、中", "轻中"),
+        ("中、重", "中重"),
+        ("轻,中", "轻中"),
+        ("左、右冠", "左右冠"),
+    ]
+    .iter()
+    .fold(plain, |text, (from, to)| text.replace(from, to));
     let plain = between(&decimal_points(&abbreviations(&plain)));
     denial::marked(&spelling::mended(&plain))
 }
@@ -89,9 +95,9 @@ fn plain_sign(c: char) -> char {
 
 /// Abbreviations without their full stop, which would end a clause.
 fn abbreviations(text: &str) -> String {
-    const SHORT: [&str; 16] = [
+    const SHORT: [&str; 18] = [
         "approx", "ca", "prox", "dist", "seg", "mod", "sev", "sten", "max", "min", "resp", "incl",
-        "diag", "marg", "circ", "no",
+        "diag", "marg", "circ", "no", "sig", "signif",
     ];
     let mut plain = text.to_owned();
     for short in SHORT {

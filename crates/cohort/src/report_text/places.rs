@@ -9,6 +9,8 @@ pub(super) enum Place {
     Vessel(Vessel),
     /// All coronary arteries, or all that are not named otherwise.
     All,
+    /// The left coronary artery with its branches.
+    Left,
     /// A branch of a vessel.
     Branch,
     /// Something that is no vessel but has a grade of its own.
@@ -45,6 +47,29 @@ pub(super) const HEADINGS: [&str; 18] = [
     "诊断：",
     "结论:",
     "结论：",
+];
+
+/// Headings of what is asked and of how it was done, in lower case; the sentence behind them, or all
+/// up to the next heading where there is one, finds nothing.
+pub(super) const REQUESTS: [&str; 18] = [
+    "indication:",
+    "indications:",
+    "clinical indication:",
+    "clinical history:",
+    "clinical question:",
+    "clinical information:",
+    "history:",
+    "technique:",
+    "comparison:",
+    "reason for exam:",
+    "临床诊断:",
+    "临床诊断：",
+    "病史:",
+    "病史：",
+    "检查方法:",
+    "检查方法：",
+    "检查目的:",
+    "检查目的：",
 ];
 
 /// Names in lower case; of names that begin at one place the longest counts.
@@ -121,6 +146,14 @@ const NAMES: &[(&str, Place)] = &[
     ("all arteries", Place::All),
     ("冠状动脉", Place::All),
     ("冠脉", Place::All),
+    ("冠脉三支", Place::All),
+    ("冠状动脉三支", Place::All),
+    ("三支冠脉", Place::All),
+    ("三支冠状动脉", Place::All),
+    ("双侧冠状动脉", Place::All),
+    ("双侧冠脉", Place::All),
+    ("左右冠状动脉", Place::All),
+    ("左右冠脉", Place::All),
     ("余冠状动脉", Place::All),
     ("余冠脉", Place::All),
     ("余各支", Place::All),
@@ -191,15 +224,15 @@ const NAMES: &[(&str, Place)] = &[
     ("右室支", Place::Branch),
     ("窦房结支", Place::Branch),
     ("房室结支", Place::Branch),
-    ("left coronary artery", Place::Other),
-    ("left coronary arteries", Place::Other),
-    ("left coronary system", Place::Other),
-    ("left coronary", Place::Other),
+    ("left coronary artery", Place::Left),
+    ("left coronary arteries", Place::Left),
+    ("left coronary system", Place::Left),
+    ("left coronary", Place::Left),
     ("right coronary system", Place::Other),
-    ("lca", Place::Other),
-    ("左冠状动脉", Place::Other),
-    ("左冠", Place::Other),
-    ("左冠脉", Place::Other),
+    ("lca", Place::Left),
+    ("左冠状动脉", Place::Left),
+    ("左冠", Place::Left),
+    ("左冠脉", Place::Left),
     ("cad-rads", Place::Other),
     ("cad rads", Place::Other),
     ("cadrads", Place::Other),
@@ -293,8 +326,6 @@ const NAMES: &[(&str, Place)] = &[
     ("余段", Place::Nothing),
     ("其他节段", Place::Nothing),
     ("其余管腔", Place::Nothing),
-    ("冠状动脉起源", Place::Nothing),
-    ("冠脉起源", Place::Nothing),
 ];
 
 /// All names of a sentence in order, none within another.
@@ -312,7 +343,28 @@ pub(super) fn find(sentence: &str) -> Vec<Mention> {
             None => at += letter.len_utf8(),
         }
     }
-    without_parents(sentence, found)
+    without_parents(sentence, without_repetitions(sentence, found))
+}
+
+/// A vessel by its second name, as in `右冠状动脉(RCA)`, is named once: its mention ends with the
+/// bracket.
+fn without_repetitions(sentence: &str, found: Vec<Mention>) -> Vec<Mention> {
+    let mut kept: Vec<Mention> = Vec::new();
+    for mention in found {
+        let bracket = |last: &&mut Mention| {
+            last.place == mention.place
+                && sentence[last.end..mention.start].trim() == "("
+                && sentence[mention.end..].trim_start().starts_with(')')
+        };
+        match kept.last_mut().filter(bracket) {
+            Some(last) => {
+                let close = sentence[mention.end..].find(')').unwrap_or(0);
+                last.end = mention.end + close + 1;
+            }
+            None => kept.push(mention),
+        }
+    }
+    kept
 }
 
 /// A vessel that only says whose branch is meant is no place: `LAD diagonal`, `diagonal of the LAD`.

@@ -134,6 +134,34 @@ impl Segment {
         grade_text::is_filler(&bare(&self.text, &self.mentions))
     }
 
+    /// Whether a sign that asks for an answer, or is one, stands behind its last place and nothing
+    /// else: `lad:`, `lad (-)`.
+    pub(super) fn is_answered(&self) -> bool {
+        let signs = self.behind();
+        !signs.is_empty() && !signs.contains(char::is_alphanumeric)
+    }
+
+    /// Whether nothing answers behind its last place.
+    pub(super) fn is_empty(&self) -> bool {
+        self.behind().trim_matches([':', '=', ' ']).is_empty()
+    }
+
+    fn behind(&self) -> &str {
+        let end = self.mentions.last().map_or(0, |mention| mention.end);
+        let text = self.text[end..].trim();
+        // `(LAD)` and `the "LAD"` only surround the name.
+        match text.starts_with([':', '=', '-', '+', '/', '(']) {
+            true => text,
+            false => "",
+        }
+    }
+
+    /// Whether it names a stenosis before the first place.
+    pub(super) fn is_stenosis_first(&self) -> bool {
+        let first = self.mentions.first().map_or(0, |mention| mention.start);
+        grade_text::names_stenosis(&self.text[..first])
+    }
+
     /// Whether it grades something before it names the first place.
     pub(super) fn is_finding_first(&self) -> bool {
         let first = self.mentions.first().map_or(0, |mention| mention.start);

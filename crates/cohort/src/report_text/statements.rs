@@ -1,6 +1,6 @@
 //! What the segments of a sentence say together of which place.
 
-use super::places::Place;
+use super::places::{Mention, Place};
 use super::segments::{self, Segment};
 use crate::grade_text;
 
@@ -20,6 +20,7 @@ pub(super) fn of(text: &str) -> Vec<Statement> {
         match (places.is_empty(), segment.grades) {
             (false, true) if segment.is_finding_first() => sentence.finding_first(segment),
             (false, true) => sentence.place_first(segment),
+            (false, false) if segment.is_answered() => sentence.answered(segment, places),
             (false, false) if segment.is_only_places() => sentence.named(places),
             (false, false) => sentence.described(segment),
             (true, true) => sentence.graded(&segment.text),
@@ -124,13 +125,49 @@ impl Sentence {
         }
     }
 
+    /// A place with nothing behind it, such as `LAD:` in a row of such, or with a sign of which it
+    /// is not known what it means, such as `LAD (-)`.
+    fn answered(&mut self, segment: &Segment, places: Vec<Place>) {
+        self.close();
+        self.open = None;
+        self.doubt_waiting();
+        let text = match segment.is_empty() {
+            true => "",
+            false => DOUBT,
+        };
+        self.said
+            .extend(places.iter().map(|place| (*place, text.to_owned())));
+        self.last = places;
+    }
+
     /// A place with words that grade nothing, such as `LAD: calcified plaque`.
+    ///
+    /// `severe, calcified stenosis of the LAD`: a severity that waits belongs to the stenosis; any
+    /// other finding that waits may belong to the place or not.
     fn described(&mut self, segment: &Segment) {
         self.close();
         self.open = None;
-        let said = inside(segment, false);
-        self.last = last_places(&said);
-        self.said.extend(said);
+        let mut said = inside(segment, false);
+        // `LAD and RCA calcified, mild stenosis` is on both.
+        let described = said.first().map(|(_, text)| text.clone());
+        let waiting = std::mem::take(&mut self.waiting);
+        let waiting = waiting
+            .into_iter()
+            .map(|place| (place, described.clone().unwrap_or_default()));
+        let waiting: Vec<Statement> = waiting.collect();
+        let findings = std::mem::take(&mut self.findings).join(" ");
+        let about_anatomy = grade_text::is_anatomy(&segment.text);
+        let pending = !findings.is_empty() && !about_anatomy;
+        if let Some((_, text)) = said.first_mut().filter(|_| pending) {
+            let belongs = segment.is_stenosis_first() && !grade_text::names_stenosis(&findings);
+            *text = match belongs {
+                true => format!("{findings} {text}"),
+                false => DOUBT.to_owned(),
+            };
+        }
+        self.last = waiting.iter().map(|(place, _)| *place).collect();
+        self.last.extend(last_places(&said));
+        self.said.extend(waiting.into_iter().chain(said));
     }
 
     /// A finding alone.
@@ -175,9 +212,15 @@ impl Sentence {
 
     fn end(mut self) -> Vec<Statement> {
         self.close();
+        // `Severe stenosis, mid LAD` is all that is said; after another statement it could be of either.
+        let text = match (self.findings.as_slice(), self.said.is_empty()) {
+            ([], _) => String::new(),
+            (findings, true) => findings.join("; "),
+            (_, false) => DOUBT.to_owned(),
+        };
         let waiting = std::mem::take(&mut self.waiting);
         self.said
-            .extend(waiting.into_iter().map(|place| (place, String::new())));
+            .extend(waiting.into_iter().map(|place| (place, text.clone())));
         self.said
     }
 }
@@ -199,6 +242,10 @@ fn inside(segment: &Segment, finding_first: bool) -> Vec<Statement> {
         return vec![(only.place, segments::bare(&segment.text, &segment.mentions))];
     }
     let text = &segment.text;
+    if !finding_first && is_of_later_place(text, &mentions) {
+        let places = mentions.iter().map(|mention| mention.place);
+        return places.map(|place| (place, DOUBT.to_owned())).collect();
+    }
     let said = mentions.iter().enumerate().map(|(at, mention)| {
         let before = at.checked_sub(1).map_or(0, |at| mentions[at].end);
         let after = mentions.get(at + 1).map_or(text.len(), |next| next.start);
@@ -212,4 +259,52 @@ fn inside(segment: &Segment, finding_first: bool) -> Vec<Statement> {
         (mention.place, segments::trimmed(&words).to_owned())
     });
     said.collect()
+}
+
+/// Whether what stands between two places may be said of the later one: `LCX dominant with severe
+/// stenosis of the OM1`, where nothing behind the last place grades it.
+fn is_of_later_place(text: &str, mentions: &[&Mention]) -> bool {
+    let Some(last) = mentions.last() else {
+        return false;
+    };
+    if grade_text::says_grade(segments::trimmed(&text[last.end..])) {
+        return false;
+    }
+    mentions.windows(2).any(|pair| {
+        let between = segments::trimmed(&text[pair[0].end..pair[1].start]);
+        let same = pair[0].place == pair[1].place;
+        let beside = match pair[1].place {
+            Place::Branch => is_beside(between),
+            _ => ends_with_any(between, &REACHING),
+        };
+        grade_text::says_grade(between) && !same && !beside
+    })
+}
+
+/// Words between a finding and what it reaches into.
+const REACHING: [&str; 3] = ["involving", "involving ostial", "累及"];
+
+/// Whether words before a branch say only where something is: `… stenosis at the origin of D1`.
+fn is_beside(before: &str) -> bool {
+    const ENDS: [&str; 10] = [
+        "at",
+        "near",
+        "after",
+        "before",
+        "beyond",
+        "proximal to",
+        "distal to",
+        "including",
+        "邻近",
+        "发出",
+    ];
+    let mut words = before;
+    for filler in ["the", "origin of", "takeoff of", "ostium of", "the"] {
+        words = words.strip_suffix(filler).unwrap_or(words).trim_end();
+    }
+    ends_with_any(words, &ENDS) || ends_with_any(words, &REACHING)
+}
+
+fn ends_with_any(text: &str, ends: &[&str]) -> bool {
+    ends.iter().any(|end| text.ends_with(end))
 }
