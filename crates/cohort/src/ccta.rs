@@ -1,9 +1,10 @@
 //! `ccta.csv`: one CCTA a row, each vessel as its report words it.
 
 use crate::grade_text::GradeTally;
-use crate::table::{self, Problem, Schema, TableError, cell};
+use crate::table::{self, Others, Problem, Schema, TableError, cell};
 use crate::{Grades, Vessel, read_report};
 use jiff::civil::DateTime;
+use std::collections::BTreeMap;
 
 /// One CCTA.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct CctaTable {
     pub problems: Vec<Problem>,
     /// How the texts were understood, by vessel in the order of [`Vessel::ALL`].
     pub tally: [GradeTally; 4],
+    /// Columns that say nothing here and were passed over.
+    pub passed_over: Vec<String>,
 }
 
 const COLUMNS: [&str; 7] = [
@@ -45,16 +48,19 @@ const COLUMNS: [&str; 7] = [
 /// English or Chinese; where both say something of a vessel, its own column counts.
 ///
 /// A row without a patient or with a date that cannot be read is left out and named. A text that is
-/// not understood makes that grade missing and is counted in [`CctaTable::tally`].
+/// not understood makes that grade missing and is counted in [`CctaTable::tally`]. Columns may be
+/// written in any case (`LCx`), and others are passed over. Lines on one CCTA that differ in a grade
+/// are left out and named.
 ///
 /// # Errors
-/// Unknown, repeated or missing columns refuse the whole table.
+/// Repeated or missing columns refuse the whole table.
 pub fn parse_ccta(file: &str, bytes: &[u8]) -> Result<CctaTable, TableError> {
     let schema = Schema {
         file,
         known: &COLUMNS,
         required: &COLUMNS[..2],
         id: "patient_id",
+        others: Others::PassedOver,
     };
     let table = table::read(&schema, bytes)?;
     check_vessels(file, &table.columns)?;
@@ -62,6 +68,7 @@ pub fn parse_ccta(file: &str, bytes: &[u8]) -> Result<CctaTable, TableError> {
         rows: Vec::new(),
         problems: table.problems,
         tally: Default::default(),
+        passed_over: table.passed_over,
     };
     for row in &table.rows {
         match read_row(row, &mut ccta.tally) {
@@ -69,8 +76,37 @@ pub fn parse_ccta(file: &str, bytes: &[u8]) -> Result<CctaTable, TableError> {
             Err(problem) => ccta.problems.push(*problem),
         }
     }
+    leave_out_contradictions(file, &mut ccta);
     ccta.problems.sort_by_key(|problem| problem.line);
     Ok(ccta)
+}
+
+/// One CCTA on several lines counts once; where the lines differ in a grade, nobody knows which is
+/// right, and none counts.
+fn leave_out_contradictions(file: &str, ccta: &mut CctaTable) {
+    let mut of_moment: BTreeMap<(String, DateTime), Vec<Ccta>> = BTreeMap::new();
+    for row in std::mem::take(&mut ccta.rows) {
+        let key = (row.patient_id.clone(), row.performed_at);
+        of_moment.entry(key).or_default().push(row);
+    }
+    for rows in of_moment.into_values() {
+        let first = rows[0].clone();
+        if rows.iter().all(|row| row.grades == first.grades) {
+            ccta.rows.push(first);
+            continue;
+        }
+        let lines: Vec<String> = rows.iter().map(|row| row.line.to_string()).collect();
+        let got = format!("other grades on lines {}", lines.join(", "));
+        ccta.problems.extend(rows.into_iter().map(|row| Problem {
+            file: file.to_owned(),
+            line: row.line,
+            id: Some(row.patient_id),
+            field: "performed_at".to_owned(),
+            expected: "one CCTA of a patient at a time".to_owned(),
+            got: got.clone(),
+        }));
+    }
+    ccta.rows.sort_by_key(|row| row.line);
 }
 
 /// A table without a report needs a column for every vessel.

@@ -164,7 +164,8 @@ pub(crate) fn worst(vessel: Vessel, texts: &[&str]) -> GradeReading {
     if unassessed && (!said.is_empty() || graded(&missing).is_some_and(is_graded)) {
         return NOT_UNDERSTOOD;
     }
-    let silent = match said.iter().any(|text| disease(text).is_some()) {
+    let is_on_it = |text: &&str| disease(text).is_some() || names_severity(text);
+    let silent = match said.iter().any(is_on_it) {
         true => NOT_UNDERSTOOD,
         false => MISSING,
     };
@@ -184,6 +185,23 @@ pub(crate) fn is_free(text: &str) -> bool {
 /// Whether a plain text says anything on stenosis, understood or not.
 pub(crate) fn says_grade(text: &str) -> bool {
     hedges::is_missing_words(text) || graded([text]).is_some()
+}
+
+/// Whether a plain text has a word for a severity, which may be of anything.
+fn names_severity(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "sever", "moder", "mild", "minimal", "critical", "%", "轻度", "中度", "重度",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// Whether a plain text has a word for a narrowed or open vessel, graded or not.
+pub(crate) fn names_stenosis(text: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "stenos", "stenot", "narrow", "lesion", "disease", "obstruct", "occlu", "patent", "plaque",
+        "狭窄", "变窄", "病变", "闭塞", "堵塞", "阻塞", "通畅", "斑块",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
 }
 
 /// Disease that a text says is there.
@@ -217,6 +235,16 @@ pub(crate) fn is_anatomy(text: &str) -> bool {
     clauses(text).all(hedges::is_anatomy)
 }
 
+/// Whether a text has a word on where vessels begin and run.
+pub(crate) fn names_anatomy(text: &str) -> bool {
+    hedges::names_anatomy(text)
+}
+
+/// Whether a plain text denies nothing but abnormality, which may be of the course of a vessel.
+pub(crate) fn denies_only_abnormality(text: &str) -> bool {
+    text.contains(denial::ABNORMAL) && !text.contains([denial::ENGLISH, denial::CHINESE])
+}
+
 /// Whether a plain text holds nothing but words that say where, such as `proximal segment of the`.
 pub(crate) fn is_filler(text: &str) -> bool {
     let rest = chinese::without_fillers(text);
@@ -231,8 +259,14 @@ pub(crate) fn is_filler(text: &str) -> bool {
 fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> {
     let mut worst: Option<(Grade, Understanding)> = None;
     let mut category = None;
+    let mut words = None;
     for clause in texts.into_iter().flat_map(clauses) {
-        match read_clause(clause) {
+        let read = read_clause(clause);
+        let Some(said) = agreed(&read, number::is_alone(clause), words) else {
+            return Some(NOT_UNDERSTOOD);
+        };
+        words = said;
+        match read {
             Clause::Grade(grade, Understanding::CadRads) => {
                 if category.is_some_and(|other| other != grade) {
                     return Some(NOT_UNDERSTOOD);
@@ -255,6 +289,18 @@ fn graded<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<GradeReading> 
         grade: Some(grade),
         how,
     })
+}
+
+/// The severity in words that a clause leaves for the next; `None` where the clause is nothing but
+/// per cent and says something else than the words before it, as in `moderate, 75%`.
+fn agreed(read: &Clause, is_number: bool, words: Option<Grade>) -> Option<Option<Grade>> {
+    match (read, words) {
+        (Clause::Grade(grade, _), Some(words)) if is_number && *grade != words => None,
+        (Clause::Grade(grade, Understanding::English | Understanding::Chinese), _) => {
+            Some(Some(*grade).filter(|grade| *grade != Grade::None))
+        }
+        _ => Some(None),
+    }
 }
 
 const NOT_UNDERSTOOD: GradeReading = GradeReading {

@@ -1,7 +1,7 @@
 //! `clinical.csv` and `followup.csv`: one row a patient, joined by patient id.
 
 use crate::clinical::{RiskFactors, Symptom};
-use crate::table::{self, Problem, Schema, TableError, cell};
+use crate::table::{self, Others, Problem, Schema, TableError, cell};
 use crate::{Event, ManifestRow};
 use std::collections::BTreeMap;
 
@@ -32,6 +32,8 @@ pub struct PatientTable<T> {
     pub patients: BTreeMap<String, T>,
     /// One problem for each row that was left out.
     pub problems: Vec<Problem>,
+    /// Columns that say nothing here and were passed over.
+    pub passed_over: Vec<String>,
 }
 
 const CLINICAL: [&str; 9] = [
@@ -51,7 +53,7 @@ const CLINICAL: [&str; 9] = [
 /// `non-anginal-dyspnoea`, which the models here count as non-anginal and as dyspnoea.
 ///
 /// # Errors
-/// Unknown, repeated or missing columns and repeated patients refuse the whole table.
+/// Misspelt, repeated or missing columns and repeated patients refuse the whole table.
 pub fn parse_clinical(file: &str, bytes: &[u8]) -> Result<PatientTable<Clinical>, TableError> {
     parse(file, bytes, &CLINICAL, &|row| {
         Ok(Clinical {
@@ -65,7 +67,7 @@ pub fn parse_clinical(file: &str, bytes: &[u8]) -> Result<PatientTable<Clinical>
 /// Reads `followup.csv`: `patient_id, follow_up_days, event`.
 ///
 /// # Errors
-/// Unknown, repeated or missing columns and repeated patients refuse the whole table.
+/// Misspelt, repeated or missing columns and repeated patients refuse the whole table.
 pub fn parse_follow_up(file: &str, bytes: &[u8]) -> Result<PatientTable<FollowUp>, TableError> {
     let columns = ["patient_id", "follow_up_days", "event"];
     parse(file, bytes, &columns, &|row| {
@@ -116,6 +118,7 @@ fn parse<T>(
         known,
         required: &["patient_id"],
         id: "patient_id",
+        others: Others::RefusedIfNear,
     };
     let table = table::read(&schema, bytes)?;
     table::check_unique(&table, file, "patient_id")?;
@@ -130,7 +133,11 @@ fn parse<T>(
         }
     }
     problems.sort_by_key(|problem| problem.line);
-    Ok(PatientTable { patients, problems })
+    Ok(PatientTable {
+        patients,
+        problems,
+        passed_over: table.passed_over,
+    })
 }
 
 fn symptom(row: &table::Row) -> Result<Option<Symptom>, Box<Problem>> {

@@ -34,7 +34,7 @@ pub use joins::{
     parse_follow_up,
 };
 pub use manifest::{Manifest, ManifestRow, parse_manifest};
-pub use pairing::{Direction, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
+pub use pairing::{Direction, Joined, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
 pub use report_text::{VesselReading, read_report};
 pub use table::{DuplicateId, Problem, TableError, UnknownColumn, delimiter};
 pub use vessel::{UnknownVessel, Vessel};

@@ -1,6 +1,6 @@
 //! `manifest.csv`: one ECG a row, with what is known of it and its patient.
 
-use crate::table::{self, Problem, Schema, TableError, cell};
+use crate::table::{self, Others, Problem, Schema, TableError, cell};
 use crate::{Facts, Vessel};
 
 /// One ECG of the manifest.
@@ -81,6 +81,7 @@ pub fn parse_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, TableError> 
         known: &Manifest::COLUMNS,
         required: &Manifest::REQUIRED,
         id: "record_id",
+        others: Others::Refused,
     };
     let table = table::read(&schema, bytes)?;
     table::check_unique(&table, file, "record_id")?;

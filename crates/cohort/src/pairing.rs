@@ -62,6 +62,15 @@ pub enum Unpaired {
 }
 
 impl Unpaired {
+    fn of_ccta(self) -> &'static str {
+        match self {
+            Unpaired::NoPartner => "no ECG of this patient",
+            Unpaired::NoDate => "no date of the ECG",
+            Unpaired::OutsideWindow => "no ECG in the window",
+            Unpaired::NearerPair => "the ECG is nearer to another CCTA",
+        }
+    }
+
     fn of_ecg(self) -> &'static str {
         match self {
             Unpaired::NoPartner => "no CCTA of this patient",
@@ -178,34 +187,70 @@ fn days_between(from: jiff::civil::DateTime, to: jiff::civil::DateTime) -> i64 {
     to.date().duration_since(from.date()).as_hours() / 24
 }
 
+/// Manifest rows with the grades of their CCTAs, and what became of the CCTAs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Joined {
+    /// The rows that have a CCTA, with its grades and the interval, in the order of the manifest.
+    pub rows: Vec<ManifestRow>,
+    /// The CCTAs that have an ECG, and why others have none.
+    pub cctas: Flow,
+}
+
 /// The manifest rows that have a CCTA, with its grades and the interval; the flow says why others went.
 ///
-/// A last step leaves out the ECGs of CCTAs of which no vessel has a grade.
+/// A CCTA of which no vessel has a grade takes no ECG away from another; a last step leaves out the
+/// ECGs that have no other.
 pub fn join_ccta(
     rows: Vec<ManifestRow>,
     cctas: &[Ccta],
     rule: PairingRule,
     flow: &mut Flow,
-) -> Vec<ManifestRow> {
-    let pairing = pair(&rows, cctas, rule);
+) -> Joined {
+    let graded: Vec<Ccta> = cctas
+        .iter()
+        .filter(|ccta| !ccta.grades.is_empty())
+        .cloned()
+        .collect();
+    let pairing = pair(&rows, &graded, rule);
+    let whole = pair(&rows, cctas, rule);
     flow.step(&format!("a CCTA within {} days", rule.window_days));
-    for reason in pairing.ecgs.values() {
+    let is_ungraded = |ecg: &usize| !whole.ecgs.contains_key(ecg);
+    let (ungraded, unpaired): (Vec<usize>, Vec<usize>) =
+        pairing.ecgs.keys().partition(|ecg| is_ungraded(ecg));
+    for ecg in unpaired {
+        let reason = pairing.ecgs[&ecg].max(whole.ecgs[&ecg]);
         flow.exclude(reason.of_ecg());
     }
     flow.step("a grade of at least one vessel");
+    for _ in ungraded {
+        flow.exclude("no vessel is graded");
+    }
+    let of_cctas = flow_of_cctas(&pairing, cctas.len(), graded.len(), rule);
     let mut joined = Vec::with_capacity(pairing.pairs.len());
     let mut pairs = pairing.pairs.iter().peekable();
     for (position, mut row) in rows.into_iter().enumerate() {
         let Some(pair) = pairs.next_if(|pair| pair.ecg == position) else {
             continue;
         };
-        row.facts.grades = cctas[pair.ccta].grades;
+        row.facts.grades = graded[pair.ccta].grades;
         row.facts.interval_days = Some(pair.interval_days as f64);
-        if row.facts.grades.is_empty() {
-            flow.exclude("no vessel is graded");
-        } else {
-            joined.push(row);
-        }
+        joined.push(row);
     }
-    joined
+    Joined {
+        rows: joined,
+        cctas: of_cctas,
+    }
+}
+
+fn flow_of_cctas(pairing: &Pairing, all: usize, graded: usize, rule: PairingRule) -> Flow {
+    let mut flow = Flow::new("CCTAs", all);
+    flow.step("a grade of at least one vessel");
+    for _ in graded..all {
+        flow.exclude("no vessel is graded");
+    }
+    flow.step(&format!("an ECG within {} days", rule.window_days));
+    for reason in pairing.cctas.values() {
+        flow.exclude(reason.of_ccta());
+    }
+    flow
 }

@@ -33,6 +33,9 @@ pub(crate) const DESCRIPTION: &str = "store.json";
 /// Name of the list of texts and their grades that may lie in a store.
 pub const TEXTS: &str = "ccta-texts.csv";
 
+/// What became of the CCTAs, where there is a table of them.
+pub const CCTA_FLOW: &str = "ccta-flow.json";
+
 /// An open store; windows are read from the memory map on use.
 #[derive(Debug)]
 pub struct Store {

@@ -147,11 +147,52 @@ pub(crate) struct Schema<'a> {
     pub(crate) required: &'a [&'a str],
     /// The column that names a row in messages.
     pub(crate) id: &'a str,
+    /// What becomes of columns that are not known.
+    pub(crate) others: Others,
+}
+
+/// What becomes of columns that are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// They refuse the table: they are most often misspelt.
+    Refused,
+    /// Those that may be misspelt refuse the table, the rest are passed over.
+    RefusedIfNear,
+    /// They are passed over.
+    PassedOver,
+}
+
+impl Schema<'_> {
+    /// The known name of a column where it is written in other letters, or the name as it is.
+    fn name(&self, written: &str) -> String {
+        const VESSELS: [(&str, &str); 8] = [
+            ("CX", "LCX"),
+            ("LMCA", "LM"),
+            ("LMS", "LM"),
+            ("LEFT MAIN", "LM"),
+            ("右冠状动脉", "RCA"),
+            ("左主干", "LM"),
+            ("左前降支", "LAD"),
+            ("左回旋支", "LCX"),
+        ];
+        if self.others == Others::Refused || self.known.contains(&written) {
+            return written.to_owned();
+        }
+        let vessel = VESSELS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(written));
+        let wanted = vessel.map_or(written, |(_, vessel)| vessel);
+        let mut known = self.known.iter();
+        let known = known.find(|known| known.eq_ignore_ascii_case(wanted));
+        known.map_or(written, |known| known).to_owned()
+    }
 }
 
 /// A table whose header has been checked.
 pub(crate) struct Table {
     pub(crate) columns: Vec<String>,
+    /// Columns that are not known and were passed over.
+    pub(crate) passed_over: Vec<String>,
     pub(crate) rows: Vec<Row>,
     pub(crate) problems: Vec<Problem>,
 }
@@ -233,10 +274,11 @@ pub(crate) fn read(schema: &Schema<'_>, bytes: &[u8]) -> Result<Table, TableErro
         reason: error.to_string(),
     };
     let header = reader.headers().map_err(malformed)?;
-    let columns: Vec<String> = header.iter().map(str::to_owned).collect();
-    check_header(schema, &columns)?;
+    let columns: Vec<String> = header.iter().map(|name| schema.name(name)).collect();
+    let passed_over = check_header(schema, &columns)?;
     let mut table = Table {
         columns: columns.clone(),
+        passed_over,
         rows: Vec::new(),
         problems: Vec::new(),
     };
@@ -320,16 +362,21 @@ fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, TableError> {
     Ok(text)
 }
 
-fn check_header(schema: &Schema<'_>, columns: &[String]) -> Result<(), TableError> {
+/// The columns that are passed over.
+fn check_header(schema: &Schema<'_>, columns: &[String]) -> Result<Vec<String>, TableError> {
     let file = schema.file.to_owned();
-    let unknown: Vec<UnknownColumn> = columns
+    let (unknown, other): (Vec<UnknownColumn>, Vec<UnknownColumn>) = columns
         .iter()
         .filter(|name| !schema.known.contains(&name.as_str()))
         .map(|name| UnknownColumn {
             name: name.clone(),
             suggestion: nearest(name, schema.known),
         })
-        .collect();
+        .partition(|column| match schema.others {
+            Others::Refused => true,
+            Others::RefusedIfNear => column.suggestion.is_some(),
+            Others::PassedOver => false,
+        });
     if !unknown.is_empty() {
         let known = schema.known.iter().map(|name| (*name).to_owned()).collect();
         return Err(TableError::UnknownColumns {
@@ -339,7 +386,7 @@ fn check_header(schema: &Schema<'_>, columns: &[String]) -> Result<(), TableErro
         });
     }
     for (index, column) in columns.iter().enumerate() {
-        if columns[..index].contains(column) {
+        if schema.known.contains(&column.as_str()) && columns[..index].contains(column) {
             let column = column.clone();
             return Err(TableError::RepeatedColumn { file, column });
         }
@@ -351,7 +398,7 @@ fn check_header(schema: &Schema<'_>, columns: &[String]) -> Result<(), TableErro
         .map(|name| (*name).to_owned())
         .collect();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(other.into_iter().map(|column| column.name).collect());
     }
     Err(TableError::MissingColumns {
         file,

@@ -181,7 +181,13 @@ fn is_alone(clause: &str) -> bool {
 
 /// Whether anything but what is harmless is denied.
 fn denies(clause: &str) -> bool {
-    const HARMLESS: [&str; 17] = [
+    const HARMLESS: [&str; 23] = [
+        "欠规整",
+        "欠光滑",
+        "欠光整",
+        "欠均匀",
+        "不规整",
+        "不光整",
         "不到",
         "不足",
         "不超过",

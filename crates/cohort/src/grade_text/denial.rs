@@ -17,7 +17,31 @@ const ELSEWISE: char = '∘';
 
 /// The text with denials of stenosis as marks.
 pub(crate) fn marked(text: &str) -> String {
-    marked_chinese(&marked_english(text))
+    marked_chinese(&marked_english(&answered(text)))
+}
+
+/// A denial behind its noun, as a form puts it: `stenosis: none`.
+fn answered(text: &str) -> String {
+    const NOUNS: [&str; 3] = ["stenosis", "stenoses", "narrowing"];
+    const SIGNS: [&str; 5] = [": ", ":", " - ", "=", " "];
+    const ANSWERS: [&str; 7] = [
+        "none",
+        "absent",
+        "nil",
+        "not seen",
+        "not present",
+        "not detected",
+        "not identified",
+    ];
+    let mut plain = text.to_owned();
+    for noun in NOUNS.iter().filter(|noun| text.contains(**noun)) {
+        for sign in SIGNS {
+            for answer in ANSWERS {
+                plain = plain.replace(&format!("{noun}{sign}{answer}"), &format!("no {noun}"));
+            }
+        }
+    }
+    plain
 }
 
 /// Words that open a denial.
@@ -35,8 +59,10 @@ const OPENINGS: [&str; 10] = [
 ];
 
 /// Words between the opening and what is denied.
-const BETWEEN: [&str; 24] = [
+const BETWEEN: [&str; 26] = [
     "significant",
+    "sig",
+    "signif",
     "obvious",
     "evident",
     "definite",
@@ -184,6 +210,7 @@ fn list(text: &str) -> Option<List> {
             if !ends(&text[end..], comma) {
                 break;
             }
+            coronary |= word == "cad";
             let before = list.as_ref();
             list = Some(List {
                 end,

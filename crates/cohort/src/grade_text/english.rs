@@ -25,7 +25,11 @@ const STENOSIS: [&str; 17] = [
 ];
 
 /// Words that may stand beside a severity that is said of nothing else.
-pub(super) const FILLERS: [&str; 38] = [
+pub(super) const FILLERS: [&str; 42] = [
+    "p",
+    "m",
+    "d",
+    "pro",
     "proximal",
     "proximally",
     "prox",

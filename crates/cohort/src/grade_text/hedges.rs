@@ -253,33 +253,6 @@ pub(super) fn names_disease(clause: &str) -> bool {
 
 /// Origin, course and dominance: normal or not, that grades nothing.
 pub(super) fn is_anatomy(clause: &str) -> bool {
-    const ANATOMY: [&str; 25] = [
-        "origin",
-        "course",
-        "dominan",
-        "anatomy",
-        "anatomic",
-        "arise",
-        "arising",
-        "distribution",
-        "configuration",
-        "calib",
-        " size",
-        "size ",
-        "sized",
-        "variant",
-        "起源",
-        "走行",
-        "走形",
-        "开口",
-        "优势",
-        "发育",
-        "分布",
-        "管径",
-        "内径",
-        "变异",
-        "起始",
-    ];
     const STENOSIS: [&str; 33] = [
         "stenos",
         "narrow",
@@ -316,5 +289,37 @@ pub(super) fn is_anatomy(clause: &str) -> bool {
         "病变",
     ];
     let has = |words: &[&str]| words.iter().any(|word| clause.contains(word));
-    has(&ANATOMY) && !has(&STENOSIS)
+    names_anatomy(clause) && !has(&STENOSIS)
+}
+
+/// Whether a clause has a word on where vessels begin and run.
+pub(super) fn names_anatomy(clause: &str) -> bool {
+    const ANATOMY: [&str; 25] = [
+        "origin",
+        "course",
+        "dominan",
+        "anatomy",
+        "anatomic",
+        "arise",
+        "arising",
+        "distribution",
+        "configuration",
+        "calib",
+        " size",
+        "size ",
+        "sized",
+        "variant",
+        "起源",
+        "走行",
+        "走形",
+        "开口",
+        "优势",
+        "发育",
+        "分布",
+        "管径",
+        "内径",
+        "变异",
+        "起始",
+    ];
+    ANATOMY.iter().any(|word| clause.contains(word))
 }

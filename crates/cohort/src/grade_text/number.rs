@@ -24,6 +24,11 @@ pub(super) fn bare(text: &str) -> Option<GradeReading> {
     }))
 }
 
+/// Whether a clause is per cent and names neither a place nor anything else.
+pub(super) fn is_alone(clause: &str) -> bool {
+    clause.contains('%') && !clause.contains(char::is_alphabetic)
+}
+
 /// A CAD-RADS category, or two of one grade, with or without modifiers.
 pub(super) fn cad_rads(clause: &str) -> Clause {
     let names = ["cad-rads", "cadrads", "cad rads", "cad_rads"];
@@ -55,6 +60,10 @@ pub(super) fn cad_rads(clause: &str) -> Clause {
         .iter()
         .find_map(|joint| after.strip_prefix(joint));
     let second = second.map(str::trim_start).unwrap_or_default();
+    // Modifiers of CAD-RADS 2.0: a stent or a graft makes the category one of a treated vessel.
+    if modifiers(after).any(|modifier| matches!(modifier, "s" | "g")) {
+        return Clause::Doubtful;
+    }
     let agrees = match second.starts_with(|c: char| c.is_ascii_digit()) {
         true => category(&second[..end(second)]) == Some(grade),
         false => true,
@@ -63,6 +72,12 @@ pub(super) fn cad_rads(clause: &str) -> Clause {
         true => Clause::Grade(grade, Understanding::CadRads),
         false => Clause::Doubtful,
     }
+}
+
+/// What stands behind a category between slashes or blanks.
+fn modifiers(after: &str) -> impl Iterator<Item = &str> {
+    let written = after.find(|c: char| !(c.is_ascii_alphanumeric() || "/+- ".contains(c)));
+    after[..written.unwrap_or(after.len())].split(['/', ' ', '+', '-'])
 }
 
 /// Whether a text gives a category that the left main has from 50 % on, so that it may be moderate
@@ -162,7 +177,7 @@ fn is_of_something_else(clause: &str) -> bool {
         "减小至",
         "变窄至",
     ];
-    let word = |word: &str| matches!(word, "ef" | "lvef" | "ffr" | "hct");
+    let word = |word: &str| matches!(word, "ef" | "lvef" | "ffr" | "ffrct" | "ctffr" | "hct");
     PARTS.iter().any(|part| clause.contains(part))
         || is_of_lumen(clause)
         || clause.split(|c: char| !c.is_ascii_alphanumeric()).any(word)

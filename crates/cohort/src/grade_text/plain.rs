@@ -6,6 +6,7 @@ use super::{denial, spelling};
 /// points, common words spelt right, and what is denied as a mark.
 pub(crate) fn normalise(text: &str) -> String {
     let plain: String = unescape(text)
+        .replace(['™', '®'], "")
         .chars()
         .map(plain_sign)
         .flat_map(char::to_lowercase)
@@ -95,9 +96,9 @@ fn plain_sign(c: char) -> char {
 
 /// Abbreviations without their full stop, which would end a clause.
 fn abbreviations(text: &str) -> String {
-    const SHORT: [&str; 16] = [
+    const SHORT: [&str; 18] = [
         "approx", "ca", "prox", "dist", "seg", "mod", "sev", "sten", "max", "min", "resp", "incl",
-        "diag", "marg", "circ", "no",
+        "diag", "marg", "circ", "no", "sig", "signif",
     ];
     let mut plain = text.to_owned();
     for short in SHORT {

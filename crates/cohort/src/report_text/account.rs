@@ -164,6 +164,8 @@ impl Account {
             let diseased = !free && (said.text == DOUBT || claim(&said.text).is_some());
             let text = match (free, place) {
                 (true, Place::LeftSystem) => said.text.clone(),
+                // Where none of the three is named, all of the left side is meant.
+                (true, _) if unnamed.len() == LEFT.len() => said.text.clone(),
                 _ if diseased => DOUBT.to_owned(),
                 _ => continue,
             };
@@ -246,7 +248,14 @@ fn goes_on(sentence: &Sentence) -> bool {
         "prox", "mid", "dist", "ostia", "ostium", "seg", "#", "the prox", "the mid", "the dist",
         "近", "中段", "远段",
     ];
-    const OF_PATIENT: [&str; 8] = [
+    const OF_PATIENT: [&str; 15] = [
+        "study",
+        "exam",
+        "quality",
+        "scan",
+        "image",
+        "图像",
+        "检查",
         "disease",
         "cad",
         "vessel",

@@ -172,6 +172,20 @@ impl Segment {
         !is_open && grade_text::is_filler(&bare(&self.text, &self.mentions))
     }
 
+    /// Whether there is nothing behind its places but a sign of which it is not known what it means,
+    /// such as `LM (-)` or `LAD +++`.
+    pub(super) fn is_signed(&self) -> bool {
+        let last = self.mentions.last().map_or(0, |mention| mention.end);
+        let behind = self.text[last..].trim_matches(|c: char| " :()".contains(c));
+        !behind.is_empty() && behind.chars().all(|c| matches!(c, '+' | '-'))
+    }
+
+    /// Whether a stenosis stands before the first place, as in `calcified stenosis in the LAD`.
+    pub(super) fn is_stenosis_first(&self) -> bool {
+        let first = self.mentions.first().map_or(0, |mention| mention.start);
+        grade_text::names_stenosis(&self.text[..first])
+    }
+
     /// Whether it grades something before it names the first place.
     pub(super) fn is_finding_first(&self) -> bool {
         let first = self.mentions.first().map_or(0, |mention| mention.start);

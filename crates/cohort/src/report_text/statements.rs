@@ -41,6 +41,14 @@ pub(super) fn of(text: &str) -> Vec<Statement> {
             DOUBT.clone_into(&mut statement.text);
         }
     }
+    // `右优势型，未见异常` may be of the anatomy alone.
+    if grade_text::names_anatomy(text) {
+        for statement in said.iter_mut().filter(|said| said.place == Place::All) {
+            if grade_text::denies_only_abnormality(&statement.text) {
+                statement.text.clear();
+            }
+        }
+    }
     if is_of_the_rest(text) {
         for statement in said.iter_mut().filter(|said| said.place == Place::All) {
             statement.place = Place::Rest;
@@ -211,13 +219,47 @@ impl Sentence {
         }
     }
 
-    /// A place with words that grade nothing, such as `LAD: calcified plaque`.
+    /// A place with words that grade nothing, such as `LAD: calcified plaque`, which may be on the
+    /// places that wait for their words too, as in `LAD and RCA calcified, mild stenosis`.
     fn described(&mut self, segment: &Segment) {
         self.close();
         self.open = None;
-        let said = inside(segment, false);
+        let mut said = inside(segment, false);
+        let findings = std::mem::take(&mut self.findings);
+        if let Some(first) = said.first_mut() {
+            self.found_before(first, findings, segment);
+        }
+        let waiting = std::mem::take(&mut self.waiting);
         self.last = last_places(&said);
+        if segment.is_signed() {
+            let last = self.last.clone();
+            self.doubt(last);
+            self.doubt(waiting);
+            return;
+        }
+        if let Some(first) = said.first() {
+            let words = (first.text.clone(), first.range.clone());
+            self.say(&waiting, &words);
+        }
+        self.last.extend(waiting);
         self.said.extend(said);
+    }
+
+    /// `severe, calcified stenosis of the LAD`: a severity that waits belongs to the stenosis; any
+    /// other finding that waits may belong to the place or not.
+    fn found_before(&self, said: &mut Statement, findings: Vec<Words>, segment: &Segment) {
+        if findings.is_empty() || grade_text::is_anatomy(&segment.text) {
+            return;
+        }
+        let texts: Vec<&str> = findings.iter().map(|(text, _)| text.as_str()).collect();
+        let before = texts.join(" ");
+        said.text = match segment.is_stenosis_first() && !grade_text::names_stenosis(&before) {
+            true => format!("{before} {}", said.text),
+            false => DOUBT.to_owned(),
+        };
+        for (_, range) in &findings {
+            said.range = joined(range, &said.range);
+        }
     }
 
     /// A finding alone.
@@ -281,10 +323,20 @@ impl Sentence {
     fn end(mut self) -> Vec<Statement> {
         self.close();
         let waiting = std::mem::take(&mut self.waiting);
-        let said = waiting.into_iter().map(|(place, range)| Statement {
+        // `Severe stenosis, mid LAD` is all that is said; after another statement it could be of
+        // either.
+        let words = match (self.findings.as_slice(), self.said.is_empty()) {
+            ([], _) => (String::new(), None),
+            ([(text, range)], true) => (text.clone(), Some(range.clone())),
+            _ => (DOUBT.to_owned(), None),
+        };
+        let (text, range) = words;
+        let said = waiting.into_iter().map(|(place, named)| Statement {
             place,
-            text: String::new(),
-            range,
+            text: text.clone(),
+            range: range
+                .as_ref()
+                .map_or(named.clone(), |range| joined(range, &named)),
         });
         self.said.extend(said);
         self.said
@@ -445,7 +497,9 @@ fn says_where(words: &str) -> bool {
 
 /// Whether words end by saying how far a finding reaches: `severe stenosis extending into the`.
 fn reaches(words: &str) -> bool {
-    const INTO: [&str; 5] = [
+    const INTO: [&str; 7] = [
+        "involving",
+        "累及",
         "extending into",
         "extending to",
         "extends into",

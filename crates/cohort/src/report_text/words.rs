@@ -45,23 +45,22 @@ impl Words {
         };
         let first = places.partition_point(|(at, _)| *at < range.start);
         let end = places.partition_point(|(at, _)| *at < range.end);
-        let same = |(_, place): &Letter| place.clone();
-        let begins = match places.get(first).map(same) {
-            Some(Some(place)) => place.start,
-            _ => (places[..first].iter().rev())
-                .find_map(same)
-                .map_or(0, |place| place.end),
+        // A blank may have been matched on either side of what was replaced.
+        let letter = |(at, place): &Letter| {
+            let place = place.clone()?;
+            let blank = self.plain[*at..].starts_with(' ');
+            (!blank).then_some(place)
         };
-        let ends = match end.checked_sub(1).and_then(|last| same(&places[last])) {
-            Some(place) => place.end,
-            None => (places[end..].iter())
-                .find_map(same)
-                .map_or(self.own.len(), |p| p.start),
-        };
-        self.own.get(begins..ends).unwrap_or(&self.own).trim()
+        let begins = places[..first].iter().rev().find_map(letter);
+        let begins = begins.map_or(0, |before| before.end);
+        let ends = places[end..].iter().find_map(letter);
+        let ends = ends.map_or(self.own.len(), |behind| behind.start);
+        let words = self.own.get(begins..ends).unwrap_or(&self.own);
+        words.trim_matches(|c: char| c.is_whitespace() || ",，、;；。".contains(c))
     }
 }
 
+/// The letters of the plain form with their places in the text.
 fn aligned(own: &str, plain: &str) -> Option<Vec<Letter>> {
     let own: Vec<(usize, char)> = own.char_indices().collect();
     let keys: Vec<char> = own

@@ -68,6 +68,7 @@ pub(super) fn read_table(path: &Path, bytes: &[u8]) -> Result<Vec<StoreRow>, Sto
         known: &COLUMNS,
         required: &COLUMNS,
         id: "record_id",
+        others: table::Others::Refused,
     };
     let table = table::read(&schema, bytes)?;
     if let Some(problem) = table.problems.into_iter().next() {

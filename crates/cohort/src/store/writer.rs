@@ -2,8 +2,8 @@
 
 use super::description::{FORMAT, VERSION, hex};
 use super::{
-    DESCRIPTION, FLOW, FileEntry, PREPROCESS, ProfileEntry, Store, StoreDescription, StoreError,
-    StoreRow, TABLE, TEXTS, WINDOWS, row,
+    CCTA_FLOW, DESCRIPTION, FLOW, FileEntry, PREPROCESS, ProfileEntry, Store, StoreDescription,
+    StoreError, StoreRow, TABLE, TEXTS, WINDOWS, row,
 };
 use crate::Flow;
 use coronet_ecg::Lead;
@@ -18,7 +18,8 @@ const JOURNAL: &str = "journal.jsonl";
 const META: &str = "meta.json";
 
 /// All that a store, finished or not, may hold.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
+    CCTA_FLOW,
     WINDOWS,
     TABLE,
     PREPROCESS,

@@ -54,13 +54,18 @@ pub(crate) fn date_time(row: &Row, field: &str) -> Result<Option<DateTime>, Box<
 }
 
 fn parse_date_time(cell: &str) -> Option<DateTime> {
-    const FORMATS: [&str; 4] = [
+    const FORMATS: [&str; 8] = [
+        "%Y年%m月%d日 %H:%M:%S",
+        "%Y年%m月%d日 %H:%M",
+        "%Y年%m月%d日",
+        "%Y.%m.%d",
         "%Y-%m-%d %H:%M",
         "%Y/%m/%d %H:%M:%S",
         "%Y/%m/%d %H:%M",
         "%Y/%m/%d",
     ];
-    if let Ok(value) = cell.parse::<DateTime>() {
+    let local = without_zone(cell);
+    if let Ok(value) = local.parse::<DateTime>() {
         return Some(value);
     }
     FORMATS.iter().find_map(|format| {
@@ -71,13 +76,22 @@ fn parse_date_time(cell: &str) -> Option<DateTime> {
     })
 }
 
+/// `2020-01-01T10:00:00+08:00` without what stands behind the local time.
+fn without_zone(cell: &str) -> &str {
+    let Some(time) = cell.find(['T', 't']) else {
+        return cell;
+    };
+    let zone = cell[time..].find(['Z', 'z', '+', '-']).map(|at| time + at);
+    zone.map_or(cell, |zone| &cell[..zone])
+}
+
 fn sex(row: &Row) -> Result<Option<Sex>, Box<Problem>> {
     let Some(cell) = row.get("sex") else {
         return Ok(None);
     };
     match cell.to_ascii_lowercase().as_str() {
-        "m" | "male" => Ok(Some(Sex::Male)),
-        "f" | "female" => Ok(Some(Sex::Female)),
+        "m" | "male" | "男" => Ok(Some(Sex::Male)),
+        "f" | "female" | "女" => Ok(Some(Sex::Female)),
         _ => Err(row.problem("sex", "M, F or empty", cell)),
     }
 }

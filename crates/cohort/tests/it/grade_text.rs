@@ -1,6 +1,6 @@
 //! CCTA wording in its many forms.
 
-use coronet_cohort::{GradeTally, Understanding, read_grade};
+use coronet_cohort::{GradeTally, Understanding, Vessel, read_grade};
 
 fn check(text: &str, expected: Option<u8>) {
     let reading = read_grade(text);
@@ -190,7 +190,7 @@ fn what_is_missing_is_told_from_what_is_not_understood() {
         "bovine ",
         "70%",
     ] {
-        tally.read(coronet_cohort::Vessel::Lad, text);
+        tally.read(Vessel::Lad, text);
     }
     assert_eq!(tally.counts[&Understanding::Missing], 7);
     assert_eq!(tally.counts[&Understanding::NotUnderstood], 2);

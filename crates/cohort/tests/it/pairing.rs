@@ -82,7 +82,8 @@ fn joining_counts_every_exclusion() {
     ]);
     let cctas = cctas("p,2020-01-12,重度狭窄,CAD-RADS 0,50%,unreadable\nr,2020-02-10,?,?,,\n");
     let mut flow = Flow::new("ECGs", rows.len());
-    let joined = join_ccta(rows, &cctas, PairingRule::default(), &mut flow);
+    let outcome = join_ccta(rows, &cctas, PairingRule::default(), &mut flow);
+    let joined = outcome.rows;
     assert_eq!(joined.len(), 1);
     assert_eq!(joined[0].record_id, "a");
     assert_eq!(joined[0].facts.grades[Vessel::Rca], Some(Grade::Severe));
@@ -95,6 +96,8 @@ fn joining_counts_every_exclusion() {
     assert_eq!(flow.steps[0].excluded["no CCTA of this patient"], 1);
     assert_eq!(flow.steps[1].excluded["no vessel is graded"], 1);
     assert_eq!(flow.remaining(), 1);
+    assert_eq!((outcome.cctas.start, outcome.cctas.remaining()), (2, 1));
+    assert_eq!(outcome.cctas.steps[0].excluded["no vessel is graded"], 1);
     let json = serde_json::to_string(&flow).unwrap();
     assert_eq!(serde_json::from_str::<Flow>(&json).unwrap(), flow);
 }
@@ -122,4 +125,76 @@ fn clinical_facts_and_follow_up_join_by_patient() {
     assert_eq!(rows[1].facts.ptp, Some(0.25));
     assert_eq!(rows[2].facts.event, Some(Event::CompetingDeath));
     assert!(parse_follow_up("f.csv", b"patient_id,event\nq,1\nq,1\n").is_err());
+}
+
+/// A scan that failed and its repeat: the ECG belongs to the one that has a grade.
+#[test]
+fn a_ccta_without_a_grade_takes_no_ecg_away() {
+    let rows = ecgs(&[("a", "p", "2020-01-10")]);
+    let cctas = cctas("p,2020-01-10,not evaluable,,,\np,2020-01-17,80%,0%,0%,0%\n");
+    let mut flow = Flow::new("ECGs", rows.len());
+    let joined = join_ccta(rows, &cctas, PairingRule::default(), &mut flow);
+    assert_eq!(
+        joined.rows[0].facts.grades[Vessel::Rca],
+        Some(Grade::Severe)
+    );
+    assert_eq!(joined.rows[0].facts.interval_days, Some(-7.0));
+    assert_eq!(flow.remaining(), 1);
+}
+
+#[test]
+fn cctas_without_an_ecg_are_counted() {
+    let rows = ecgs(&[("a", "p", "2020-01-10"), ("b", "q", "")]);
+    let cctas = cctas(
+        "p,2020-01-12,0%,0%,0%,0%\np,2021-01-12,0%,0%,0%,0%\np,2020-02-12,0%,0%,0%,0%\n\
+         q,2020-01-12,0%,0%,0%,0%\nr,2020-01-12,0%,0%,0%,0%\n",
+    );
+    let mut flow = Flow::new("ECGs", rows.len());
+    let joined = join_ccta(rows, &cctas, PairingRule::default(), &mut flow);
+    let excluded = &joined.cctas.steps[1].excluded;
+    let reasons: Vec<(&str, usize)> = excluded.iter().map(|(why, n)| (why.as_str(), *n)).collect();
+    assert_eq!(
+        reasons,
+        [
+            ("no ECG in the window", 1),
+            ("no ECG of this patient", 1),
+            ("no date of the ECG", 1),
+            ("the ECG is nearer to another CCTA", 1)
+        ]
+    );
+    assert_eq!(joined.cctas.remaining(), 1);
+}
+
+#[test]
+fn lines_on_one_ccta_that_differ_are_left_out_and_named() {
+    let header = "patient_id,performed_at,RCA,LM,LAD,LCX\n";
+    let text = format!(
+        "{header}p,2020-01-05,0%,0%,0%,0%\nq,2020-01-05,0%,0%,0%,0%\np,2020-01-05,80%,0%,0%,0%\n\
+         q,2020-01-05,normal,0%,0%,0%\n"
+    );
+    let table = parse_ccta("ccta.csv", text.as_bytes()).unwrap();
+    let patients: Vec<&str> = table
+        .rows
+        .iter()
+        .map(|row| row.patient_id.as_str())
+        .collect();
+    assert_eq!(patients, ["q"]);
+    let lines: Vec<u64> = table.problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [2, 4]);
+    assert!(table.problems[0].to_string().contains("lines 2, 4"));
+}
+
+#[test]
+fn tables_are_read_as_hospitals_export_them() {
+    let text = "Patient_ID,performed_at,rca,LM,LAD,LCx,radiologist\n\
+                p,2020年1月5日,70%,0%,0%,50%,Dr. X\nq,2020-01-05T10:00:00+08:00,0%,0%,0%,0%,\n";
+    let table = parse_ccta("ccta.csv", text.as_bytes()).unwrap();
+    assert_eq!(table.problems, []);
+    assert_eq!(table.passed_over, ["radiologist"]);
+    assert_eq!(table.rows[0].performed_at.date().to_string(), "2020-01-05");
+    assert_eq!(table.rows[0].grades[Vessel::Lcx], Some(Grade::Moderate));
+    assert_eq!(table.rows[1].performed_at.hour(), 10);
+    let clinical = parse_clinical("c.csv", b"patient_id,ptp,height_cm\np,0.25,170\n").unwrap();
+    assert_eq!(clinical.passed_over, ["height_cm"]);
+    assert!(parse_clinical("c.csv", b"patient_id,smokin\np,1\n").is_err());
 }

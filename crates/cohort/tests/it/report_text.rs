@@ -135,3 +135,43 @@ fn a_table_may_have_reports_columns_or_both() {
     );
     assert!(lacking.unwrap_err().to_string().contains("LM, LAD, LCX"));
 }
+
+/// What is shown of a report is what stands there.
+#[test]
+fn the_words_of_a_report_are_shown_as_they_are_written() {
+    let words = |report: &str, vessel: Vessel| read_report(report)[vessel.index()].text.clone();
+    let chinese = "左主干未见明显狭窄；左前降支近段管腔狭窄约７０％。右冠＜50％。";
+    assert_eq!(words(chinese, Vessel::Lm), "左主干未见明显狭窄");
+    assert_eq!(words(chinese, Vessel::Lad), "左前降支近段管腔狭窄约７０％");
+    assert_eq!(words(chinese, Vessel::Rca), "右冠＜50％");
+    assert_eq!(words(chinese, Vessel::Lcx), "");
+    let english = "Impression: LAD  MODERAT stenosis. RCA=<50%.\nMid 20 %. Lungs clear";
+    assert_eq!(words(english, Vessel::Rca), "RCA=<50% | Mid 20 %");
+    assert_eq!(words(english, Vessel::Lad), "LAD  MODERAT stenosis");
+    let short = "Prox. LAD mild stenosis. RCA normal.";
+    assert_eq!(words(short, Vessel::Lad), "Prox. LAD mild stenosis");
+    let all = "No coronary stenosis. LAD: Mild Stenosis";
+    assert_eq!(words(all, Vessel::Lm), "No coronary stenosis");
+}
+
+#[test]
+fn what_is_not_understood_is_listed_and_not_missing() {
+    check("LAD: significant stenosis", "--x-");
+    check("LAD: nonobstructive disease, RCA: normal", "0-x-");
+    check("LAD: CAD-RADS 3/S", "--x-");
+    check("RCA (-), LM (-), LAD (mild)", "xx1-");
+    check("RCA: , LM: , LAD: mild", "--1-");
+    check("回旋支病变", "---x");
+}
+
+#[test]
+fn a_severity_stays_with_its_stenosis() {
+    check("A focal, severe, calcified stenosis in the LAD", "--3-");
+    check("Severe stenosis, mid LAD", "--3-");
+    check("Severe disease, LAD tortuous", "--x-");
+    check("前降支及右冠多发斑块，管腔轻度狭窄", "1-1-");
+    check(
+        "右冠状动脉（RCA）：近段见钙化斑块，管腔轻度狭窄；中远段未见狭窄。",
+        "1---",
+    );
+}

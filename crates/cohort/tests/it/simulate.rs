@@ -5,8 +5,9 @@ use coronet_cohort::simulate::{
     clinical_csv, followup_csv, manifest_csv,
 };
 use coronet_cohort::{
-    Flow, LabelRule, PairingRule, RiskFactors, Symptom, Understanding, Vessel, join_ccta, label,
-    parse_ccta, parse_clinical, parse_follow_up, parse_manifest, risk_factor_clinical_likelihood,
+    Flow, Joined, LabelRule, PairingRule, RiskFactors, Symptom, Understanding, Vessel, join_ccta,
+    label, parse_ccta, parse_clinical, parse_follow_up, parse_manifest,
+    risk_factor_clinical_likelihood,
 };
 use coronet_ecg::{Ecg, Lead, Sex};
 
@@ -281,7 +282,7 @@ fn the_tables_are_read_back() {
         assert!(tally.counts.keys().len() >= 5, "{tally:?}");
     }
     let mut flow = Flow::new("ECGs", manifest.rows.len());
-    let joined = join_ccta(
+    let Joined { rows: joined, .. } = join_ccta(
         manifest.rows,
         &cctas.rows,
         PairingRule::default(),

@@ -12,6 +12,7 @@ pub use source::ColumnMap;
 pub use summary::{EqualSignal, PrepareSummary, VesselCounts};
 
 use crate::commands::Status;
+use crate::commands::inspect::Reading;
 use crate::key::DeIdentify;
 use crate::printer::{Hint, Printer};
 use anyhow::Result;
@@ -19,6 +20,7 @@ use clap::{Args, ValueEnum};
 use coronet_cohort::store::{Store, StoreMeta};
 use coronet_cohort::{Direction, Key, PairingRule};
 use coronet_ecg::{Lead, Notch, Profile};
+use coronet_formats::ReadOptions;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -88,6 +90,9 @@ pub struct PrepareArgs {
     /// Whose ECGs they are.
     #[command(flatten)]
     pub de_identify: DeIdentify,
+    /// What files do not say of themselves.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// Mains frequency as typed.
@@ -137,6 +142,9 @@ pub struct PrepareSettings {
     pub pairing: PairingRule,
     /// Codes of findings that exclude an ECG.
     pub exclude_findings: BTreeSet<String>,
+    /// What files do not say of themselves, and what to do with those that depart from their
+    /// standard.
+    pub reading: ReadOptions,
 }
 
 impl PrepareSettings {
@@ -160,6 +168,7 @@ impl PrepareSettings {
             direction,
             exclude_findings,
             de_identify,
+            reading,
         } = args;
         let codes = exclude_findings.iter().map(|code| code.trim().to_owned());
         Ok(PrepareSettings {
@@ -180,6 +189,7 @@ impl PrepareSettings {
                 },
             },
             exclude_findings: codes.filter(|code| !code.is_empty()).collect(),
+            reading: reading.options(),
         })
     }
 
@@ -200,6 +210,7 @@ impl PrepareSettings {
             profile: Profile::named(Profile::NAMES[0])?,
             pairing: PairingRule::default(),
             exclude_findings: BTreeSet::new(),
+            reading: ReadOptions::default(),
         })
     }
 }

@@ -420,6 +420,21 @@ fn findings_exclude_by_rule() {
     assert!(said.contains("no-such-code excluded no ECG"), "{said}");
 }
 
+/// A checksum that does not fit leaves a record out; `--lenient` reads it with a finding, and makes
+/// another store.
+#[test]
+fn files_that_depart_from_their_standard_are_read_on_request() {
+    let folder = cohort(4);
+    zero_checksums(&record(&folder, 1), |name| name == "V6");
+    let strict = prepare(&folder, &[]);
+    assert_eq!(strict.status.code(), Some(1), "{}", said(&strict));
+    let rows = || fs::read_to_string(folder.path().join("store/table.csv")).unwrap();
+    let kept = rows().lines().count();
+    let lenient = prepare(&folder, &["--lenient"]);
+    assert_eq!(lenient.status.code(), Some(0), "{}", said(&lenient));
+    assert_eq!(rows().lines().count(), kept + 1);
+}
+
 /// WFDB headers in a folder and the folders in it.
 fn headers_below(folder: &Path) -> usize {
     let entries = fs::read_dir(folder)
@@ -565,10 +580,16 @@ fn reports_are_read_and_what_was_understood_is_listed() {
         texts.starts_with("vessel,text,understood_as,grade,count\n"),
         "{texts}"
     );
-    assert!(texts.contains("RCA,未见狭窄,chinese,0,"), "{texts}");
     assert!(
-        texts.contains("LCX,mild to moderate,not-understood,,"),
+        texts.contains("RCA,右冠状动脉未见明显狭窄,chinese,0,"),
         "{texts}"
     );
+    assert!(
+        texts.contains("LCX,LCX: mild to moderate,not-understood,,"),
+        "{texts}"
+    );
+    assert!(said.contains(" CCTAs in the table"), "{said}");
+    let flow = json(&folder.path().join("store/ccta-flow.json"));
+    assert_eq!(flow["unit"], "CCTAs", "{flow}");
     assert!(texts.contains("LM,,missing,,"), "{texts}");
 }

@@ -1,7 +1,8 @@
 //! The fuzz targets for a short bounded time on a stable compiler: the same bodies, real files and
 //! made ones as seeds, changed by bytes and by structure. The same inputs every time, unless
 //! `CORONET_FUZZ_SECONDS` gives each target a time of its own; inputs that once broke a promise lie in
-//! `fuzz/found` and are tried first.
+//! `fuzz/found` and are tried first. `CORONET_FUZZ_SEEDS` names a folder to which the seeds are written, one
+//! folder a target, for `cargo fuzz run TARGET FOLDER/TARGET`.
 
 use crate::data::data;
 use crate::made::{ecg, scratch};
@@ -72,11 +73,26 @@ fn found_cases_stay_mended() {
 }
 
 #[test]
+fn every_target_has_seeds() {
+    let folder = std::env::var("CORONET_FUZZ_SEEDS").ok().map(PathBuf::from);
+    for &(name, _) in bodies::TARGETS {
+        let seeds = seeds(name);
+        assert!(!seeds.is_empty(), "{name} has no seed");
+        let Some(folder) = folder.as_ref().map(|folder| folder.join(name)) else {
+            continue;
+        };
+        std::fs::create_dir_all(&folder).unwrap();
+        for (number, seed) in seeds.iter().enumerate() {
+            std::fs::write(folder.join(format!("seed-{number}")), seed).unwrap();
+        }
+    }
+}
+
+#[test]
 fn every_target_for_a_bounded_time() {
     let time = time();
     for &(name, body) in bodies::TARGETS {
         let seeds = seeds(name);
-        assert!(!seeds.is_empty(), "{name} has no seed");
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         let started = Instant::now();
         for seed in &seeds {

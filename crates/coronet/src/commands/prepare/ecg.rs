@@ -1,11 +1,10 @@
 //! One ECG of the manifest: read, assessed, preprocessed, or left out with a reason.
 
+use super::PrepareSettings;
 use coronet_cohort::ManifestRow;
 use coronet_cohort::store::StoreRow;
 use coronet_ecg::quality::{self, Fault, QualityReport};
-use coronet_ecg::{
-    Ecg, Finding, PreprocessError, Preprocessed, Profile, Window, fingerprint, preprocess,
-};
+use coronet_ecg::{Ecg, Finding, PreprocessError, Preprocessed, Window, fingerprint, preprocess};
 use coronet_formats::{ReadErrorKind, ReadOptions};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -62,14 +61,9 @@ impl Step {
     }
 }
 
-/// Reads and preprocesses the ECG of a row; a pure function of the file, the profile and the codes.
-pub(super) fn process(
-    row: &ManifestRow,
-    path: &Path,
-    profile: &Profile,
-    excluded_codes: &BTreeSet<String>,
-) -> Outcome {
-    match windows(row, path, profile, excluded_codes) {
+/// Reads and preprocesses the ECG of a row; a pure function of the file and the settings.
+pub(super) fn process(row: &ManifestRow, path: &Path, settings: &PrepareSettings) -> Outcome {
+    match windows(row, path, settings) {
         Ok(windows) => Outcome::Kept(windows),
         Err(mut left) => {
             left.message = format!("{}: {}", row.record_id, left.message);
@@ -81,18 +75,17 @@ pub(super) fn process(
 fn windows(
     row: &ManifestRow,
     path: &Path,
-    profile: &Profile,
-    excluded_codes: &BTreeSet<String>,
+    settings: &PrepareSettings,
 ) -> Result<Vec<(StoreRow, Vec<f32>)>, Left> {
-    let ecg = read(path)?;
-    let preprocessed = preprocess(&ecg, profile).map_err(|error| {
+    let ecg = read(path, &settings.reading)?;
+    let preprocessed = preprocess(&ecg, &settings.profile).map_err(|error| {
         let message = format!("{}: {error}", path.display());
         Step::Preprocess.left(preprocess_reason(&error), message)
     })?;
     let report = quality::assess(&ecg);
     check(&report, &preprocessed.windows, path)?;
     let codes = codes(&[&ecg.findings, &report.findings, &preprocessed.findings]);
-    if let Some(code) = codes.intersection(excluded_codes).next() {
+    if let Some(code) = codes.intersection(&settings.exclude_findings).next() {
         let message = format!("{}: has the finding {code}", path.display());
         return Err(Step::Quality.left(&format!("finding {code}"), message));
     }
@@ -100,8 +93,8 @@ fn windows(
 }
 
 /// The one ECG of a file.
-fn read(path: &Path) -> Result<Ecg, Left> {
-    let recordings = coronet_formats::read(path, &ReadOptions::default()).map_err(|error| {
+fn read(path: &Path, options: &ReadOptions) -> Result<Ecg, Left> {
+    let recordings = coronet_formats::read(path, options).map_err(|error| {
         let reason = read_reason(&error.kind);
         let message = match reason {
             NOT_FOUND => format!("{}: {reason}", error.path.display()),

@@ -8,6 +8,7 @@ use crate::printer::{Hint, Printer};
 use crate::progress;
 use anyhow::Result;
 use coronet_cohort::Key;
+use coronet_formats::ReadOptions;
 use coronet_formats::wfdb::Header;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -45,8 +46,12 @@ fn canonical(settings: &PrepareSettings) -> String {
         .map(String::as_str)
         .collect();
     let key = settings.key.as_ref().map(Key::fingerprint);
+    let reading = match settings.reading == ReadOptions::default() {
+        true => String::new(),
+        false => format!("reading={:?}\n", settings.reading),
+    };
     format!(
-        "version={}\nwindow_days={}\ndirection={:?}\nexclude={}\nkey={}\n",
+        "version={}\nwindow_days={}\ndirection={:?}\nexclude={}\nkey={}\n{reading}",
         env!("CARGO_PKG_VERSION"),
         settings.pairing.window_days,
         settings.pairing.direction,

@@ -122,8 +122,7 @@ impl Packing<'_> {
             return Some(Outcome::Kept(Vec::new()));
         }
         let path = self.cohort.path(row);
-        let codes = &self.settings.exclude_findings;
-        let outcome = ecg::process(row, &path, &self.settings.profile, codes);
+        let outcome = ecg::process(row, &path, self.settings);
         self.bar.inc(1);
         Some(outcome)
     }

@@ -65,7 +65,7 @@ impl ColumnMap {
 pub(super) fn load(settings: &PrepareSettings, printer: &Printer) -> Result<Source> {
     let path = &settings.manifest;
     if path.is_dir() {
-        let bytes = of_folder(path, printer)?;
+        let bytes = of_folder(path, &settings.reading, printer)?;
         return Ok(Source {
             bytes,
             folder: path.clone(),
@@ -148,7 +148,7 @@ fn filled(template: &str, header: &csv::StringRecord, row: &csv::StringRecord) -
 /// A manifest of every ECG file below a folder, with what the files say of their patients.
 ///
 /// A file that names no patient counts as a patient of its own, by its path.
-fn of_folder(folder: &Path, printer: &Printer) -> Result<Vec<u8>> {
+fn of_folder(folder: &Path, options: &ReadOptions, printer: &Printer) -> Result<Vec<u8>> {
     let paths = coronet_formats::list(folder)?;
     if paths.is_empty() {
         let message = format!("{} holds no ECG file", folder.display());
@@ -162,7 +162,7 @@ fn of_folder(folder: &Path, printer: &Printer) -> Result<Vec<u8>> {
         .par_iter()
         .map(|path| {
             bar.inc(1);
-            (!interrupt::asked()).then(|| row(folder, path))
+            (!interrupt::asked()).then(|| row(folder, path, options))
         })
         .collect();
     bar.finish_and_clear();
@@ -209,11 +209,11 @@ fn name_apart(rows: &mut [[String; 6]]) {
 }
 
 /// The cells of one file; what cannot be read is refused later, with its reason.
-fn row(folder: &Path, path: &Path) -> [String; 6] {
+fn row(folder: &Path, path: &Path, options: &ReadOptions) -> [String; 6] {
     let relative = path.strip_prefix(folder).unwrap_or(path);
     let name = relative.with_extension("");
     let record_id = name.to_string_lossy().replace('\\', "/");
-    let read = coronet_formats::read(path, &ReadOptions::default());
+    let read = coronet_formats::read(path, options);
     let ecg: Option<Ecg> = match read.as_deref() {
         Ok([recording]) => Some(recording.ecg.clone()),
         _ => None,

@@ -33,9 +33,23 @@ pub struct PrepareSummary {
     pub flow: Flow,
     /// ECGs with a positive and with any grade under each rule, by vessel in the order of [`Vessel::ALL`].
     pub labels: BTreeMap<LabelRule, [VesselCounts; 4]>,
+    /// ECGs of which the file does not state the rate or a unit, by the code of the finding.
+    pub unstated: BTreeMap<String, usize>,
     /// Equal signals under several names.
     pub equal_signals: Vec<EqualSignal>,
 }
+
+/// Findings by which a rate or a unit was taken as usual, and what the person should know.
+const UNSTATED: [(&str, &str); 2] = [
+    (
+        "rate-not-stated",
+        "do not state their rate and were taken as 500 Hz; --rate says another",
+    ),
+    (
+        "unit-not-stated",
+        "do not state a unit and were taken as mV; --unit says another",
+    ),
+];
 
 /// Labels of one vessel, counted in ECGs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +94,7 @@ impl PrepareSummary {
             labels: LabelRule::ALL
                 .map(|rule| (rule, counts(&ecgs, rule)))
                 .into(),
+            unstated: unstated(&ecgs),
             equal_signals: equal_signals(&ecgs),
         }
     }
@@ -104,6 +119,11 @@ impl PrepareSummary {
         let (ecgs, patients) = (self.ecgs, self.patients);
         let kept = format!("kept {ecgs} ECGs of {patients} patients");
         printer.note(&format!("{label}{kept}; profile {}", self.profile));
+        for (code, what) in UNSTATED {
+            if let Some(count) = self.unstated.get(code) {
+                printer.warn(&format!("{label}{count} ECGs {what}"));
+            }
+        }
         self.print_labels(label, printer);
         self.print_equal_signals(label, printer);
         let store = self.store.display();
@@ -168,10 +188,13 @@ fn first(names: &[String], between: &str) -> String {
 
 /// Says how many ECGs each step left, and why the others went.
 pub(super) fn print_flow(flow: &Flow, label: &str, printer: &Printer) {
-    printer.note(&format!(
-        "{label}{} {} in the manifest",
-        flow.start, flow.unit
-    ));
+    print_flow_of(flow, "in the manifest", label, printer);
+}
+
+/// The same of any flow, which starts with what is `place`.
+pub(super) fn print_flow_of(flow: &Flow, place: &str, label: &str, printer: &Printer) {
+    let (start, unit) = (flow.start, &flow.unit);
+    printer.note(&format!("{label}{start} {unit} {place}"));
     for step in &flow.steps {
         for (reason, count) in &step.excluded {
             printer.note(&format!("{label}  left out {count}: {reason}"));
@@ -195,6 +218,16 @@ fn counts(ecgs: &[&StoreRow], rule: LabelRule) -> [VesselCounts; 4] {
         for (counts, label) in counts.iter_mut().zip(row.facts.grades.labels(rule)) {
             counts.graded += usize::from(label.is_some());
             counts.positive += usize::from(label == Some(true));
+        }
+    }
+    counts
+}
+
+fn unstated(ecgs: &[&StoreRow]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for code in ecgs.iter().flat_map(|row| row.findings.split(';')) {
+        if UNSTATED.iter().any(|(unstated, _)| *unstated == code) {
+            *counts.entry(code.to_owned()).or_insert(0) += 1;
         }
     }
     counts

@@ -33,6 +33,8 @@ pub(super) struct Cohort {
     /// How the texts of the CCTA table were understood, by vessel in the order of
     /// [`Vessel::ALL`].
     pub(super) texts: Option<[GradeTally; 4]>,
+    /// What became of the CCTAs.
+    pub(super) cctas: Option<Flow>,
     /// The folder to which paths are relative.
     folder: PathBuf,
 }
@@ -65,6 +67,7 @@ pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Coho
         tables: BTreeMap::from([("manifest", bytes)]),
         folder,
         texts: None,
+        cctas: None,
     };
     if let Some(ccta) = &settings.ccta {
         add_ccta(&mut cohort, ccta, settings, printer)?;
@@ -150,12 +153,23 @@ fn add_ccta(
     let table = parse_ccta(&name(path), &bytes).map_err(refused)?;
     cohort.problems += warn_all(&table.problems, printer);
     warn_of_texts(path, &table, printer);
+    warn_of_columns(path, &table.passed_over, printer);
     let rows = std::mem::take(&mut cohort.rows);
-    cohort.rows = join_ccta(rows, &table.rows, settings.pairing, &mut cohort.flow);
+    let joined = join_ccta(rows, &table.rows, settings.pairing, &mut cohort.flow);
+    cohort.rows = joined.rows;
+    cohort.cctas = Some(joined.cctas);
     cohort.tables.insert("ccta", bytes);
     cohort.texts = Some(table.tally);
     cohort.label_source = file_name(path);
     Ok(())
+}
+
+/// Names the columns of a table that say nothing here.
+fn warn_of_columns(path: &Path, columns: &[String], printer: &Printer) {
+    if !columns.is_empty() {
+        let columns = columns.join(", ");
+        printer.warn(&format!("{}: columns passed over: {columns}", name(path)));
+    }
 }
 
 /// Names the rows that are left out and returns how many there are.
@@ -203,6 +217,7 @@ fn add_patient_tables(
         let bytes = read_table(path, "clinical table")?;
         let table = parse_clinical(&name(path), &bytes).map_err(refused)?;
         cohort.problems += warn_all(&table.problems, printer);
+        warn_of_columns(path, &table.passed_over, printer);
         let joined = join_clinical(&mut cohort.rows, &table);
         warn_if_none(joined, path, printer);
         cohort.tables.insert("clinical", bytes);
@@ -211,6 +226,7 @@ fn add_patient_tables(
         let bytes = read_table(path, "follow-up table")?;
         let table = parse_follow_up(&name(path), &bytes).map_err(refused)?;
         cohort.problems += warn_all(&table.problems, printer);
+        warn_of_columns(path, &table.passed_over, printer);
         let joined = join_follow_up(&mut cohort.rows, &table);
         warn_if_none(joined, path, printer);
         cohort.tables.insert("followup", bytes);

@@ -1,14 +1,16 @@
 //! How the wording of the CCTA table was understood: counted for the person, listed for the study.
 
 use super::PrepareSettings;
+use super::summary::print_flow_of;
 use super::tables::Cohort;
 use crate::output;
 use crate::printer::Printer;
 use anyhow::Result;
-use coronet_cohort::store::TEXTS;
+use coronet_cohort::store::{CCTA_FLOW, TEXTS};
 use coronet_cohort::{GradeTally, Vessel};
 
-/// Says how many texts were understood how, and writes every text with its grade into the store.
+/// Says how many texts were understood how and what became of the CCTAs, and writes both into the
+/// store, every text with its grade.
 ///
 /// Texts of a report may name the patient, so a store without identifiers holds no list.
 ///
@@ -25,6 +27,11 @@ pub(super) fn write(settings: &PrepareSettings, cohort: &Cohort, printer: &Print
             .map(|(how, count)| format!("{} {count}", how.name()))
             .collect();
         printer.note(&format!("CCTA texts, {vessel}: {}", counts.join(", ")));
+    }
+    if let Some(flow) = &cohort.cctas {
+        print_flow_of(flow, "in the table", "", printer);
+        let json = serde_json::to_vec_pretty(flow)?;
+        output::write(&settings.out.join(CCTA_FLOW), &json)?;
     }
     let path = settings.out.join(TEXTS);
     if settings.key.is_some() {

@@ -17,7 +17,7 @@ pub(super) fn join(
     let rows = parse_manifest("manifest.csv", manifest.as_bytes())?.rows;
     let cctas = parse_ccta("ccta.csv", ccta.as_bytes())?.rows;
     let mut flow = Flow::new("ECGs", rows.len());
-    let mut rows = join_ccta(rows, &cctas, PairingRule::default(), &mut flow);
+    let mut rows = join_ccta(rows, &cctas, PairingRule::default(), &mut flow).rows;
     let clinical = parse_clinical("clinical.csv", clinical.as_bytes())?;
     join_clinical(&mut rows, &clinical);
     let followup = parse_follow_up("followup.csv", followup.as_bytes())?;
