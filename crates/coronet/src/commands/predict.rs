@@ -68,7 +68,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     };
     let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, printer)?;
     let bar = progress::bar(printer, "predict", sources.len(), "inputs");
-    let mut writer = Writer::new(args.format, scorer.labels());
+    let mut writer = Writer::new(args.format, scorer.labels(), scorer.caveats());
     let mut done = 0;
     workers::score(&sources, &scorer, &options, |outcomes, count| {
         for outcome in outcomes {
@@ -76,7 +76,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
                 Ok(answer) => writer.write(&answer, printer)?,
                 Err(error) => {
                     failed += 1;
-                    bar.suspend(|| printer.warn(&format!("{}: {error:#}", outcome.name)));
+                    bar.suspend(|| printer.warn(&told(&outcome.name, &error)));
                 }
             }
         }
@@ -90,6 +90,20 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     bar.finish_and_clear();
     writer.finish(printer)?;
     finish(writer.written(), failed, printer)
+}
+
+/// An error that names its file, once.
+fn told(name: &str, error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    match text.contains(name) {
+        true => text,
+        false => format!("{name}: {text}"),
+    }
 }
 
 fn finish(written: usize, failed: usize, printer: &Printer) -> Result<Status> {
