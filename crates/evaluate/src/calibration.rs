@@ -8,7 +8,7 @@ mod recalibration;
 mod smooth;
 
 pub use bins::{
-    EqualWidthErrors, equal_count_bins, equal_width_errors, expected_calibration_error,
+    EqualWidthErrors, Fitted, equal_count_bins, equal_width_errors, expected_calibration_error,
     hosmer_lemeshow,
 };
 pub use loess::{Loess, loess};
@@ -83,13 +83,16 @@ pub fn observed_expected_interval(
 /// Spiegelhalter's test of calibration (Statistics in Medicine 5 (1986) 421):
 /// z = Σ (y − p)(1 − 2p) / √Σ (1 − 2p)² p (1 − p).
 ///
-/// Undefined where every probability is 0, ½ or 1.
+/// Undefined without records and where every probability is 0, ½ or 1.
 pub fn spiegelhalter(probabilities: &[f64], positive: &[bool]) -> Statistic<Test> {
     let (mut top, mut variance) = (0.0, 0.0);
     for (&p, &class) in probabilities.iter().zip(positive) {
         let weight = 1.0 - 2.0 * p;
         top += (f64::from(u8::from(class)) - p) * weight;
         variance += weight * weight * p * (1.0 - p);
+    }
+    if probabilities.is_empty() {
+        return Statistic::undefined("no records");
     }
     if variance <= 0.0 {
         return Statistic::undefined("every probability is 0, ½ or 1");

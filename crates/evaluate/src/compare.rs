@@ -2,17 +2,22 @@
 
 use std::collections::HashMap;
 
+use crate::cluster::variance_of_sums;
 use crate::config::EvaluationConfig;
 use crate::decision::decision_curve;
-use crate::discrimination::{Bootstrap, DeLong, delong, paired_bootstrap, paired_difference};
+use crate::discrimination::{
+    Bootstrap, clustered_area, clustered_paired_difference, delong, paired_bootstrap,
+    paired_difference, several_records,
+};
 use crate::distribution::normal_multiplier;
 use crate::evaluate::{EvaluateError, endpoints, few_events, vessel_thresholds};
 use crate::evaluation::{
-    ModelComparison, NetBenefitComparison, NetReclassification, ScoreComparison, Thresholds,
-    VesselComparison,
+    ModelComparison, NetBenefitComparison, ScoreComparison, Thresholds, VesselComparison,
 };
 use crate::operating::RiskStratum;
-use crate::reclassification::{difference_moves, integrated_discrimination, net_reclassification};
+use crate::reclassification::{
+    difference_moves, patient_integrated_discrimination, patient_net_reclassification,
+};
 use crate::score_table::ScoreTable;
 use crate::statistic::{Estimate, Statistic};
 
@@ -104,8 +109,9 @@ fn vessel(
     VesselComparison {
         conflicting_grades,
         scores: compare_scores([&scores[0], &scores[1]], &positive, &units, config),
-        strata_reclassification: strata_moves(&scores, &thresholds)
-            .and_then(|moves| net_reclassification(&moves, &positive, config.confidence)),
+        strata_reclassification: strata_moves(&scores, &thresholds).and_then(|moves| {
+            patient_net_reclassification(&moves, &positive, &units, config.confidence)
+        }),
     }
 }
 
@@ -140,8 +146,13 @@ pub fn compare_scores(
 ) -> ScoreComparison {
     let level = config.confidence;
     let curves = scores.map(|scores| delong(scores, positive));
-    let difference =
-        both(&curves).and_then(|[first, second]| paired_difference(second, first, level));
+    let clustered = several_records(patients);
+    let areas = scores.map(|scores| clustered_area(scores, positive, patients));
+    let difference = match clustered {
+        true => both(&areas)
+            .and_then(|[first, second]| clustered_paired_difference(second, first, level)),
+        false => both(&curves).and_then(|[first, second]| paired_difference(second, first, level)),
+    };
     let settings = Bootstrap {
         replicates: config.bootstrap_replicates,
         seed: config.seed,
@@ -155,18 +166,27 @@ pub fn compare_scores(
             Estimate::interval(gap, intervals.auc, &intervals.method, positive.len())
         })
     });
-    let area = |curve: &Statistic<DeLong>| curve.clone().map(|curve| curve.estimate(level));
+    let area = |of: usize| match clustered {
+        true => areas[of].clone().map(|area| area.estimate(level)),
+        false => curves[of].clone().map(|curve| curve.estimate(level)),
+    };
     ScoreComparison {
         n: positive.len(),
         events: positive.iter().filter(|class| **class).count(),
-        auc_first: area(&curves[0]),
-        auc_second: area(&curves[1]),
+        auc_first: area(0),
+        auc_second: area(1),
         auc_difference: difference.clone().map(|difference| difference.difference),
         auc_test: difference.map(|difference| difference.test),
         auc_difference_bootstrap: bootstrapped,
-        brier_difference: brier_difference(scores, positive, level),
-        nri_continuous: continuous(scores, positive, level),
-        idi: integrated_discrimination(scores[0], scores[1], positive, level),
+        brier_difference: brier_difference(scores, positive, patients, level),
+        nri_continuous: patient_net_reclassification(
+            &difference_moves(scores[0], scores[1], 0.0),
+            positive,
+            patients,
+            level,
+        ),
+        idi: patient_integrated_discrimination(scores, positive, patients, level),
+        net_benefit_limits: intervals.clone().map(|intervals| intervals.free_method),
         net_benefit: net_benefit(
             scores,
             positive,
@@ -179,7 +199,7 @@ pub fn compare_scores(
     }
 }
 
-fn both(curves: &[Statistic<DeLong>; 2]) -> Statistic<[&DeLong; 2]> {
+fn both<T>(curves: &[Statistic<T>; 2]) -> Statistic<[&T; 2]> {
     match curves {
         [Statistic::Defined(first), Statistic::Defined(second)] => {
             Statistic::Defined([first, second])
@@ -190,20 +210,15 @@ fn both(curves: &[Statistic<DeLong>; 2]) -> Statistic<[&DeLong; 2]> {
     }
 }
 
-fn continuous(
+/// Mean difference of squared errors with the normal interval of paired differences.
+///
+/// Differences are summed within patients, so that a patient's records need not be independent.
+fn brier_difference(
     scores: [&[f64]; 2],
     positive: &[bool],
+    patients: &[u32],
     level: f64,
-) -> Statistic<NetReclassification> {
-    net_reclassification(
-        &difference_moves(scores[0], scores[1], 0.0),
-        positive,
-        level,
-    )
-}
-
-/// Mean difference of squared errors with the normal interval of paired differences.
-fn brier_difference(scores: [&[f64]; 2], positive: &[bool], level: f64) -> Statistic<Estimate> {
+) -> Statistic<Estimate> {
     let n = positive.len();
     if n < 2 {
         return Statistic::undefined("fewer than two records");
@@ -213,8 +228,10 @@ fn brier_difference(scores: [&[f64]; 2], positive: &[bool], level: f64) -> Stati
         .map(|row| error(scores[1][row], positive[row]) - error(scores[0][row], positive[row]))
         .collect();
     let mean = gaps.iter().sum::<f64>() / n as f64;
-    let squares: f64 = gaps.iter().map(|gap| (gap - mean).powi(2)).sum();
-    let variance = squares / (n as f64 - 1.0) / n as f64;
+    let parts: Vec<f64> = gaps.iter().map(|gap| (gap - mean) / n as f64).collect();
+    let Some(variance) = variance_of_sums(&parts, patients) else {
+        return Statistic::undefined("all records are of one patient");
+    };
     let half = normal_multiplier(level) * variance.sqrt();
     Statistic::Defined(Estimate {
         variance: Some(variance),

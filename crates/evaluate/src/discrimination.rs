@@ -6,6 +6,7 @@
 
 mod average_precision;
 mod bootstrap;
+mod clustered;
 mod delong;
 mod interval;
 mod roc;
@@ -13,6 +14,10 @@ mod roc;
 pub use average_precision::average_precision;
 pub use bootstrap::{
     Bootstrap, BootstrapIntervals, PairedIntervals, Weighted, bootstrap, paired_bootstrap, weighted,
+};
+pub use clustered::{
+    ClusteredArea, clustered_area, clustered_paired_difference, clustered_unpaired_difference,
+    several_records,
 };
 pub use delong::{AucDifference, DeLong, auc_of, delong, paired_difference, unpaired_difference};
 pub use interval::hanley_mcneil_variance;

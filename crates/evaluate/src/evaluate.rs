@@ -75,9 +75,14 @@ pub fn evaluate(
     }
     findings.extend(without_thresholds(&vessels));
     let highest = highest_vessels(table, &vessels);
-    let (any_vessel, survival) = rayon::join(
+    let (any_vessel, (survival, survival_by_patient)) = rayon::join(
         || any_vessel::evaluate(table, &highest, config),
-        || follow_up::evaluate(table, &highest, config),
+        || {
+            (
+                follow_up::evaluate(table, &highest, config),
+                follow_up::evaluate_by_patient(table, &highest, config),
+            )
+        },
     );
     Ok(Evaluation {
         score_origin: config.score_origin.clone(),
@@ -90,6 +95,7 @@ pub fn evaluate(
         pretest,
         any_vessel,
         survival,
+        survival_by_patient,
         vessels,
     })
 }
@@ -187,6 +193,9 @@ fn without_thresholds(vessels: &IndexMap<String, VesselEvaluation>) -> Vec<Findi
     undefined.map(finding).collect()
 }
 
+/// What is not corrected for patients with several records.
+const RECORDS_AS_UNITS: &str = "Wilson's intervals of proportions, calibration slope and intercepts with their tests, observed over expected events, tests of trend, Mann-Whitney's test, the net reclassification of the pre-test categories and McNemar's test";
+
 fn warnings(table: &ScoreTable, config: &EvaluationConfig) -> Vec<String> {
     let mut warnings = Vec::new();
     if table.is_empty() {
@@ -201,8 +210,9 @@ fn warnings(table: &ScoreTable, config: &EvaluationConfig) -> Vec<String> {
     let (_, patients) = table.patient_numbers();
     if patients < table.len() {
         warnings.push(format!(
-            "{patients} patients have {} records: DeLong's, Wilson's and follow-up intervals treat records as independent, bootstrap intervals do not",
-            table.len()
+            "{patients} patients have {} records. Patients are the units of the AUC and its differences, of every bootstrap, of comparisons of two scores and of follow-up (one record a patient). Records count as independent, so that intervals are too narrow and p-values too small, in: {}",
+            table.len(),
+            RECORDS_AS_UNITS
         ));
     }
     warnings

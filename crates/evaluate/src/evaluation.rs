@@ -67,6 +67,24 @@ pub struct Evaluation {
     pub pretest: Pretest,
     /// Results for "any vessel positive", with the pre-test probability.
     pub any_vessel: Statistic<AnyVessel>,
-    /// Results of follow-up by ECG stratum.
+    /// Results of follow-up by ECG stratum, records taken as independent; see
+    /// [`quoted_survival`](Self::quoted_survival).
     pub survival: Statistic<SurvivalEvaluation>,
+    /// The same of one record a patient, the one followed longest; undefined where each has one record.
+    pub survival_by_patient: Statistic<SurvivalEvaluation>,
+}
+
+impl Evaluation {
+    /// The follow-up to be quoted: of one record a patient where one has several, since one event counts once.
+    pub fn quoted_survival(&self) -> &Statistic<SurvivalEvaluation> {
+        match self.survival_by_patient {
+            Statistic::Defined(_) => &self.survival_by_patient,
+            Statistic::Undefined(_) => &self.survival,
+        }
+    }
+
+    /// Does any patient have several records?
+    pub fn clustered(&self) -> bool {
+        self.baseline.patients < self.baseline.records
+    }
 }

@@ -5,6 +5,7 @@
 //! ([`Statistic::Undefined`]), never a number.
 
 pub mod calibration;
+mod cluster;
 mod compare;
 mod config;
 pub mod decision;

@@ -1,5 +1,7 @@
 //! Small dense linear systems.
 
+const MOST_VARIANCE: f64 = 1e6;
+
 /// Solves a symmetric positive-definite system by Cholesky's decomposition; none where
 /// the matrix is not numerically positive definite.
 pub(crate) fn solve(mut matrix: Vec<Vec<f64>>, right: &[f64]) -> Option<Vec<f64>> {
@@ -31,6 +33,15 @@ pub(crate) fn inverse(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
     (0..matrix.len())
         .map(|place| solve(matrix.to_vec(), &unit(place)))
         .collect()
+}
+
+/// Is the standard error of a standardised coefficient so great that its maximum lies at infinity?
+///
+/// Near there the information is rounding noise, so that Newton's steps may stop as if they had arrived. With
+/// a maximum at a finite place the standard error is of the order of 1/√events.
+pub(crate) fn is_infinite(covariance: &[Vec<f64>]) -> bool {
+    let mut variances = covariance.iter().enumerate().map(|(a, row)| row[a]);
+    variances.any(|variance| variance.is_nan() || variance > MOST_VARIANCE)
 }
 
 /// Replaces the lower triangle by L of L·Lᵀ.
@@ -110,6 +121,16 @@ fn subtract(from: &mut [f64], what: &[f64], times: f64) {
     from.iter_mut()
         .zip(what)
         .for_each(|(from, what)| *from -= times * what);
+}
+
+/// Does every event have the least value of the column, or every one the greatest? Then the likelihood of
+/// a hazards model rises without end.
+pub(crate) fn events_at_one_end(column: &[f64], events: impl Fn(usize) -> bool) -> bool {
+    let least = column.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let all_at =
+        |end: f64| (0..column.len()).all(|record| !events(record) || column[record] == end);
+    all_at(least) || all_at(most)
 }
 
 /// A covariate with mean 0 and standard deviation 1.

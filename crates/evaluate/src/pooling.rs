@@ -62,7 +62,8 @@ impl Scale {
 ///
 /// Fixed: weights 1/V. Random: DerSimonian & Laird, Controlled Clinical Trials 7 (1986) 177,
 /// with the interval of Hartung & Knapp (Statistics in Medicine 20 (2001) 3875), t with
-/// k − 1 degrees of freedom. I² = max(0, (Q − k + 1)/Q) (Higgins & Thompson, Statistics in
+/// k − 1 degrees of freedom, whose variance factor counts as 1 where centres agree so well by chance that it
+/// is less (Röver, Knapp & Friede, BMC Medical Research Methodology 15 (2015) 99). I² = max(0, (Q − k + 1)/Q) (Higgins & Thompson, Statistics in
 /// Medicine 21 (2002) 1539). Prediction interval: t with k − 2 degrees of freedom (Higgins, Thompson
 /// & Spiegelhalter, JRSS A 172 (2009) 137). With few centres τ² is known badly.
 /// Undefined with fewer than two centres of finite estimate and positive variance.
@@ -89,7 +90,7 @@ pub fn pool(centres: &[(f64, f64)], scale: Scale, confidence: f64) -> Statistic<
         let limits = (scale.back(mean - half), scale.back(mean + half));
         Estimate::interval(scale.back(mean), limits, method, k)
     };
-    let knapp = (random.squares / df / random.weight).sqrt();
+    let knapp = ((random.squares / df).max(1.0) / random.weight).sqrt();
     Statistic::Defined(Pooled {
         centres: k,
         scale,
@@ -101,7 +102,7 @@ pub fn pool(centres: &[(f64, f64)], scale: Scale, confidence: f64) -> Statistic<
         random: estimate(
             random.mean,
             student_multiplier(confidence, df) * knapp,
-            "random effects, DerSimonian-Laird, Hartung-Knapp interval",
+            "random effects, DerSimonian-Laird, Hartung-Knapp interval, its variance factor at least 1",
         ),
         tau_squared,
         i_squared: if q > 0.0 {

@@ -1,9 +1,11 @@
 //! Net reclassification between two sets of ordered categories, and its continuous relatives.
 
 mod categories;
+mod clustered;
 mod survival;
 
 pub use categories::{Closed, category, category_moves, difference_moves};
+pub use clustered::{patient_integrated_discrimination, patient_net_reclassification};
 pub use survival::{NriEstimator, SurvivalNetReclassification, survival_net_reclassification};
 
 use crate::distribution::{normal_multiplier, normal_two_sided};
@@ -17,7 +19,7 @@ use crate::statistic::{Estimate, Statistic};
 /// `moves` tells for each record whether it went up (> 0), down (< 0) or stayed.
 /// The standard error is that of the estimate, not of the null hypothesis. The
 /// p-value is too small where a model was fitted on the same data. Undefined
-/// without records of both classes.
+/// with fewer than two in a class.
 pub fn net_reclassification(
     moves: &[i8],
     positive: &[bool],
@@ -32,8 +34,8 @@ pub fn net_reclassification(
     };
     let events = positive.iter().filter(|class| **class).count() as f64;
     let others = positive.len() as f64 - events;
-    if events == 0.0 || others == 0.0 {
-        return Statistic::undefined(crate::calibration::one_class(positive));
+    if let Some(problem) = crate::discrimination::class_problem(positive) {
+        return Statistic::undefined(problem);
     }
     let part = |up: f64, down: f64, n: f64| {
         (

@@ -28,7 +28,7 @@ const TASK: usize = 1 << 18;
 ///
 /// If a row would be read or written outside of its signal.
 pub(crate) fn convolve(
-    team: Team,
+    team: Team<'_>,
     packed: &Packed,
     (input, from): (&Strip, &[f32]),
     (output, to): (&Strip, &mut [f32]),
@@ -59,25 +59,31 @@ pub(crate) fn convolve(
         finish,
     };
     let parts = parts(team, packed, output.samples, rows.count);
-    team.each(packed.tiles.len() * parts, |task| {
+    let tiles = &packed.tiles;
+    team.each(tiles.len() * parts, |task| {
         // SAFETY: the assertions bound every access; tiles write different blocks, and
         // parts different rows.
-        unsafe { work.tile(&packed.tiles[task / parts], [task % parts, parts]) }
+        unsafe { work.tile(&tiles[task % tiles.len()], [task / tiles.len(), parts]) }
     });
 }
 
 /// Into how many runs of rows the work is split, so that all threads have some.
-fn parts(team: Team, packed: &Packed, samples: usize, rows: usize) -> usize {
+///
+/// Tasks are in the order of the runs. Where a signal has more elements than the weights, a
+/// thread thus mostly gets rows whose surroundings it has written itself.
+fn parts(team: Team<'_>, packed: &Packed, samples: usize, rows: usize) -> usize {
     let threads = team.threads();
     let tiles = packed.tiles.len();
-    if threads == 1 || tiles >= 4 * threads {
+    let work = samples * rows * packed.weight.len() / tiles / BLOCK;
+    let few_weights = packed.weight.len() < rows * packed.shape.in_channels;
+    if threads == 1 || (tiles >= 4 * threads && !few_weights) {
         return 1;
     }
-    let work = samples * rows * packed.weight.len() / tiles / BLOCK;
-    (4 * threads)
-        .div_ceil(tiles)
-        .min(work * BLOCK / TASK)
-        .clamp(1, rows)
+    let wanted = match few_weights {
+        true => 4 * threads,
+        false => (4 * threads).div_ceil(tiles),
+    };
+    wanted.min(work * BLOCK / TASK).clamp(1, rows)
 }
 
 struct Convolution<'a> {

@@ -5,15 +5,17 @@
 //! channels throughout (see [`crate::blocks`]). Where there are as many signals as
 //! threads, each thread takes its own: one by one through the early blocks, whose signals
 //! are large, and some at a time through the late ones, whose weights are. Signals that
-//! are left over are worked on by all threads together.
+//! are left over are worked on by all threads together, which stay together for the whole
+//! pass (see `crew`).
 
 mod layer;
 mod walk;
 
+use crate::crew::Crew;
 use crate::network::Network;
 use crate::packed::Packed;
 use layer::{Layer, ResidualBlock};
-use rayon::prelude::*;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use walk::{Buffers, Walk};
 
 /// Signals that go through the late blocks together.
@@ -32,10 +34,19 @@ pub struct Plan {
 
 /// Buffers of a pass, kept between passes.
 ///
-/// Grows to what the largest pass so far needed; after that, a pass allocates nothing.
+/// Grows to what the largest pass so far needed; after that, a pass allocates nothing but a
+/// few bytes for each further thread, with which it is asked to help.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    buffers: Vec<Buffers>,
+    members: Vec<Mutex<Member>>,
+}
+
+/// What one thread works with, and the results of its own signals.
+#[derive(Debug, Default)]
+struct Member {
+    buffers: Buffers,
+    features: Vec<f32>,
+    logits: Vec<f32>,
 }
 
 /// Where a pass puts its results.
@@ -87,8 +98,8 @@ impl Plan {
         self.head.shape.out_channels
     }
 
-    /// Features and logits of `input`, `[batch, in_channels, length]`, on the current
-    /// rayon pool.
+    /// Features and logits of `input`, `[batch, in_channels, length]`, on the calling thread
+    /// and as many of the current rayon pool as make up its number of threads.
     ///
     /// # Panics
     ///
@@ -103,32 +114,64 @@ impl Plan {
         let (features, classes) = (self.features(), self.classes());
         assert_eq!(output.features.len(), batch * features, "features");
         assert_eq!(output.logits.len(), batch * classes, "logits");
-        rayon::scope(|_| {
-            let threads = rayon::current_num_threads();
-            if workspace.buffers.len() < threads {
-                workspace.buffers.resize_with(threads, Buffers::default);
-            }
-            let each = batch / threads;
-            let apart = each * threads;
+        Crew::gather(|crew| {
+            let members = workspace.members(crew.threads());
+            let each = batch / members.len();
+            let apart = each * members.len();
             let (own, shared) = input.split_at(apart * sample);
             let [own_output, shared_output] = output.split_at(apart * features, apart * classes);
             if each > 0 {
-                workspace
-                    .buffers
-                    .par_iter_mut()
-                    .zip(own.par_chunks(each * sample))
-                    .zip(own_output.features.par_chunks_mut(each * features))
-                    .zip(own_output.logits.par_chunks_mut(each * classes))
-                    .for_each(|(((buffers, input), features), logits)| {
-                        let walk = Walk::alone(self, length);
-                        walk.run(input, buffers, Output { features, logits });
-                    });
+                crew.each(members.len(), &|number| {
+                    let own = &own[number * each * sample..(number + 1) * each * sample];
+                    let mut member = lock(&members[number]);
+                    member.run(&Walk::alone(self, length), own, each);
+                });
+                let results = own_output.features.chunks_mut(each * features);
+                let results = results.zip(own_output.logits.chunks_mut(each * classes));
+                for (member, (features, logits)) in members.iter().zip(results) {
+                    lock(member).give(features, logits);
+                }
             }
-            if let Some(buffers) = workspace.buffers.first_mut() {
-                Walk::joint(self, length).run(shared, buffers, shared_output);
+            if !shared.is_empty() {
+                let walk = Walk::together(self, length, crew);
+                walk.run(shared, &mut lock(&members[0]).buffers, shared_output);
             }
         });
     }
+}
+
+impl Workspace {
+    /// What at least one and up to `threads` members work with.
+    fn members(&mut self, threads: usize) -> &[Mutex<Member>] {
+        if self.members.len() < threads {
+            self.members.resize_with(threads, Mutex::default);
+        }
+        &self.members[..threads]
+    }
+}
+
+impl Member {
+    /// Walks some signals, and keeps what comes out.
+    fn run(&mut self, walk: &Walk<'_>, input: &[f32], samples: usize) {
+        let plan = walk.plan();
+        self.features.resize(samples * plan.features(), 0.0);
+        self.logits.resize(samples * plan.classes(), 0.0);
+        let output = Output {
+            features: &mut self.features,
+            logits: &mut self.logits,
+        };
+        walk.run(input, &mut self.buffers, output);
+    }
+
+    fn give(&self, features: &mut [f32], logits: &mut [f32]) {
+        features.copy_from_slice(&self.features);
+        logits.copy_from_slice(&self.logits);
+    }
+}
+
+/// A member whose thread panicked has left nothing that a pass reads.
+fn lock(member: &Mutex<Member>) -> MutexGuard<'_, Member> {
+    member.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn check_channels(network: &Network<&[f32]>) {

@@ -11,6 +11,7 @@ pub mod activation;
 pub mod blocks;
 pub mod conv;
 mod convolve;
+mod crew;
 mod gradient;
 pub mod inference;
 mod minimal_filter;

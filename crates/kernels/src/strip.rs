@@ -1,33 +1,59 @@
 //! Views of signals in blocks, with margins, and who works on them.
 
+use crate::crew::Crew;
 use crate::simd::BLOCK;
 use rayon::prelude::*;
 
 /// Who works on one operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Team {
+#[derive(Clone, Copy)]
+pub(crate) enum Team<'a> {
     /// The calling thread.
     Alone,
     /// Every thread of the current pool.
     Joint,
+    /// Threads that were gathered before; the calling thread leads them.
+    Gathered(&'a Crew),
 }
 
-impl Team {
+impl Team<'_> {
     /// Runs `work` for every task; the tasks may run at the same time.
     pub(crate) fn each(self, tasks: usize, work: impl Fn(usize) + Sync + Send) {
         match self {
             Team::Alone => (0..tasks).for_each(work),
             Team::Joint => (0..tasks).into_par_iter().with_max_len(1).for_each(work),
+            Team::Gathered(crew) => crew.each(tasks, &work),
         }
+    }
+
+    /// Runs `work` for every `len` elements of `data`, with their number; the last may be
+    /// fewer.
+    pub(crate) fn each_chunk(
+        self,
+        data: &mut [f32],
+        len: usize,
+        work: impl Fn(usize, &mut [f32]) + Sync + Send,
+    ) {
+        let (all, places) = (data.len(), Places(data.as_mut_ptr()));
+        self.each(all.div_ceil(len), |number| {
+            let (start, end) = (number * len, all.min((number + 1) * len));
+            // SAFETY: it lies in the data, which this function has borrowed, and chunks of
+            // different numbers do not overlap.
+            let chunk = unsafe { std::slice::from_raw_parts_mut(places.at(start), end - start) };
+            work(number, chunk);
+        });
     }
 
     pub(crate) fn threads(self) -> usize {
         match self {
             Team::Alone => 1,
             Team::Joint => rayon::current_num_threads(),
+            Team::Gathered(crew) => crew.threads(),
         }
     }
 }
+
+/// Blocks whose margins are one task.
+const MARGINS: usize = 16;
 
 /// Where the rows of signals lie: `[sample][block][row][16]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +104,7 @@ impl Strip {
     }
 
     /// Sets the margins to zero.
-    pub(crate) fn clear_margins(&self, team: Team, data: &mut [f32]) {
+    pub(crate) fn clear_margins(&self, team: Team<'_>, data: &mut [f32]) {
         let (before, end) = (self.first * BLOCK, (self.first + self.length) * BLOCK);
         if before == 0 && end == self.block_len() {
             return;
@@ -87,14 +113,10 @@ impl Strip {
             block[..before].fill(0.0);
             block[end..].fill(0.0);
         };
-        let data = &mut data[..self.len()];
-        match team {
-            Team::Alone => data.chunks_exact_mut(self.block_len()).for_each(clear),
-            Team::Joint => data
-                .par_chunks_exact_mut(self.block_len())
-                .with_min_len(16)
-                .for_each(clear),
-        }
+        let run = MARGINS * self.block_len();
+        team.each_chunk(&mut data[..self.len()], run, |_, run| {
+            run.chunks_exact_mut(self.block_len()).for_each(clear);
+        });
     }
 }
 

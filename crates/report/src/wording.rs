@@ -1,6 +1,6 @@
 //! Names of keys as a clinician would write them.
 
-use coronet_evaluate::{EvaluationConfig, LabelRule};
+use coronet_evaluate::{Evaluation, EvaluationConfig, LabelRule};
 
 /// A subgroup's key in words: `sex=F` becomes `Women`, `age<65` becomes `Age < 65 years`.
 pub(crate) fn subgroup_name(key: &str) -> String {
@@ -167,4 +167,10 @@ pub(crate) fn sentence(text: &str) -> String {
     } else {
         format!("{text}.")
     }
+}
+
+/// How the limits of net benefit were made; nothing where there are none.
+pub(crate) fn decision_limits(evaluation: &Evaluation) -> Option<&str> {
+    let mut vessels = evaluation.vessels.values();
+    vessels.find_map(|vessel| vessel.decision_limits.defined().map(String::as_str))
 }

@@ -251,6 +251,12 @@ fn an_explanation_of_other_networks_is_not_shown() {
         "{said}"
     );
 
+    let elsewhere = ", \"weights\": [\"aaaa\"], \"store\": \"cccc\"";
+    section(&at.join("run/explanation"), elsewhere);
+    let (said, evaluation) = evaluate(at, "run/scores.csv", &[]);
+    assert!(said.contains("on other ECGs"), "{said}");
+    assert!(shown(&evaluation));
+
     section(&at.join("run/explanation"), "");
     let (said, evaluation) = evaluate(at, "run/scores.csv", &[]);
     assert!(said.contains("cannot be told"), "{said}");

@@ -1,5 +1,7 @@
 //! A smooth wave (P or T) found by its curvature in all leads together.
 
+mod phases;
+
 use super::flank;
 use super::span::{Span, median};
 use crate::beats::{RATE, samples, slope, smooth};
@@ -9,8 +11,11 @@ use crate::beats::{RATE, samples, slope, smooth};
 pub(super) struct Shape {
     /// Standard deviation of the Gaussian curvature that finds the peak, in seconds.
     pub(super) curvature: f64,
-    /// Standard deviation of the smoothing under which peak and slopes are read, in seconds.
+    /// Standard deviation of the smoothing under which the peak and the flank after it are read,
+    /// in seconds.
     pub(super) smoothing: f64,
+    /// The same for the flank before the peak.
+    pub(super) rising: f64,
     /// How far a lead's peak may lie from that of all leads, in seconds (standard deviation).
     pub(super) spread: f64,
     /// Longest time from onset to peak and from peak to offset, in seconds.
@@ -19,11 +24,28 @@ pub(super) struct Shape {
     pub(super) share: (f64, f64),
     /// How far each lead's ends, and its peak, move to the median of the leads, 0 to 1.
     pub(super) fusion: (f64, f64),
+    /// How far the onset moves in a lead in which the wave is lower than [`FAINT`].
+    pub(super) faint_fusion: f64,
     /// Power with which height counts beside curvature when a lead's own peak is chosen.
     pub(super) height: f64,
     /// Distance to the end of the window below which a peak is less likely, in seconds.
     pub(super) clearance: f64,
+    /// Whether the wave begins with a phase of the other sign before its peak.
+    pub(super) phases: Phases,
 }
+
+/// Phases that a wave may have in a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phases {
+    /// One: the wave begins on the flank before the peak.
+    One,
+    /// One or two, as of the P wave in V1: it begins with the first.
+    Two,
+}
+
+/// Height in millivolts below which the leads together know better than the lead where a wave
+/// begins.
+const FAINT: f64 = 0.02;
 
 /// Where to look, in samples of the median beat.
 #[derive(Clone, Copy, Debug)]
@@ -48,32 +70,95 @@ pub(super) fn find(leads: &[Vec<f64>], window: Window, shape: Shape) -> Option<H
         .iter()
         .map(|lead| curvature(lead, shape.curvature))
         .collect();
-    let size = together(&curved);
+    let views: Vec<&[f64]> = curved.iter().map(Vec::as_slice).collect();
+    let size = together(&views);
     let (from, to) = window.peak;
     let likely = |at: usize| size[at] * clearance(at, window, shape);
     let peak = (from..to.min(size.len())).max_by(|&a, &b| likely(a).total_cmp(&likely(b)))?;
-    let slopes: Vec<Vec<f64>> = held
-        .iter()
-        .map(|lead| slope(lead, shape.smoothing * RATE))
-        .collect();
-    let own: Vec<Span> = held
+    let flanks: Vec<Flanks> = held.iter().map(|lead| Flanks::of(lead, shape)).collect();
+    let mut own: Vec<Span> = flanks
         .iter()
         .zip(&curved)
-        .zip(&slopes)
-        .map(|((lead, curved), slope)| {
-            let smoothed = smooth(lead, shape.smoothing * RATE);
-            let peak = own_peak(&smoothed, curved, peak, window, shape);
-            extent(slope, peak, window, shape)
+        .map(|(flanks, curved)| {
+            let peak = own_peak(&flanks.smoothed, curved, peak, window, shape);
+            flanks.extent(peak, window, shape)
         })
         .collect();
+    if shape.phases == Phases::Two {
+        phases::begin_with_first(&mut own, &flanks, &curved, window, shape)?;
+    }
     let middle = median(&own)?;
+    let fused = |(span, flanks): (&Span, &Flanks)| {
+        let faint = flanks.height(span) < FAINT;
+        let onset = if faint {
+            shape.faint_fusion
+        } else {
+            shape.fusion.0
+        };
+        span.towards(middle, (onset, shape.fusion.0), shape.fusion.1)
+    };
     Some(Hump {
-        leads: own
-            .iter()
-            .map(|span| span.towards(middle, shape.fusion.0, shape.fusion.1))
-            .collect(),
-        all: extent(&together(&slopes), peak, window, shape),
+        leads: own.iter().zip(&flanks).map(fused).collect(),
+        all: Flanks::together(&flanks).extent(peak, window, shape),
     })
+}
+
+/// A lead as its flanks are read.
+#[derive(Clone, Debug)]
+struct Flanks {
+    /// The signal, smoothed.
+    smoothed: Vec<f64>,
+    /// Slope before the peak.
+    rising: Vec<f64>,
+    /// Slope after the peak.
+    falling: Vec<f64>,
+}
+
+impl Flanks {
+    fn of(lead: &[f64], shape: Shape) -> Flanks {
+        Flanks {
+            smoothed: smooth(lead, shape.smoothing * RATE),
+            rising: slope(lead, shape.rising * RATE),
+            falling: slope(lead, shape.smoothing * RATE),
+        }
+    }
+
+    /// Root mean square of the leads.
+    fn together(leads: &[Flanks]) -> Flanks {
+        let of = |pick: fn(&Flanks) -> &Vec<f64>| {
+            let picked: Vec<&[f64]> = leads.iter().map(|lead| pick(lead).as_slice()).collect();
+            together(&picked)
+        };
+        Flanks {
+            smoothed: of(|lead| &lead.smoothed),
+            rising: of(|lead| &lead.rising),
+            falling: of(|lead| &lead.falling),
+        }
+    }
+
+    fn extent(&self, peak: usize, window: Window, shape: Shape) -> Span {
+        let latest = (peak + samples(shape.longest.1)).min(window.wave.1);
+        Span {
+            onset: self.onset(peak, window, shape),
+            peak,
+            offset: flank::offset(&self.falling, peak, latest, shape.share.1),
+        }
+    }
+
+    fn onset(&self, peak: usize, window: Window, shape: Shape) -> usize {
+        let earliest = before(peak, shape.longest.0, window);
+        flank::onset(&self.rising, peak, earliest, shape.share.0)
+    }
+
+    /// How far the signal is at the peak from where it is at the onset.
+    fn height(&self, span: &Span) -> f64 {
+        (self.smoothed[span.peak] - self.smoothed[span.onset]).abs()
+    }
+}
+
+/// The place `seconds` before another, in the window.
+fn before(at: usize, seconds: f64, window: Window) -> usize {
+    at.saturating_sub(samples(seconds)).max(window.wave.0)
 }
 
 /// Weight of a peak by its distance to the end of the window, 0 to 1.
@@ -103,8 +188,8 @@ fn curvature(lead: &[f64], sigma: f64) -> Vec<f64> {
 }
 
 /// Root mean square over leads.
-fn together(leads: &[Vec<f64>]) -> Vec<f64> {
-    let length = leads.first().map_or(0, Vec::len);
+fn together(leads: &[&[f64]]) -> Vec<f64> {
+    let length = leads.first().map_or(0, |lead| lead.len());
     let count = leads.len().max(1) as f64;
     (0..length)
         .map(|at| (leads.iter().map(|lead| lead[at] * lead[at]).sum::<f64>() / count).sqrt())
@@ -141,16 +226,4 @@ fn climb(signal: &[f64], sign: f64, from: usize, reach: usize) -> Option<usize> 
     let end = (from + reach).min(signal.len() - 1);
     let best = (start..=end).max_by(|&a, &b| (sign * signal[a]).total_cmp(&(sign * signal[b])))?;
     (best > start && best < end).then_some(best)
-}
-
-fn extent(slope: &[f64], peak: usize, window: Window, shape: Shape) -> Span {
-    let earliest = peak
-        .saturating_sub(samples(shape.longest.0))
-        .max(window.wave.0);
-    let latest = (peak + samples(shape.longest.1)).min(window.wave.1);
-    Span {
-        onset: flank::onset(slope, peak, earliest, shape.share.0),
-        peak,
-        offset: flank::offset(slope, peak, latest, shape.share.1),
-    }
 }

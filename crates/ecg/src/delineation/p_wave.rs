@@ -1,18 +1,21 @@
 //! Onset, peak and offset of the P wave on a median beat.
 
-use super::hump::{Hump, Shape, Window, find};
+use super::hump::{Hump, Phases, Shape, Window, find};
 use super::span::Span;
 use crate::beats::{Template, samples};
 
 const SHAPE: Shape = Shape {
     curvature: 0.026,
     smoothing: 0.009,
+    rising: 0.014,
     spread: 0.03,
     longest: (0.085, 0.085),
-    share: (0.3, 0.4),
+    share: (0.5, 0.4),
     fusion: (0.5, 0.3),
+    faint_fusion: 0.8,
     height: 0.0,
     clearance: 0.09,
+    phases: Phases::Two,
 };
 
 /// The P wave before the complex and not before `start`.

@@ -69,7 +69,7 @@ fn with_peaks(own: &[Span], beat: &Template) -> Vec<Span> {
     own.iter()
         .zip(&beat.leads)
         .map(|(span, lead)| {
-            let span = span.towards(middle, FUSION, 0.0);
+            let span = span.towards(middle, (FUSION, FUSION), 0.0);
             Span {
                 peak: r_peak(lead, span.onset, span.offset),
                 ..span

@@ -11,9 +11,9 @@ pub(super) struct Span {
 impl Span {
     /// Each place moved a share of the way to another wave's: `ends` for onset and offset. The
     /// peak stays between them.
-    pub(super) fn towards(self, other: Span, ends: f64, peak: f64) -> Span {
-        let onset = mix(self.onset, other.onset, ends);
-        let offset = mix(self.offset, other.offset, ends);
+    pub(super) fn towards(self, other: Span, ends: (f64, f64), peak: f64) -> Span {
+        let onset = mix(self.onset, other.onset, ends.0);
+        let offset = mix(self.offset, other.offset, ends.1);
         Span {
             onset,
             peak: mix(self.peak, other.peak, peak).clamp(onset, offset.max(onset)),

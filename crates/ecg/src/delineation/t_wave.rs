@@ -1,18 +1,21 @@
 //! Onset, peak and offset of the T wave on a median beat.
 
-use super::hump::{Hump, Shape, Window, find};
+use super::hump::{Hump, Phases, Shape, Window, find};
 use super::span::Span;
 use crate::beats::{Template, samples};
 
 const SHAPE: Shape = Shape {
     curvature: 0.027,
     smoothing: 0.014,
+    rising: 0.014,
     spread: 0.05,
     longest: (0.15, 0.18),
     share: (0.3, 0.28),
     fusion: (0.5, 0.4),
+    faint_fusion: 0.5,
     height: 0.6,
     clearance: 0.0,
+    phases: Phases::One,
 };
 
 /// The T wave after the complex; it may not reach beyond `end`.

@@ -90,9 +90,18 @@ pub fn equal_width_errors(
     })
 }
 
+/// Where the probabilities of a Hosmer–Lemeshow test come from; it decides the degrees of freedom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fitted {
+    /// A model fitted on these records: groups − 2.
+    Here,
+    /// A model fitted on other records, as in validation: groups.
+    Elsewhere,
+}
+
 /// Hosmer and Lemeshow's test (Applied Logistic Regression): χ² over groups between
-/// type-7 quantiles of the probabilities, right-closed, equal edges merged; groups − 2
-/// degrees of freedom.
+/// type-7 quantiles of the probabilities, right-closed, equal edges merged; as many
+/// degrees of freedom as `fitted` says.
 ///
 /// Its result depends on the number of groups and on n; not for headlines.
 /// Undefined with fewer than three groups or with a group in which nothing is expected.
@@ -100,6 +109,7 @@ pub fn hosmer_lemeshow(
     probabilities: &[f64],
     positive: &[bool],
     groups: usize,
+    fitted: Fitted,
 ) -> Statistic<HosmerLemeshow> {
     let ordered = sorted(probabilities);
     let mut edges: Vec<f64> = (0..=groups)
@@ -124,9 +134,13 @@ pub fn hosmer_lemeshow(
     if !statistic.is_finite() {
         return Statistic::undefined("nothing, or everything, is expected in a group");
     }
-    let df = (count - 2) as f64;
+    let (df, rule) = match fitted {
+        Fitted::Here => (count - 2, "groups − 2"),
+        Fitted::Elsewhere => (count, "groups"),
+    };
+    let df = df as f64;
     let p = chi_squared_upper(statistic, df);
-    let method = "Hosmer-Lemeshow, quantile groups".to_owned();
+    let method = format!("Hosmer-Lemeshow, quantile groups, {rule} degrees of freedom");
     Statistic::Defined(HosmerLemeshow {
         test: Test {
             statistic,

@@ -4,7 +4,7 @@ use super::any_vessel::Records;
 use crate::compare::compare_scores;
 use crate::config::EvaluationConfig;
 use crate::evaluation::{AddedValue, ScoreComparison};
-use crate::reclassification::{Closed, category_moves, net_reclassification};
+use crate::reclassification::{Closed, category_moves, patient_net_reclassification};
 use crate::regression::logistic_regression;
 use crate::score_table::ScoreTable;
 use crate::statistic::Statistic;
@@ -28,7 +28,6 @@ pub(super) fn evaluate(
     let Some(column) = &table.pretest_probabilities else {
         return Statistic::undefined("no record has ptp");
     };
-    let (numbers, _) = table.patient_numbers();
     let mut pairs = Pairs {
         pretest: Vec::new(),
         highest: Vec::new(),
@@ -40,7 +39,7 @@ pub(super) fn evaluate(
             pairs.pretest.push(ptp);
             pairs.highest.push(records.highest[place]);
             pairs.positive.push(records.positive[place]);
-            pairs.patients.push(numbers[row]);
+            pairs.patients.push(records.patients[place]);
         }
     }
     if pairs.positive.is_empty() {
@@ -55,7 +54,12 @@ pub(super) fn evaluate(
             .map(|combined| pairs.against_pretest(&combined, config)),
         combined_nri: together.and_then(|combined| {
             let moves = category_moves(&pairs.pretest, &combined, &cuts, Closed::Right);
-            net_reclassification(&moves, &pairs.positive, config.confidence)
+            patient_net_reclassification(
+                &moves,
+                &pairs.positive,
+                &pairs.patients,
+                config.confidence,
+            )
         }),
     })
 }

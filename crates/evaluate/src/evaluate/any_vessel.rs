@@ -3,7 +3,7 @@
 use super::records::few_events;
 use super::{HighestVessel, added_value};
 use crate::config::EvaluationConfig;
-use crate::discrimination::auc_of;
+use crate::discrimination::{auc_of, clustered_area, several_records};
 use crate::evaluation::{
     AnyVessel, GrayZone, NetReclassification, Reclassification, RuleOut, RuleOuts,
 };
@@ -27,6 +27,8 @@ pub(super) struct Records {
     pub(super) positive: Vec<bool>,
     /// The highest probability of the vessels.
     pub(super) highest: Vec<f64>,
+    /// Patient number of each record.
+    pub(super) patients: Vec<u32>,
 }
 
 /// Evaluates records with every grade and probability.
@@ -54,7 +56,12 @@ pub(super) fn evaluate(
     Statistic::Defined(AnyVessel {
         n: records.rows.len(),
         events: records.positive.iter().filter(|class| **class).count(),
-        auc: auc_of(&records.highest, &records.positive, level),
+        auc: area(
+            &records.highest,
+            &records.positive,
+            &records.patients,
+            level,
+        ),
         auc_pretest: pretest_auc(table, &records, config),
         strata: rates,
         gray_zone: combined
@@ -76,14 +83,17 @@ impl Records {
             rows: Vec::new(),
             positive: Vec::new(),
             highest: Vec::new(),
+            patients: Vec::new(),
         };
-        for row in 0..table.len() {
+        let (patients, _) = table.patient_numbers();
+        for (row, patient) in patients.into_iter().enumerate() {
             let cells = table.vessels.iter().map(|(name, columns)| {
                 let positive = columns.grades[row]? >= config.label_rule.positive_from(name);
                 Some((positive, columns.probabilities[row]?))
             });
             if let Some(cells) = cells.collect::<Option<Vec<(bool, f64)>>>() {
                 records.rows.push(row);
+                records.patients.push(patient);
                 records
                     .positive
                     .push(cells.iter().any(|(positive, _)| *positive));
@@ -104,13 +114,23 @@ fn pretest_auc(
     let Some(column) = &table.pretest_probabilities else {
         return Statistic::undefined("no record has ptp");
     };
-    let pairs = records
-        .rows
-        .iter()
-        .zip(&records.positive)
-        .filter_map(|(&row, class)| Some((column[row]?, *class)));
-    let (scores, positive): (Vec<f64>, Vec<bool>) = pairs.unzip();
-    auc_of(&scores, &positive, config.confidence)
+    let (mut scores, mut positive, mut patients) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, &row) in records.rows.iter().enumerate() {
+        if let Some(ptp) = column[row] {
+            scores.push(ptp);
+            positive.push(records.positive[place]);
+            patients.push(records.patients[place]);
+        }
+    }
+    area(&scores, &positive, &patients, config.confidence)
+}
+
+/// The area, patients as units where one has several records.
+fn area(scores: &[f64], positive: &[bool], patients: &[u32], level: f64) -> Statistic<Estimate> {
+    match several_records(patients) {
+        true => clustered_area(scores, positive, patients).map(|area| area.estimate(level)),
+        false => auc_of(scores, positive, level),
+    }
 }
 
 /// Records with a pre-test probability and a stratum, in both sets of categories.

@@ -1,16 +1,19 @@
 //! The risk of event 1 by a horizon: its accuracy, its net benefit, and reclassification.
 
+mod predictor;
+
 use super::any_vessel::{category, combine};
-use super::follow_up::{Followed, codes_of, events_of, risks_of, times};
+use super::follow_up::{
+    COMPETING_DEATH, Followed, codes_of, events_of, few_outcomes, risks_of, times,
+};
 use crate::config::EvaluationConfig;
 use crate::decision::{RiskEstimator, survival_decision_curve};
 use crate::evaluation::{HorizonEvaluation, SurvivalDecision, SurvivalReclassification};
 use crate::reclassification::{NriEstimator, survival_net_reclassification};
 use crate::score_table::ScoreTable;
-use crate::statistic::Statistic;
-use crate::survival::{AtHorizon, Ties, aalen_johansen, baseline_hazard, cox};
-
-const PARTS: u32 = 5;
+use crate::statistic::{Estimate, Statistic};
+use crate::survival::{AtHorizon, aalen_johansen};
+use predictor::{Predictor, Risk};
 
 /// Followed records with a way to predict their risk by a day.
 pub(super) struct EventRisk<'a> {
@@ -18,22 +21,6 @@ pub(super) struct EventRisk<'a> {
     predictor: Predictor,
     /// In words.
     pub(super) source: &'static str,
-}
-
-enum Predictor {
-    /// Column `event_risk`: one horizon, the last.
-    Given(Vec<f64>),
-    /// Linear predictors and cumulative baseline hazards by part.
-    Model(Vec<PartModel>, Vec<usize>, Vec<f64>),
-    None(String),
-}
-
-/// A Cox model fitted without one part of the records.
-struct PartModel {
-    coefficient: f64,
-    mean: f64,
-    /// (time, cumulative hazard at the mean covariate), ascending.
-    hazard: Vec<(f64, f64)>,
 }
 
 impl<'a> EventRisk<'a> {
@@ -57,15 +44,17 @@ impl<'a> EventRisk<'a> {
                 source,
             };
         }
-        let (predictor, source) = match models(table, records) {
-            Statistic::Defined((models, parts, logits)) => (
-                Predictor::Model(models, parts, logits),
-                "Cox model (Efron) on the logit of the highest probability, cross-fitted in five parts by patient; competing deaths censored",
-            ),
-            Statistic::Undefined(undefined) => (
-                Predictor::None(undefined.reason),
-                "none: no model could be fitted",
-            ),
+        let (patients, _) = table.patient_numbers();
+        let predictor = Predictor::fit(records, &patients);
+        let competing = records.iter().any(|record| record.code == COMPETING_DEATH);
+        let source = match (&predictor, competing) {
+            (Predictor::None(_), _) => "none: no model could be fitted",
+            (_, false) => {
+                "Cox model (Efron) on the logit of the highest probability, cross-fitted in five parts by patient"
+            }
+            (_, true) => {
+                "Cox models (Efron) of the event and of competing death on the logit of the highest probability, cross-fitted in five parts by patient and combined into the cumulative incidence"
+            }
         };
         Self {
             records,
@@ -75,25 +64,12 @@ impl<'a> EventRisk<'a> {
     }
 
     /// Predicted risks by a day.
-    fn by(&self, days: f64, last: f64) -> Statistic<Vec<f64>> {
+    fn by(&self, days: f64, last: f64, risk: Risk) -> Statistic<Vec<f64>> {
         match &self.predictor {
-            Predictor::Given(risks) if days == last => Statistic::Defined(risks.clone()),
-            Predictor::Given(_) => {
+            Predictor::Given(_) if days != last => {
                 Statistic::undefined("column event_risk is for the last horizon only")
             }
-            Predictor::None(reason) => Statistic::undefined(reason.clone()),
-            Predictor::Model(models, parts, logits) => {
-                let risk = |(part, logit): (&usize, &f64)| {
-                    let model = &models[*part];
-                    let passed = model.hazard.partition_point(|step| step.0 <= days);
-                    let hazard = passed
-                        .checked_sub(1)
-                        .map_or(0.0, |last| model.hazard[last].1);
-                    let relative = (model.coefficient * (logit - model.mean)).exp();
-                    -(-hazard * relative).exp_m1()
-                };
-                Statistic::Defined(parts.iter().zip(logits).map(risk).collect())
-            }
+            predictor => predictor.by(days, risk),
         }
     }
 
@@ -113,12 +89,14 @@ impl<'a> EventRisk<'a> {
         let at = AtHorizon::new(&times, &codes, days);
         let auc = at.clone().and_then(|at| at.auc(&risks_of(self.records))).map(|auc| {
             let method = "time-dependent AUC, inverse probability of censoring, of the highest probability of the vessels";
-            auc.estimate(level, method)
+            self.with_caveat(auc.estimate(level, method), days, config)
         });
         let brier = at.clone().and_then(|at| {
             let method = "Brier, inverse probability of censoring";
-            self.by(days, last)
-                .map(|risks| at.brier(&risks).estimate(level, method))
+            self.by(days, last, Risk::Incidence).map(|risks| {
+                let brier = at.brier(&risks).estimate(level, method);
+                self.with_caveat(brier, days, config)
+            })
         });
         let incidence = aalen_johansen(&times, &codes).at(days);
         let brier_null = at.and_then(|at| {
@@ -135,11 +113,7 @@ impl<'a> EventRisk<'a> {
         });
         HorizonEvaluation {
             days,
-            events: self
-                .records
-                .iter()
-                .filter(|record| record.has_event() && record.days <= days)
-                .count(),
+            events: self.events_by(days),
             auc,
             brier,
             brier_null,
@@ -147,31 +121,48 @@ impl<'a> EventRisk<'a> {
         }
     }
 
-    /// Net benefit at the last horizon.
+    fn events_by(&self, days: f64) -> usize {
+        let early = |record: &&Followed| record.has_event() && record.days <= days;
+        self.records.iter().filter(early).count()
+    }
+
+    fn with_caveat(&self, estimate: Estimate, days: f64, config: &EvaluationConfig) -> Estimate {
+        Estimate {
+            warning: few_outcomes(self.events_by(days), config),
+            ..estimate
+        }
+    }
+
+    /// Net benefit at the last horizon: each curve with the risk of its own estimator, deaths censored or competing.
     pub(super) fn decision(&self, config: &EvaluationConfig) -> Statistic<SurvivalDecision> {
         let (times, codes) = (times(self.records), codes_of(self.records));
         let Some(days) = last_reached(&times, config) else {
             return Statistic::undefined("no horizon is reached");
         };
         let last = config.horizons.iter().copied().fold(0.0, f64::max);
-        self.by(days, last).map(|risks| {
-            let curve = |estimator| {
-                survival_decision_curve(
-                    &times,
-                    &codes,
-                    &risks,
-                    &config.decision_thresholds,
+        let risks = |risk| self.by(days, last, risk);
+        risks(Risk::WithoutDeaths)
+            .and_then(|without_deaths| {
+                risks(Risk::Incidence).map(|incidence| (without_deaths, incidence))
+            })
+            .map(|(without_deaths, incidence)| {
+                let curve = |estimator, risks: &[f64]| {
+                    survival_decision_curve(
+                        &times,
+                        &codes,
+                        risks,
+                        &config.decision_thresholds,
+                        days,
+                        estimator,
+                        config.confidence,
+                    )
+                };
+                SurvivalDecision {
                     days,
-                    estimator,
-                    config.confidence,
-                )
-            };
-            SurvivalDecision {
-                days,
-                kaplan_meier: curve(RiskEstimator::KaplanMeier),
-                aalen_johansen: curve(RiskEstimator::AalenJohansen),
-            }
-        })
+                    kaplan_meier: curve(RiskEstimator::KaplanMeier, &without_deaths),
+                    aalen_johansen: curve(RiskEstimator::AalenJohansen, &incidence),
+                }
+            })
     }
 }
 
@@ -218,43 +209,4 @@ pub(super) fn reclassification(
         kaplan_meier: by(NriEstimator::KaplanMeier),
         inverse_probability: by(NriEstimator::InverseProbability),
     })
-}
-
-type Models = (Vec<PartModel>, Vec<usize>, Vec<f64>);
-
-/// One model a part, fitted on the others.
-fn models(table: &ScoreTable, records: &[Followed]) -> Statistic<Models> {
-    let (patients, _) = table.patient_numbers();
-    let part = |record: &Followed| {
-        (patients[record.row].wrapping_mul(0x9e37_79b1) >> 16) as usize % PARTS as usize
-    };
-    let parts: Vec<usize> = records.iter().map(part).collect();
-    let logit = |record: &Followed| {
-        let p = record.risk.clamp(1e-6, 1.0 - 1e-6);
-        (p / (1.0 - p)).ln()
-    };
-    let logits: Vec<f64> = records.iter().map(logit).collect();
-    let (times, events) = (times(records), events_of(records));
-    let mut models = Vec::new();
-    for held_out in 0..PARTS as usize {
-        let others: Vec<usize> = (0..parts.len()).filter(|&i| parts[i] != held_out).collect();
-        let pick = |values: &[f64]| -> Vec<f64> { others.iter().map(|&i| values[i]).collect() };
-        let (own_times, own_logits) = (pick(&times), pick(&logits));
-        let own_events: Vec<bool> = others.iter().map(|&i| events[i]).collect();
-        let fit = cox(
-            &own_times,
-            &own_events,
-            std::slice::from_ref(&own_logits),
-            Ties::Efron,
-        );
-        let Statistic::Defined(fit) = fit else {
-            return fit.map(|_| (Vec::new(), Vec::new(), Vec::new()));
-        };
-        models.push(PartModel {
-            coefficient: fit.coefficients[0],
-            mean: own_logits.iter().sum::<f64>() / own_logits.len() as f64,
-            hazard: baseline_hazard(&own_times, &own_events, &fit.linear_predictor),
-        });
-    }
-    Statistic::Defined((models, parts, logits))
 }

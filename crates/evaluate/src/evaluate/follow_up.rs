@@ -41,7 +41,43 @@ pub(super) fn evaluate(
     let (Some(days), Some(codes)) = (&table.follow_up_days, &table.events) else {
         return Statistic::undefined("no record has follow_up_days and event");
     };
+    of_records(table, &followed(days, codes, highest), config)
+}
+
+/// The same of one record a patient: the one followed longest, which is the earliest ECG where follow-up starts
+/// with it; of several the one with the least identifier. Undefined where each patient has one record.
+pub(super) fn evaluate_by_patient(
+    table: &ScoreTable,
+    highest: &[Option<HighestVessel>],
+    config: &EvaluationConfig,
+) -> Statistic<SurvivalEvaluation> {
+    let (Some(days), Some(codes)) = (&table.follow_up_days, &table.events) else {
+        return Statistic::undefined("no record has follow_up_days and event");
+    };
     let records = followed(days, codes, highest);
+    let (patients, _) = table.patient_numbers();
+    let mut order = records.clone();
+    order.sort_by(|a, b| {
+        let key = |of: &Followed| (patients[of.row], &table.record_ids[of.row]);
+        let longest = b.days.total_cmp(&a.days);
+        let (first, second) = (key(a), key(b));
+        (first.0.cmp(&second.0))
+            .then(longest)
+            .then(first.1.cmp(second.1))
+    });
+    order.dedup_by_key(|record| patients[record.row]);
+    if order.len() == records.len() {
+        return Statistic::undefined("every patient has one record");
+    }
+    order.sort_by_key(|record| record.row);
+    of_records(table, &order, config)
+}
+
+fn of_records(
+    table: &ScoreTable,
+    records: &[Followed],
+    config: &EvaluationConfig,
+) -> Statistic<SurvivalEvaluation> {
     if records.is_empty() {
         return Statistic::undefined("no record has follow-up and a stratum");
     }
@@ -50,24 +86,20 @@ pub(super) fn evaluate(
         .map(|record| record.stratum as usize)
         .collect();
     let test = log_rank(
-        &times(&records),
-        &events_of(&records),
+        &times(records),
+        &events_of(records),
         &strata,
         RiskStratum::ALL.len(),
     );
-    let events = count(&records, MACE);
-    let few = format!(
-        "only {events} events (fewer than {}): read with care",
-        config.few_events
-    );
+    let events = count(records, MACE);
     let group_count = RiskStratum::ALL.len();
-    let codes = codes_of(&records);
-    let gray = |code| gray_test(&times(&records), &codes, &strata, group_count, code);
-    let risk = event_risk::EventRisk::new(table, &records);
+    let codes = codes_of(records);
+    let gray = |code| gray_test(&times(records), &codes, &strata, group_count, code);
+    let risk = event_risk::EventRisk::new(table, records);
     Statistic::Defined(SurvivalEvaluation {
         peto: weighted_log_rank(
-            &times(&records),
-            &events_of(&records),
+            &times(records),
+            &events_of(records),
             &strata,
             group_count,
             1.0,
@@ -77,27 +109,24 @@ pub(super) fn evaluate(
             event: gray(MACE),
             competing: gray(COMPETING_DEATH),
         },
-        cox_breslow: cox::evaluate(table, &records, Ties::Breslow, config),
-        fine_gray: cox::subdistribution(table, &records, config),
-        c_index_uno: c_index_uno(&records, config),
+        cox_breslow: cox::evaluate(table, records, Ties::Breslow, config),
+        fine_gray: cox::subdistribution(table, records, config),
+        c_index_uno: c_index_uno(records, config),
         horizons: risk.horizons(config),
         decision: risk.decision(config),
-        reclassification: event_risk::reclassification(table, &records, config),
-        landmark: landmark_evaluation(&records, config),
+        reclassification: event_risk::reclassification(table, records, config),
+        landmark: landmark_evaluation(records, config),
         risk_source: risk.source.to_owned(),
         n: records.len(),
         events,
-        competing: count(&records, COMPETING_DEATH),
-        median_follow_up: median_follow_up(&records, config),
+        competing: count(records, COMPETING_DEATH),
+        median_follow_up: median_follow_up(records, config),
         log_rank: test.test(),
         log_rank_trend: test.trend(),
-        groups: groups(&records, config),
-        cox: cox::evaluate(table, &records, Ties::Efron, config),
-        c_index: c_index(&records, config),
-        warnings: (events < config.few_events)
-            .then_some(few)
-            .into_iter()
-            .collect(),
+        groups: groups(records, config),
+        cox: cox::evaluate(table, records, Ties::Efron, config),
+        c_index: c_index(records, config),
+        warnings: few_outcomes(events, config).into_iter().collect(),
     })
 }
 
@@ -163,7 +192,7 @@ fn c_index(records: &[Followed], config: &EvaluationConfig) -> Statistic<Estimat
         &risks_of(records),
         config.confidence,
     );
-    index.map(of_highest)
+    index.map(|index| of_highest(index, records, config))
 }
 
 /// Pairs count up to the last horizon, where G is still known well.
@@ -181,20 +210,46 @@ fn c_index_uno(records: &[Followed], config: &EvaluationConfig) -> Statistic<Est
         horizon,
         config.confidence,
     );
-    index.map(of_highest).map(|index| Estimate {
-        method: format!("{}, pairs before {horizon}", index.method),
+    let pairs = match horizon.is_finite() {
+        true => format!(", pairs before {horizon}"),
+        false => String::new(),
+    };
+    let index = index.map(|index| of_highest(index, records, config));
+    index.map(|index| Estimate {
+        method: format!("{}{pairs}", index.method),
         ..index
     })
 }
 
-fn of_highest(index: Estimate) -> Estimate {
+/// Names the score and what was done with deaths, and warns of few events.
+fn of_highest(index: Estimate, records: &[Followed], config: &EvaluationConfig) -> Estimate {
+    let deaths = match count(records, COMPETING_DEATH) {
+        0 => "",
+        _ => ", competing deaths censored",
+    };
     Estimate {
         method: format!(
-            "{}, of the highest probability of the vessels",
+            "{}, of the highest probability of the vessels{deaths}",
             index.method
         ),
+        warning: few_outcomes(count(records, MACE), config),
         ..index
     }
+}
+
+/// A caveat where fewer events than the configuration asks for went in.
+pub(super) fn few_outcomes(events: usize, config: &EvaluationConfig) -> Option<String> {
+    (events < config.few_events).then(|| {
+        format!(
+            "only {} (fewer than {}): read with care",
+            if events == 1 {
+                "1 event".to_owned()
+            } else {
+                format!("{events} events")
+            },
+            config.few_events
+        )
+    })
 }
 
 pub(super) fn risks_of(records: &[Followed]) -> Vec<f64> {
@@ -240,26 +295,46 @@ fn landmark_evaluation(
 }
 
 fn groups(records: &[Followed], config: &EvaluationConfig) -> IndexMap<String, SurvivalGroup> {
-    let group = |stratum: RiskStratum| {
-        let members: Vec<Followed> = records
-            .iter()
-            .filter(|record| record.stratum == stratum)
-            .copied()
-            .collect();
-        (!members.is_empty()).then(|| (stratum.name().to_owned(), group(&members, config)))
+    let members = |stratum: RiskStratum| {
+        let members = records.iter().filter(|record| record.stratum == stratum);
+        let members: Vec<Followed> = members.copied().collect();
+        let curve = curve_of(&members, config);
+        (!members.is_empty()).then_some((stratum.name(), members, curve))
     };
-    RiskStratum::ALL.into_iter().filter_map(group).collect()
+    let strata: Vec<_> = RiskStratum::ALL.into_iter().filter_map(members).collect();
+    let reached = |days: &f64| {
+        let mut curves = strata.iter().map(|(_, _, curve)| curve);
+        *days > 0.0 && curves.all(|curve| curve.at(*days).defined().is_some())
+    };
+    let common = config.horizons.iter().copied().filter(reached);
+    let common = common.max_by(f64::total_cmp);
+    strata
+        .iter()
+        .map(|(name, members, curve)| {
+            let group = group(members, curve, common, config);
+            ((*name).to_owned(), group)
+        })
+        .collect()
 }
 
-fn group(members: &[Followed], config: &EvaluationConfig) -> SurvivalGroup {
-    let times = times(members);
-    let codes: Vec<u8> = members.iter().map(|record| record.code).collect();
-    let curve = kaplan_meier(
-        &times,
+fn curve_of(members: &[Followed], config: &EvaluationConfig) -> KaplanMeier {
+    kaplan_meier(
+        &times(members),
         &events_of(members),
         config.survival_interval,
         config.confidence,
-    );
+    )
+}
+
+/// A stratum; its restricted mean runs to `common`, the last horizon that all strata reach.
+fn group(
+    members: &[Followed],
+    curve: &KaplanMeier,
+    common: Option<f64>,
+    config: &EvaluationConfig,
+) -> SurvivalGroup {
+    let times = times(members);
+    let codes = codes_of(members);
     let incidence = aalen_johansen(&times, &codes);
     let interval = |days, event| incidence.estimate(days, event, members.len(), config.confidence);
     let at = |&days: &f64| SurvivalAt {
@@ -289,19 +364,13 @@ fn group(members: &[Followed], config: &EvaluationConfig) -> SurvivalGroup {
         events: count(members, MACE),
         competing: count(members, COMPETING_DEATH),
         median: curve.median(),
-        restricted_mean: config
-            .horizons
-            .iter()
-            .copied()
-            .filter(|days| *days > 0.0 && curve.at(*days).defined().is_some())
-            .max_by(f64::total_cmp)
-            .map_or_else(
-                || Statistic::undefined("no horizon is reached"),
-                |days| curve.restricted_mean(days),
-            ),
+        restricted_mean: common.map_or_else(
+            || Statistic::undefined("no horizon is reached by every stratum"),
+            |days| curve.restricted_mean(days),
+        ),
         at: config.horizons.iter().map(at).collect(),
         incidence_curve: [start].into_iter().chain(steps).collect(),
-        curve: plotted(&curve),
+        curve: plotted(curve),
     }
 }
 

@@ -40,7 +40,12 @@ pub(super) fn resolve(
     if answers.iter().any(Option::is_some) {
         (Some(answers), format!("model {}", model.name()))
     } else {
-        let reason = "none: no record has ptp or what the model needs";
+        let reason = match &table.pretest_probabilities {
+            Some(_) => {
+                "none: the model asked for answers for no record, and column ptp was not asked for"
+            }
+            None => "none: no record has ptp or what the model needs",
+        };
         (None, format!("{reason} ({})", model.name()))
     }
 }

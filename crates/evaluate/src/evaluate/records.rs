@@ -1,7 +1,7 @@
 //! The records of one vessel that can be analysed, as plain columns.
 
 use crate::config::EvaluationConfig;
-use crate::discrimination::class_problem;
+use crate::discrimination::{class_problem, several_records};
 use crate::score_table::ScoreTable;
 use crate::statistic::Statistic;
 
@@ -75,6 +75,11 @@ impl VesselRecords {
             positive,
             rule: self.rule,
         }
+    }
+
+    /// Has any patient more than one of these records?
+    pub(super) fn clustered(&self) -> bool {
+        several_records(&self.patients)
     }
 
     /// Replaces the reason of an undefined statistic by the more telling one of these records.

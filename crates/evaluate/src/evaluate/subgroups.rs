@@ -8,7 +8,9 @@ use super::records::VesselRecords;
 use super::vessel::auc;
 use crate::calibration::{logistic_calibration, observed_expected_interval};
 use crate::config::{EvaluationConfig, SubgroupFactor};
-use crate::discrimination::{delong, unpaired_difference};
+use crate::discrimination::{
+    clustered_area, clustered_unpaired_difference, delong, unpaired_difference,
+};
 use crate::distribution::chi_squared_upper;
 use crate::evaluation::{Subgroup, SubgroupComparison, Thresholds};
 use crate::proportion::{benjamini_hochberg, holm, wilson};
@@ -41,6 +43,7 @@ pub(super) fn evaluate(
     let by_site = config.subgroups.contains(&SubgroupFactor::Site);
     let sites = if by_site { sites(table) } else { Vec::new() };
     match &sites[..] {
+        [] | [_] => {}
         [first, second] => comparisons.push(compare(records, first, second, config)),
         several => comparisons.extend(
             several
@@ -155,11 +158,15 @@ fn pair<T>(
     });
 }
 
+/// Each site, where there are several.
 fn sites(table: &ScoreTable) -> Vec<Definition> {
     let Some(column) = &table.sites else {
         return Vec::new();
     };
     let names: BTreeSet<&String> = column.iter().flatten().collect();
+    if names.len() < 2 {
+        return Vec::new();
+    }
     let definition = |site: &String| Definition {
         factor: "site",
         name: format!("site={site}"),
@@ -191,18 +198,18 @@ fn compare(
     second: &Definition,
     config: &EvaluationConfig,
 ) -> SubgroupComparison {
-    let of = |definition: &Definition| {
-        let within = records.within(&definition.member, config.few_events);
-        match within.explain(delong(&within.scores, &within.positive)) {
-            Statistic::Defined(delong) => Statistic::Defined(delong),
-            Statistic::Undefined(undefined) => {
-                Statistic::undefined(format!("{}: {}", definition.name, undefined.reason))
-            }
-        }
+    let few = config.few_events;
+    let parts = [first, second].map(|of| (of, records.within(&of.member, few)));
+    let result = match records.clustered() {
+        true => both(&parts, |of| {
+            clustered_area(&of.scores, &of.positive, &of.patients)
+        })
+        .and_then(|[first, second]| {
+            clustered_unpaired_difference(&first, &second, config.confidence)
+        }),
+        false => both(&parts, |of| delong(&of.scores, &of.positive))
+            .and_then(|[first, second]| unpaired_difference(&first, &second, config.confidence)),
     };
-    let result = of(first).and_then(|first| {
-        of(second).and_then(|second| unpaired_difference(&first, &second, config.confidence))
-    });
     SubgroupComparison {
         factor: first.factor.to_owned(),
         first: first.name.clone(),
@@ -213,6 +220,22 @@ fn compare(
         calibration_interaction: calibration_interaction(records, first, second),
         test: result.map(|result| result.test),
     }
+}
+
+/// The area of both subgroups, or which of them has none and why.
+fn both<T>(
+    parts: &[(&Definition, VesselRecords); 2],
+    area: impl Fn(&VesselRecords) -> Statistic<T>,
+) -> Statistic<[T; 2]> {
+    let of = |(definition, records): &(&Definition, VesselRecords)| match records
+        .explain(area(records))
+    {
+        Statistic::Undefined(undefined) => {
+            Statistic::undefined(format!("{}: {}", definition.name, undefined.reason))
+        }
+        defined => defined,
+    };
+    of(&parts[0]).and_then(|first| of(&parts[1]).map(|second| [first, second]))
 }
 
 /// Likelihood ratio of y ~ logit p + subgroup + logit p · subgroup against y ~ logit p, two degrees of

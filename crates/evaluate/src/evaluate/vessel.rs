@@ -36,7 +36,7 @@ pub(super) fn evaluate(
     let strata = strata(records, &thresholds, config);
     let (subgroups, subgroup_comparisons) =
         subgroups::evaluate(table, records, &thresholds, config);
-    let area = auc(records, config);
+    let area = auc_of_records(records, config);
     let delong = records.explain(discrimination::delong(&records.scores, &records.positive));
     let curve = |of: &[f64], offset| {
         with_limits(
@@ -60,11 +60,13 @@ pub(super) fn evaluate(
         centres: centres::evaluate(table, records, &thresholds, config),
         sample_size: threshold_tables::sample_size(records, &area, config),
         auc: area,
+        auc_by_patient: auc_by_patient(records, config),
         auc_bootstrap: auc_bootstrap(records, &bootstrap),
         average_precision: average_precision(records, &bootstrap),
         calibration: calibration(records, config),
         operating_points: operating_points(records, &thresholds, config),
         thresholds,
+        decision_limits: bootstrap.clone().map(|intervals| intervals.free_method),
         decision_curve: curve(&config.decision_thresholds, 0),
         decision_curve_fine: curve(
             &grid[config.decision_thresholds.len()..],
@@ -107,10 +109,29 @@ pub(super) fn certain_probabilities(records: &VesselRecords) -> Option<Finding> 
     })
 }
 
-/// The area with DeLong's interval and the records' caveat.
-pub(super) fn auc(records: &VesselRecords, config: &EvaluationConfig) -> Statistic<Estimate> {
+/// The area with DeLong's interval, records as units, and the records' caveat.
+fn auc_of_records(records: &VesselRecords, config: &EvaluationConfig) -> Statistic<Estimate> {
     let auc = discrimination::auc_of(&records.scores, &records.positive, config.confidence);
     records.explain(auc).map(|auc| with_caveat(auc, records))
+}
+
+/// The same with patients as units; undefined where each has one record.
+fn auc_by_patient(records: &VesselRecords, config: &EvaluationConfig) -> Statistic<Estimate> {
+    if !records.clustered() {
+        return Statistic::undefined("every patient has one record");
+    }
+    let (p, y) = (&records.scores, &records.positive);
+    let auc = discrimination::clustered_area(p, y, &records.patients);
+    let auc = records.explain(auc.map(|auc| auc.estimate(config.confidence)));
+    auc.map(|auc| with_caveat(auc, records))
+}
+
+/// The area with the interval that fits: patients as units where one has several records.
+pub(super) fn auc(records: &VesselRecords, config: &EvaluationConfig) -> Statistic<Estimate> {
+    match records.clustered() {
+        true => auc_by_patient(records, config),
+        false => auc_of_records(records, config),
+    }
 }
 
 fn with_caveat(estimate: Estimate, records: &VesselRecords) -> Estimate {
@@ -178,11 +199,15 @@ fn average_precision(
     let value = discrimination::average_precision(&records.scores, &records.positive);
     records.explain(value).map(|value| {
         let point = Estimate::point(value, "step", records.rows.len());
-        let estimate = match bootstrap.defined() {
-            Some(intervals) => Estimate {
-                low: Some(intervals.average_precision.0),
-                high: Some(intervals.average_precision.1),
-                method: format!("step, {}", intervals.method),
+        let limits = bootstrap.defined().and_then(|intervals| {
+            let (low, high) = intervals.average_precision?;
+            Some((low, high, &intervals.free_method))
+        });
+        let estimate = match limits {
+            Some((low, high, method)) => Estimate {
+                low: Some(low),
+                high: Some(high),
+                method: format!("step, {method}"),
                 ..point
             },
             None => point,
@@ -263,7 +288,12 @@ fn calibration(records: &VesselRecords, config: &EvaluationConfig) -> Calibratio
             .explain(calibrate::loess_calibration(p, y))
             .map(smooth_errors),
         spiegelhalter: calibrate::spiegelhalter(p, y),
-        hosmer_lemeshow: calibrate::hosmer_lemeshow(p, y, CALIBRATION_BINS),
+        hosmer_lemeshow: calibrate::hosmer_lemeshow(
+            p,
+            y,
+            CALIBRATION_BINS,
+            calibrate::Fitted::Elsewhere,
+        ),
         bins,
         smoother: smooth
             .defined()

@@ -27,7 +27,7 @@ pub struct CentreEvaluation {
     pub events: usize,
     /// Observed rate with Wilson's interval.
     pub rate: Statistic<Estimate>,
-    /// Area under the ROC curve with DeLong's interval.
+    /// Area under the ROC curve with DeLong's interval, patients as units where one has several records.
     pub auc: Statistic<Estimate>,
     /// Calibration of the probabilities as given.
     pub calibration: CalibrationSummary,

@@ -55,6 +55,8 @@ pub struct ScoreComparison {
     pub nri_continuous: Statistic<NetReclassification>,
     /// Integrated discrimination improvement.
     pub idi: Statistic<Estimate>,
+    /// How the limits of the net benefit were made, in words; undefined where there are none.
+    pub net_benefit_limits: Statistic<String>,
     /// Net benefit of both at the decision thresholds.
     pub net_benefit: Vec<NetBenefitComparison>,
     /// Caveats.

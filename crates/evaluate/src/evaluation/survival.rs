@@ -65,7 +65,7 @@ pub struct SurvivalGroup {
     pub median: Statistic<Estimate>,
     /// Values at the configured horizons.
     pub at: Vec<SurvivalAt>,
-    /// Mean days without event up to the last horizon reached by this stratum.
+    /// Mean days without event up to the last horizon that every stratum reaches.
     pub restricted_mean: Statistic<Estimate>,
     /// Kaplan–Meier steps for plotting, from time 0.
     pub curve: Vec<SurvivalPoint>,

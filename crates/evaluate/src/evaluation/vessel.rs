@@ -18,8 +18,11 @@ pub struct VesselEvaluation {
     pub events: usize,
     /// The least grade that counts as positive for this vessel.
     pub positive_from_grade: u8,
-    /// Area under the ROC curve with DeLong's interval.
+    /// Area under the ROC curve with DeLong's interval, records taken as independent; see
+    /// [`quoted_auc`](Self::quoted_auc).
     pub auc: Statistic<Estimate>,
+    /// The same area with patients as the independent units; undefined where each has one record.
+    pub auc_by_patient: Statistic<Estimate>,
     /// The same area with DeLong's interval on the logit scale, which suits few events better.
     pub auc_logit: Statistic<Estimate>,
     /// The same area with Hanley and McNeil's interval.
@@ -49,6 +52,8 @@ pub struct VesselEvaluation {
     pub sample_size: SampleSize,
     /// Observed rates in the strata `low`, `intermediate`, `high`.
     pub strata: Statistic<IndexMap<String, Stratum>>,
+    /// How the limits of the decision curves were made, in words; undefined where there are none.
+    pub decision_limits: Statistic<String>,
     /// Net benefit at the configured decision thresholds.
     pub decision_curve: Vec<DecisionPoint>,
     /// Net benefit on a fine grid, for plotting.
@@ -69,6 +74,16 @@ pub struct VesselEvaluation {
     pub subgroup_comparisons: Vec<SubgroupComparison>,
     /// Caveats, e.g. few events.
     pub warnings: Vec<String>,
+}
+
+impl VesselEvaluation {
+    /// The area with the interval to be quoted: by patient where one has several records.
+    pub fn quoted_auc(&self) -> &Statistic<Estimate> {
+        match self.auc_by_patient {
+            Statistic::Defined(_) => &self.auc_by_patient,
+            Statistic::Undefined(_) => &self.auc,
+        }
+    }
 }
 
 /// Agreement of probabilities with observed frequencies.
@@ -164,7 +179,7 @@ pub struct CalibrationBin {
 /// Hosmer and Lemeshow's test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HosmerLemeshow {
-    /// The test; `df` is the number of groups − 2.
+    /// The test; `df` is the number of groups, since the probabilities were not fitted on these records.
     pub test: Test,
     /// Groups that were formed; ties can make them fewer than ten.
     pub groups: usize,
@@ -387,7 +402,7 @@ pub struct Subgroup {
     pub n: usize,
     /// Positive records in it.
     pub events: usize,
-    /// Area under the ROC curve with DeLong's interval.
+    /// Area under the ROC curve with DeLong's interval, patients as units where one has several records.
     pub auc: Statistic<Estimate>,
     /// Observed rate with Wilson's interval.
     pub rate: Statistic<Estimate>,
@@ -401,7 +416,8 @@ pub struct Subgroup {
     pub specificity_rule_in: Statistic<Estimate>,
 }
 
-/// The difference in AUC between two complementary subgroups (unpaired DeLong).
+/// The difference in AUC between two complementary subgroups (unpaired DeLong, patients as units where one
+/// has several records).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SubgroupComparison {
     /// What divides them, e.g. `sex`.

@@ -71,8 +71,9 @@ fn sex(patient: &PretestPatient) -> Result<usize, String> {
     Ok(if patient.male()? > 0.0 { 1 } else { 0 })
 }
 
+/// The row of an age in completed years.
 fn decade(age: f64, oldest: f64) -> Result<usize, String> {
-    if !(age >= 30.0 && age <= oldest) {
+    if !(age.floor() >= 30.0 && age.floor() <= oldest) {
         return Err(format!("age {age} is outside the table"));
     }
     Ok((((age - 30.0) / 10.0) as usize).min(4))

@@ -41,7 +41,7 @@ pub fn concordance(times: &[f64], events: &[bool], risks: &[f64]) -> Concordance
 }
 
 /// Harrell's C with the interval of its infinitesimal jackknife (Therneau & Atkinson, The concordance
-/// statistic, vignette of R's survival), clipped to [0, 1]. Undefined without a comparable pair.
+/// statistic, vignette of R's survival), clipped to [0, 1]. Undefined without a comparable pair and with only one event.
 pub fn harrell_c(
     times: &[f64],
     events: &[bool],
@@ -49,6 +49,9 @@ pub fn harrell_c(
     confidence: f64,
 ) -> Statistic<Estimate> {
     let pairs = Pairs::count(times, events, risks, &|_| 1.0, f64::INFINITY);
+    if has_one(times, events, f64::INFINITY) {
+        return Statistic::undefined("only one event");
+    }
     pairs.estimate("Harrell's C, infinitesimal jackknife", confidence)
 }
 
@@ -56,7 +59,8 @@ pub fn harrell_c(
 /// weigh 1/G(t−)², G the Kaplan–Meier estimate of staying uncensored, so that it does not
 /// depend on the censoring (which must be independent).
 ///
-/// The interval is that of the infinitesimal jackknife with G taken as known. Undefined without a comparable pair.
+/// The interval is that of the infinitesimal jackknife with G taken as known. Undefined without a
+/// comparable pair and with only one event before `horizon`.
 pub fn uno_c(
     times: &[f64],
     events: &[bool],
@@ -66,8 +70,20 @@ pub fn uno_c(
 ) -> Statistic<Estimate> {
     let censoring = CensoringSurvival::new(times, events);
     let weight = |time: f64| censoring.before(time).powi(-2);
+    if has_one(times, events, horizon) {
+        return Statistic::undefined(format!("only one event before {horizon}"));
+    }
     let pairs = Pairs::count(times, events, risks, &weight, horizon);
     pairs.estimate("Uno's C, infinitesimal jackknife", confidence)
+}
+
+/// Is there just one event before the horizon? Then nothing is known of the spread between events.
+fn has_one(times: &[f64], events: &[bool], horizon: f64) -> bool {
+    let early = times.iter().zip(events);
+    early
+        .filter(|(time, event)| **event && **time < horizon)
+        .count()
+        == 1
 }
 
 /// Weighted pairs, in all and by record.

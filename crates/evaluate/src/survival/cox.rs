@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::distribution::chi_squared_upper;
-use crate::linear::{Standardised, inverse, solve};
+use crate::linear::{Standardised, events_at_one_end, inverse, is_infinite, solve};
 use crate::quantile::runs;
 use crate::statistic::{Statistic, Test};
 
@@ -14,6 +14,7 @@ use super::{by_time, kaplan_meier};
 const MOST_STEPS: usize = 50;
 /// A standardised coefficient beyond this means that the likelihood has no maximum.
 const DIVERGED: f64 = 15.0;
+const INFINITE: &str = "a coefficient is infinite: events do not occur in every group";
 
 /// Cumulative baseline hazard (Breslow, JRSS B 34 (1972) 216) at the distinct event times, of a record whose
 /// linear predictor is 0.
@@ -103,6 +104,12 @@ pub fn cox(
     else {
         return Statistic::undefined("a covariate is constant");
     };
+    if covariates
+        .iter()
+        .any(|column| events_at_one_end(column, |record| events[record]))
+    {
+        return Statistic::undefined(INFINITE);
+    }
     let data = Data {
         times,
         events,
@@ -133,9 +140,7 @@ pub fn cox(
         }
         (beta, state) = (moved(scale), next);
         if beta.iter().any(|coefficient| coefficient.abs() > DIVERGED) {
-            return Statistic::undefined(
-                "a coefficient is infinite: events do not occur in every group",
-            );
+            return Statistic::undefined(INFINITE);
         }
         if step.iter().all(|part| part.abs() < 1e-9) {
             return data.finish(&beta, &state, null);
@@ -251,6 +256,9 @@ impl Data<'_> {
         let Some(mut covariance) = inverse(&state.information) else {
             return Statistic::undefined("the information matrix is singular");
         };
+        if is_infinite(&covariance) {
+            return Statistic::undefined(INFINITE);
+        }
         for (a, row) in covariance.iter_mut().enumerate() {
             for (b, cell) in row.iter_mut().enumerate() {
                 *cell /= self.columns[a].scale * self.columns[b].scale;

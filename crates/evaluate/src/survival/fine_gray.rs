@@ -1,6 +1,6 @@
 //! Regression of the subdistribution hazard.
 
-use crate::linear::{Standardised, inverse, solve};
+use crate::linear::{Standardised, events_at_one_end, inverse, is_infinite, solve};
 use crate::quantile::runs;
 use crate::statistic::Statistic;
 
@@ -8,6 +8,7 @@ use super::{CensoringSurvival, by_time};
 
 const MOST_STEPS: usize = 50;
 const DIVERGED: f64 = 15.0;
+const INFINITE: &str = "a coefficient is infinite: events do not occur in every group";
 
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,12 @@ pub fn fine_gray(times: &[f64], codes: &[u8], covariates: &[Vec<f64>]) -> Statis
     let Some(columns) = columns.collect::<Option<Vec<_>>>() else {
         return Statistic::undefined("a covariate is constant");
     };
+    if covariates
+        .iter()
+        .any(|column| events_at_one_end(column, |record| codes[record] == 1))
+    {
+        return Statistic::undefined(INFINITE);
+    }
     let data = Data::new(times, codes, &columns);
     let mut beta = vec![0.0; columns.len()];
     let mut state = data.derivatives(&beta);
@@ -58,9 +65,7 @@ pub fn fine_gray(times: &[f64], codes: &[u8], covariates: &[Vec<f64>]) -> Statis
         }
         (beta, state) = (moved(scale), next);
         if beta.iter().any(|b| b.is_nan() || b.abs() > DIVERGED) {
-            return Statistic::undefined(
-                "a coefficient is infinite: events do not occur in every group",
-            );
+            return Statistic::undefined(INFINITE);
         }
         if step.iter().all(|part| part.abs() < 1e-9) {
             return data.finish(&beta, &state);
@@ -223,6 +228,9 @@ impl<'a> Data<'a> {
         let Some(bread) = inverse(&state.information) else {
             return Statistic::undefined("the information matrix is singular");
         };
+        if is_infinite(&bread) {
+            return Statistic::undefined(INFINITE);
+        }
         let meat = self.meat(beta);
         let size = beta.len();
         let product = |a: &[Vec<f64>], b: &[Vec<f64>]| -> Vec<Vec<f64>> {

@@ -153,6 +153,20 @@ impl AtHorizon {
         if case_weight <= 0.0 || control_weight <= 0.0 {
             return Statistic::undefined("no event by the horizon, or nobody free of it");
         }
+        let known = |event: bool| {
+            let weighty = self.weights.iter().zip(&self.events);
+            weighty
+                .filter(|(weight, of)| **weight > 0.0 && **of == event)
+                .count()
+        };
+        if known(true) < 2 {
+            return Statistic::undefined("only one event by the horizon");
+        }
+        if known(false) < 2 {
+            return Statistic::undefined(
+                "only one record known to be free of the event at the horizon",
+            );
+        }
         // The share of the other class that the record is rightly ordered against.
         let right = |record: usize| {
             let place = places[record];

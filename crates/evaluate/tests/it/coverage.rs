@@ -8,7 +8,10 @@ use coronet_evaluate::SurvivalInterval;
 use coronet_evaluate::calibration::{
     calibration_in_the_large, fit_platt, logistic_calibration, observed_expected_interval,
 };
-use coronet_evaluate::discrimination::delong;
+use coronet_evaluate::discrimination::{
+    Bootstrap, BootstrapIntervals, average_precision, bootstrap, delong,
+};
+use coronet_evaluate::distribution::normal_two_sided;
 use coronet_evaluate::pooling::{Scale, pool};
 use coronet_evaluate::proportion::wilson;
 use coronet_evaluate::survival::{aalen_johansen, kaplan_meier};
@@ -216,4 +219,73 @@ fn coverage_of_a_pooled_mean() {
             .collect();
         pool(&centres, Scale::Identity, 0.95).map(|pooled| pooled.random)
     });
+}
+
+/// Φ.
+fn below(z: f64) -> f64 {
+    let tail = normal_two_sided(z) / 2.0;
+    if z < 0.0 { tail } else { 1.0 - tail }
+}
+
+/// Bootstrap intervals of a cohort of `n` with this rate, at one threshold; patients have `each` records
+/// of equal class and score.
+fn bootstrapped(seed: u64, n: usize, rate: f64, threshold: f64, each: u32) -> BootstrapIntervals {
+    let (_, classes, truth) = Random::new(seed).binormal(n / each as usize, rate);
+    let repeat = |place: u32| (place / each) as usize;
+    let patients: Vec<u32> = (0..n as u32).map(|place| place / each).collect();
+    let scores: Vec<f64> = (0..n as u32).map(|place| truth[repeat(place)]).collect();
+    let classes: Vec<bool> = (0..n as u32).map(|place| classes[repeat(place)]).collect();
+    let settings = Bootstrap {
+        replicates: 400,
+        seed,
+        confidence: 0.95,
+    };
+    let intervals = bootstrap(&scores, &classes, &patients, &[threshold], &settings);
+    intervals.defined().unwrap().clone()
+}
+
+/// The share of positives is part of the sample, so net benefit and average precision vary with it.
+#[test]
+fn coverage_of_what_depends_on_the_share_of_positives() {
+    const COHORTS: u64 = 300;
+    for (n, rate, threshold, each) in [
+        (1000, 0.1, 0.05, 1),
+        (1500, 0.3, 0.15, 1),
+        (2000, 0.1, 0.05, 2),
+    ] {
+        let logit = |p: f64| (p / (1.0 - p)).ln();
+        let cut = (logit(threshold) - logit(rate) + SHIFT * SHIFT / 2.0) / SHIFT;
+        let odds = threshold / (1.0 - threshold);
+        let benefit = rate * below(SHIFT - cut) - (1.0 - rate) * below(-cut) * odds;
+        let all = rate - (1.0 - rate) * odds;
+        let (_, classes, truth) = Random::new(1).binormal(400_000, rate);
+        let precision = *average_precision(&truth, &classes).defined().unwrap();
+        let mut inside = [0; 4];
+        for seed in FIRST_SEED..FIRST_SEED + COHORTS {
+            let found = bootstrapped(seed, n, rate, threshold, each);
+            let held = [
+                (found.net_benefit[0], benefit),
+                (found.advantage[0], benefit - all.max(0.0)),
+                (found.interventions_avoided[0], (benefit - all) / odds),
+                (found.average_precision.unwrap(), precision),
+            ];
+            for (count, ((low, high), truth)) in inside.iter_mut().zip(held) {
+                *count += u64::from(low <= truth && truth <= high);
+            }
+        }
+        let names = [
+            "net benefit",
+            "advantage",
+            "interventions avoided",
+            "average precision",
+        ];
+        for (name, count) in names.into_iter().zip(inside) {
+            let coverage = count as f64 / COHORTS as f64;
+            eprintln!(
+                "coverage of {name}, n {n}, rate {rate}: {:.1} %",
+                100.0 * coverage
+            );
+            assert!((0.90..=0.99).contains(&coverage), "{name}: {coverage}");
+        }
+    }
 }

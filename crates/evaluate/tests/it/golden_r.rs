@@ -2,7 +2,7 @@
 
 use coronet_evaluate::SurvivalInterval;
 use coronet_evaluate::calibration::{
-    brier, calibration_in_the_large, hosmer_lemeshow, logistic_calibration, lowess,
+    Fitted, brier, calibration_in_the_large, hosmer_lemeshow, logistic_calibration, lowess,
     observed_expected, robust_lowess, scaled_brier, spiegelhalter,
 };
 use coronet_evaluate::decision::decision_curve;
@@ -277,7 +277,7 @@ fn golden_r_calibration() {
         -0.12976472221,
         1e-10,
     );
-    let test = get(&hosmer_lemeshow(&p, &y, 10)).test;
+    let test = get(&hosmer_lemeshow(&p, &y, 10, Fitted::Here)).test;
     close("HL", test.statistic, 14.4006402172, 1e-10);
     close("HL p", test.p, 0.0719022521388, 1e-10);
     let line = get(&logistic_calibration(&shifted, &y, 0.95));
@@ -301,7 +301,9 @@ fn golden_r_calibration() {
     );
     close(
         "HL",
-        get(&hosmer_lemeshow(&shifted, &y, 10)).test.statistic,
+        get(&hosmer_lemeshow(&shifted, &y, 10, Fitted::Here))
+            .test
+            .statistic,
         75.41456401,
         1e-9,
     );

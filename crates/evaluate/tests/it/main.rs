@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod bad_input;
+mod clustered;
 mod coverage;
 mod degenerate;
 mod endpoints;
+mod few_events;
 mod golden_clinical;
 mod golden_pretest;
 mod golden_r;

@@ -242,7 +242,7 @@ impl PackedConvolution {
 fn in_runs(
     blocks: &Blocks,
     data: &mut [f32],
-    work: impl Fn(Team, usize, &mut [f32]) + Sync + Send,
+    work: impl Fn(Team<'_>, usize, &mut [f32]) + Sync + Send,
 ) {
     if blocks.is_empty() {
         return;
@@ -266,7 +266,7 @@ fn part<'a>(blocks: &Blocks, data: &'a [f32], first: usize, samples: usize) -> &
 
 /// Fills a strip with margins of zeros; its blocks are those of `from` from `block` on.
 fn fill(
-    team: Team,
+    team: Team<'_>,
     strip: &Strip,
     from: &[f32],
     sample: usize,
@@ -277,7 +277,7 @@ fn fill(
     strip.clear_margins(team, to);
     let len = strip.length * BLOCK;
     let blocks = from.len() / (strip.samples * len);
-    let fill = |(number, to): (usize, &mut [f32])| {
+    team.each_chunk(&mut to[..strip.len()], strip.block_len(), |number, to| {
         let (of, number) = (number / strip.blocks, number % strip.blocks + block);
         let from = &from[(of * blocks + number) * len..(of * blocks + number + 1) * len];
         let to = &mut to[strip.first * BLOCK..][..len];
@@ -285,16 +285,5 @@ fn fill(
             None => to.copy_from_slice(from),
             Some(prepared) => prepared.apply(sample + of, number, from, to),
         }
-    };
-    let to = &mut to[..strip.len()];
-    match team {
-        Team::Alone => to
-            .chunks_exact_mut(strip.block_len())
-            .enumerate()
-            .for_each(fill),
-        Team::Joint => to
-            .par_chunks_exact_mut(strip.block_len())
-            .enumerate()
-            .for_each(fill),
-    }
+    });
 }

@@ -4,6 +4,7 @@ use super::layer::{Entry, Layer, ResidualBlock};
 use super::{GROUP, Output, Plan};
 use crate::blocks::interleave;
 use crate::convolve::{Rows, convolve};
+use crate::crew::Crew;
 use crate::packed::Packed;
 use crate::product::Finish;
 use crate::rowwise::{self, Affine, Join, Source};
@@ -52,13 +53,13 @@ fn level<const N: usize>(buffers: [&mut Vec<f32>; N]) {
 pub(super) struct Walk<'a> {
     plan: &'a Plan,
     length: usize,
-    team: Team,
+    team: Team<'a>,
     /// Blocks that signals go through one by one.
     early: usize,
 }
 
-impl Walk<'_> {
-    pub(super) fn alone(plan: &Plan, length: usize) -> Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(super) fn alone(plan: &'a Plan, length: usize) -> Walk<'a> {
         let mut rows = plan.stem.same_padding(length).0;
         let many_weights = |block: &ResidualBlock| {
             rows = block.convolutions[1].same_padding(rows).0;
@@ -73,13 +74,17 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn joint(plan: &Plan, length: usize) -> Walk<'_> {
+    pub(super) fn together(plan: &'a Plan, length: usize, crew: &'a Crew) -> Walk<'a> {
         Walk {
             plan,
             length,
-            team: Team::Joint,
+            team: Team::Gathered(crew),
             early: 0,
         }
+    }
+
+    pub(super) fn plan(&self) -> &'a Plan {
+        self.plan
     }
 
     /// Features and logits of any number of signals.

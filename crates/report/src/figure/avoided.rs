@@ -7,6 +7,7 @@ use super::{Figure, Outline, assemble, sample_line, vessel_panels};
 use crate::number;
 use crate::palette::Ink;
 use crate::svg::{Canvas, Point, Stroke};
+use crate::wording::decision_limits;
 use coronet_evaluate::{DecisionPoint, Evaluation, EvaluationConfig, VesselEvaluation};
 
 /// Lowest value drawn: at low thresholds the curve falls without bound.
@@ -14,13 +15,18 @@ const LOWEST: f64 = -0.2;
 
 pub(super) fn figure(evaluation: &Evaluation) -> Figure {
     let config = &evaluation.config;
+    let band = decision_limits(evaluation).map_or_else(String::new, |method| {
+        format!(
+            " with a pointwise {} band ({method})",
+            number::percent(config.confidence, 0)
+        )
+    });
     let outline = Outline {
         name: "interventions-avoided",
         title: "Interventions avoided".to_owned(),
         caption: format!(
-            "Net interventions avoided per 100 patients by acting on the model in place of acting on everybody, at equal true positives, against the threshold probability, with a pointwise {} bootstrap band where it was computed. \
+            "Net interventions avoided per 100 patients by acting on the model in place of acting on everybody, at equal true positives, against the threshold probability,{band}. \
              Shaded column: thresholds from {} to {}. Below zero, acting on everybody does more good; curves are cut off at −20.",
-            number::percent(config.confidence, 0),
             number::percent(config.pretest_low, 0),
             number::percent(config.pretest_high, 0)
         ),

@@ -8,24 +8,17 @@ use super::{Figure, Outline, assemble, sample_line, vessel_panels};
 use crate::number;
 use crate::palette::Ink;
 use crate::svg::{Anchor, Canvas, Dash, Point, Stroke, TextStyle};
+use crate::wording::decision_limits;
 use coronet_evaluate::{DecisionPoint, Evaluation, EvaluationConfig, VesselEvaluation};
 
 pub(super) fn figure(evaluation: &Evaluation) -> Figure {
     let config = &evaluation.config;
-    let has_band = evaluation.vessels.values().any(|vessel| {
-        vessel
-            .decision_curve_fine
-            .iter()
-            .any(|point| point.low.is_some())
-    });
-    let band = if has_band {
+    let band = decision_limits(evaluation).map_or_else(String::new, |method| {
         format!(
-            ", with a pointwise {} bootstrap band",
+            ", with a pointwise {} band: {method}",
             number::percent(config.confidence, 0)
         )
-    } else {
-        String::new()
-    };
+    });
     let outline = Outline {
         name: "decision-curves",
         title: "Decision curves".to_owned(),

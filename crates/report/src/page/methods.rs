@@ -3,13 +3,13 @@
 use super::view::Block;
 use crate::Context;
 use crate::number::{self, count, fixed, percent};
-use crate::wording::{event_definition, level};
+use crate::wording::{decision_limits, event_definition, level};
 use coronet_evaluate::{Evaluation, EvaluationConfig, SurvivalInterval};
 
 pub(super) fn blocks(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
     let mut blocks = vec![
         Block::paragraph(outcome(evaluation)),
-        Block::paragraph(discrimination(&evaluation.config)),
+        Block::paragraph(discrimination(evaluation)),
         Block::paragraph(thresholds(evaluation)),
         Block::paragraph(calibration(evaluation)),
         Block::paragraph(comparisons(&evaluation.config)),
@@ -96,20 +96,24 @@ fn outcome(evaluation: &Evaluation) -> String {
     )
 }
 
-fn discrimination(config: &EvaluationConfig) -> String {
-    let bootstrap = if config.bootstrap_replicates > 0 {
+fn discrimination(evaluation: &Evaluation) -> String {
+    let mut vessels = evaluation.vessels.values();
+    let found = vessels.find_map(|vessel| vessel.auc_bootstrap.defined());
+    let beside = found.map_or_else(String::new, |auc| {
         format!(
-            "; beside it the percentile bootstrap with {} replicates, seed {}",
-            count(config.bootstrap_replicates),
-            config.seed
+            "; beside it, and as the band of the ROC curve, the {}",
+            auc.method
         )
-    } else {
-        String::new()
-    };
+    });
+    let free = decision_limits(evaluation).map_or_else(String::new, |method| {
+        format!(
+            " Average precision, net benefit and interventions avoided depend on the share of events, so their limits are of a {method}, in which that share varies."
+        )
+    });
     format!(
-        "Discrimination. Area under the ROC curve, ties counted as one half, with DeLong’s variance and a normal {} interval clipped to [0, 1]{bootstrap}. \
-         Average precision by the step rule. Proportions with Wilson’s interval.",
-        level(config)
+        "Discrimination. Area under the ROC curve, ties counted as one half, with DeLong’s variance and a normal {} interval clipped to [0, 1]{beside}. \
+         Average precision by the step rule.{free} Proportions with Wilson’s interval.",
+        level(&evaluation.config)
     )
 }
 

@@ -128,6 +128,12 @@ fn net_benefits(name: &str, scores: &[(&str, &ScoreComparison)]) -> Table {
         let points = found.net_benefit.iter();
         points.map(move |point| (*label, point))
     });
+    let limits = scores
+        .iter()
+        .find_map(|(_, found)| found.net_benefit_limits.defined());
+    let limits = limits.map_or_else(String::new, |method| {
+        format!(", with pointwise limits of the {method}")
+    });
     Rows::of(rows)
         .text("what", "", |row| row.0)
         .number("threshold", "Threshold", |row| {
@@ -140,6 +146,8 @@ fn net_benefits(name: &str, scores: &[(&str, &ScoreComparison)]) -> Table {
         })
         .table(
             name,
-            "Net benefit of both at the configured threshold probabilities; the difference is second minus first, with pointwise bootstrap limits where they were asked for.",
+            format!(
+                "Net benefit of both at the configured threshold probabilities; the difference is second minus first{limits}."
+            ),
         )
 }

@@ -2,6 +2,7 @@
 
 use super::vessel::within_vessels;
 use super::{Cell, Table};
+use crate::wording::{decision_limits, level};
 use coronet_evaluate::Evaluation;
 
 pub(super) fn decision_curves(evaluation: &Evaluation) -> Table {
@@ -23,8 +24,14 @@ pub(super) fn decision_curves(evaluation: &Evaluation) -> Table {
         })
         .table(
             "decision-curves",
-            "Net benefit by vessel at the configured threshold probabilities: acting on the model and acting on everybody (acting on nobody is 0); \
+            format!(
+                "Net benefit by vessel at the configured threshold probabilities: acting on the model and acting on everybody (acting on nobody is 0); \
              “advantage” is the model less the better of the two. Interventions avoided per patient at equal true positives, against acting on everybody. \
-             Pointwise bootstrap limits where they were asked for.",
+             {}",
+                decision_limits(evaluation).map_or_else(
+                    || "No limits were asked for.".to_owned(),
+                    |method| format!("Pointwise {} limits: {method}.", level(&evaluation.config)),
+                )
+            ),
         )
 }

@@ -6,19 +6,10 @@ use crate::output;
 use crate::printer::{Hint, Printer};
 use anyhow::Result;
 use coronet_report::CohortExplanation;
-use serde::Deserialize;
 use std::path::Path;
 
 /// How such a folder is made.
 const HINT: &str = "`coronet explain --model RUN STORE --out DIR` writes such a folder";
-
-/// Which networks an explanation is of.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Origin {
-    /// Fingerprints of their weights.
-    weights: Vec<String>,
-}
 
 /// The explanation of the folder that was named, or of the run where it is there.
 ///
@@ -38,13 +29,11 @@ pub(super) fn read(
     let path = folder.join("section.json");
     let bytes = output::read(&path)
         .map_err(|error| Hint::error(format!("--explanation: {error:#}"), HINT))?;
-    let not_one = |error: serde_json::Error| {
+    let found: CohortExplanation = serde_json::from_slice(&bytes).map_err(|error| {
         let message = format!("{}: not a cohort's explanation: {error}", path.display());
         Hint::error(message, HINT)
-    };
-    let found: CohortExplanation = serde_json::from_slice(&bytes).map_err(not_one)?;
-    let origin: Origin = serde_json::from_slice(&bytes).map_err(not_one)?;
-    match foreign(&origin, run, &path, printer) {
+    })?;
+    match foreign(&found, run, &path, printer) {
         None => Ok(Some(found)),
         Some(why) if settings.explanation.is_none() => {
             printer.warn(&format!("{why}; it is left out"));
@@ -54,20 +43,33 @@ pub(super) fn read(
     }
 }
 
-/// Why the explanation is not one of the run's networks; says so where that cannot be told.
-fn foreign(origin: &Origin, run: Option<&Run>, path: &Path, printer: &Printer) -> Option<String> {
+/// Why the explanation is not one of the run's networks; says so where that cannot be told, and
+/// where the ECGs are others.
+fn foreign(
+    found: &CohortExplanation,
+    run: Option<&Run>,
+    path: &Path,
+    printer: &Printer,
+) -> Option<String> {
     let facts = run.and_then(|run| run.facts.as_ref());
     let path = path.display();
-    let (false, Some(facts)) = (origin.weights.is_empty(), facts) else {
+    let (false, Some(facts)) = (found.weights.is_empty(), facts) else {
         printer.warn(&format!(
             "{path}: whether this explains the networks of these scores cannot be told"
         ));
         return None;
     };
     let is_own = |weights: &String| facts.folds.iter().any(|fold| fold.weights == *weights);
-    let other = origin.weights.iter().find(|weights| !is_own(weights))?;
-    let short = other.get(..12).unwrap_or(other);
-    Some(format!(
-        "{path}: expected an explanation of this run's networks, got one of weights {short}"
-    ))
+    if let Some(other) = found.weights.iter().find(|weights| !is_own(weights)) {
+        let short = other.get(..12).unwrap_or(other);
+        return Some(format!(
+            "{path}: expected an explanation of this run's networks, got one of weights {short}"
+        ));
+    }
+    if found.store != facts.store_hash {
+        printer.warn(&format!(
+            "{path}: explains these networks on other ECGs than those of the store they were trained on"
+        ));
+    }
+    None
 }
