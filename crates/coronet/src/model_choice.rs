@@ -54,6 +54,8 @@ pub struct Model {
     pub shuffled_labels: bool,
     /// Whether its labels are a surrogate of coronary disease.
     pub surrogate: bool,
+    /// Whether its labels and ECGs were made by the simulator.
+    pub simulated: bool,
     /// Where to compute.
     pub device: Device,
 }
@@ -125,6 +127,7 @@ impl Model {
         Ok(Model {
             shuffled_labels: facts.shuffled_labels.is_some(),
             surrogate: run.read_config()?.label_source == LabelSource::Surrogate,
+            simulated: run.read_config()?.label_source == LabelSource::Simulated,
             states,
             architecture: header.architecture,
             labels: header.labels,
@@ -183,6 +186,7 @@ impl Model {
         Ok(Model {
             shuffled_labels: provenance.is_some_and(|facts| facts.contains_key(SHUFFLED_LABELS)),
             surrogate: false,
+            simulated: false,
             states: vec![state],
             labels: labels(header.as_ref(), architecture.n_classes),
             thresholds: header.map(|header| header.thresholds).unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! Invalid samples: short gaps are bridged, more than that refuses the record.
 
-use crate::vector::{Vectorised, vectorised};
+use crate::vector::{Instructions, Vectorised, vectorised};
 
 /// How much of one signal is invalid.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +22,7 @@ impl Vectorised for Survey<'_> {
     type Output = (f64, bool);
 
     #[inline(always)]
-    fn run(self) -> (f64, bool) {
+    fn run<I: Instructions>(self) -> (f64, bool) {
         let (eights, rest) = self.0.as_chunks::<8>();
         let mut largest = [0.0_f64; 8];
         let mut invalid = [0_u64; 8];

@@ -1,6 +1,6 @@
 //! Z-scores with the population standard deviation.
 
-use crate::vector::{Sum, Vectorised, vectorised};
+use crate::vector::{Instructions, Sum, Vectorised, vectorised};
 
 /// Added to the standard deviation, as published.
 const EPSILON: f64 = 1e-8;
@@ -52,7 +52,7 @@ impl Vectorised for Apply<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<I: Instructions>(self) {
         let Apply(Scale { mean, divisor }, signal, data) = self;
         for (scaled, sample) in data.iter_mut().zip(signal) {
             *scaled = ((sample - mean) / divisor) as f32;

@@ -3,7 +3,7 @@
 use coronet_evaluate::{Estimate, Proportion, Statistic};
 
 /// A number with fixed decimals and a true minus sign; an en dash for anything not finite.
-pub(crate) fn fixed(value: f64, decimals: usize) -> String {
+pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
@@ -34,7 +34,7 @@ pub(crate) fn count(n: usize) -> String {
 }
 
 /// `p = 0.026` or `p < 0.001`, with spaces that do not break.
-pub(crate) fn p_equals(p: f64) -> String {
+pub fn p_equals(p: f64) -> String {
     let text = p_value(p);
     match text.strip_prefix('<') {
         Some(bound) => format!("p\u{a0}<\u{a0}{}", bound.trim_start()),
@@ -52,19 +52,19 @@ pub(crate) fn p_value(p: f64) -> String {
 }
 
 /// `0.927 (0.909–0.944)`; the value alone where there is no interval.
-pub(crate) fn estimate(estimate: &Estimate, decimals: usize) -> String {
+pub fn estimate(estimate: &Estimate, decimals: usize) -> String {
     let show = |value: f64| fixed(value, decimals);
     with_interval(estimate, show, "")
 }
 
 /// `41.3% (38.2–44.4)`.
-pub(crate) fn estimate_percent(estimate: &Estimate, decimals: usize) -> String {
+pub fn estimate_percent(estimate: &Estimate, decimals: usize) -> String {
     let show = |value: f64| fixed(value * 100.0, decimals);
     with_interval(estimate, show, "%")
 }
 
 /// A statistic shown by `show`, or `undefined: reason`.
-pub(crate) fn or_reason<T>(statistic: &Statistic<T>, show: impl FnOnce(&T) -> String) -> String {
+pub fn or_reason<T>(statistic: &Statistic<T>, show: impl FnOnce(&T) -> String) -> String {
     match statistic {
         Statistic::Defined(value) => show(value),
         Statistic::Undefined(undefined) => format!("undefined: {}", undefined.reason),

@@ -14,7 +14,7 @@ mod subgroups;
 mod thresholds;
 mod vessel;
 
-pub(crate) use rows::Rows;
+pub use rows::Rows;
 
 use crate::explanation::CohortExplanation;
 use crate::{Context, checklist, number};
@@ -238,14 +238,16 @@ impl Cell {
         }
     }
 
-    fn number(value: f64, decimals: usize) -> Cell {
+    /// A number with fixed decimals.
+    pub fn number(value: f64, decimals: usize) -> Cell {
         Cell::Number {
             value,
             shown: number::fixed(value, decimals),
         }
     }
 
-    fn p(value: f64) -> Cell {
+    /// A p-value.
+    pub fn p(value: f64) -> Cell {
         Cell::Number {
             value,
             shown: number::p_value(value),
@@ -256,7 +258,8 @@ impl Cell {
         Cell::of(statistic, |value| Cell::number(*value, decimals))
     }
 
-    fn estimate(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
+    /// An estimate with its interval, or the reason why there is none.
+    pub fn estimate(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
         Cell::of(statistic, |estimate| {
             Cell::interval(estimate, number::estimate(estimate, decimals))
         })
@@ -266,7 +269,8 @@ impl Cell {
         Cell::interval(estimate, number::estimate(estimate, decimals))
     }
 
-    fn percentage(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
+    /// The same of a share, as per cent.
+    pub fn percentage(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
         Cell::of(statistic, |estimate| {
             Cell::interval(estimate, number::estimate_percent(estimate, decimals))
         })

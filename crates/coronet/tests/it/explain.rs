@@ -1,5 +1,7 @@
 //! `coronet explain`: one ECG and a cohort, and ECGs that get a reason in place of a picture.
 
+mod obstacles;
+
 use crate::support::{coronet, run};
 use coronet::ecg::Profile;
 use coronet::model::checkpoint::{self, Thresholds, WeightsHeader};
@@ -391,6 +393,10 @@ fn every_occlusion_adds_up_to_its_parts() {
     let said = run(&mut explain(folder, &ecg, "why.html", &more), 2);
     let expected = "expected a manifest or a store";
     assert!(said.stderr.contains(expected), "{}", said.stderr);
+    let more = ["--record", "1"];
+    let said = run(&mut explain(folder, "cohort/manifest.csv", "why", &more), 2);
+    let expected = "--record: expected one file";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
 }
 
 /// A network that is trained in seconds.
@@ -434,6 +440,22 @@ fn train_with_control(folder: &Path) {
     assert!(said.stderr.contains(expected), "{}", said.stderr);
 }
 
+/// An ECG that the run has learnt from is asked of the fold that has not, and the page says that
+/// its network was trained on simulated patients.
+fn one_ecg_of_the_run(folder: &Path) {
+    let mut command = coronet(folder);
+    command.args(["explain", "--model", "run", &first_ecg(folder)]);
+    command.args(["--out", "one.html", "--method", "gradient"]);
+    command.output().unwrap();
+    let page = fs::read_to_string(folder.join("one.html")).unwrap();
+    assert!(page.contains("Simulated data"), "no stamp");
+    let known = [
+        "the run has seen this signal",
+        "knows a patient of this identifier",
+    ];
+    assert!(known.iter().any(|words| page.contains(words)), "no finding");
+}
+
 #[test]
 fn a_run_of_shuffled_labels_says_so_and_is_what_a_model_is_compared_with() {
     let folder = tempfile::tempdir().unwrap();
@@ -469,6 +491,23 @@ fn a_run_of_shuffled_labels_says_so_and_is_what_a_model_is_compared_with() {
     assert!(lad["trust"]["label_randomised"]["signed"]["value"].is_f64());
     assert!(lad["label_randomised_correlation"]["value"].is_f64());
     assert!(lad["changed"]["label_randomised"]["value"].is_f64());
+    let facts: Value = serde_json::from_str(&read("run/run.json")).unwrap();
+    assert_eq!(found["weights"].as_array().unwrap().len(), 2);
+    assert!(
+        found["profile"]
+            .as_str()
+            .is_some_and(|hash| !hash.is_empty())
+    );
+    let section: Value = serde_json::from_str(&read("run/explanation/section.json")).unwrap();
+    for key in ["weights", "profile", "store"] {
+        assert_eq!(section[key], found[key], "{key}");
+    }
+    assert!(
+        facts["store"]
+            .as_str()
+            .is_none_or(|hash| found["store"] == hash)
+    );
+    one_ecg_of_the_run(folder);
 
     let evaluate = |run: &str, out: &str| {
         let mut command = coronet(folder);
@@ -495,7 +534,7 @@ fn what_cannot_be_explained_is_named() {
     let folder = folder.path();
     prepare(folder, 2);
     let ecg = first_ecg(folder);
-    let cases: [(&str, &[&str], &str); 3] = [
+    let cases: [(&str, &[&str], &str); 7] = [
         ("why.pdf", &[], "expected FILE.html, .svg, .png or .json"),
         (
             "why.svg",
@@ -507,6 +546,14 @@ fn what_cannot_be_explained_is_named() {
             &["--method", "guess"],
             "--method: expected one of integrated-gradients",
         ),
+        ("why.svg", &["--matched"], "--matched: expected a manifest"),
+        ("why.svg", &["--seed", "2"], "--seed: expected a manifest"),
+        (
+            "why.svg",
+            &["--records", "5"],
+            "--records: expected a manifest",
+        ),
+        ("why.svg", &["--records", "0"], "expected at least 1"),
     ];
     for (out, more, expected) in cases {
         let said = run(&mut explain(folder, &ecg, out, more), 2);

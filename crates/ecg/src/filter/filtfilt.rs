@@ -3,7 +3,7 @@
 use super::Coefficients;
 use super::frames::{Frame, Frames};
 use super::steady_state::steady_state;
-use crate::vector::{Vectorised, vectorised};
+use crate::vector::{Instructions, Vectorised, vectorised};
 use std::borrow::Cow;
 
 /// The signal is not longer than the padding the filter needs.
@@ -205,7 +205,7 @@ impl<const ORDER: usize, const BLOCKS: usize> Vectorised for Pass<'_, ORDER, BLO
     type Output = ();
 
     #[inline(always)]
-    fn run(mut self) {
+    fn run<I: Instructions>(mut self) {
         let length = self.blocks[0].len();
         if self.backward {
             self.over((0..length).rev());

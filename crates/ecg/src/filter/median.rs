@@ -10,8 +10,8 @@
 mod network;
 mod window;
 
-use crate::vector::{Vectorised, vectorised};
-use network::{LANES, Merge, Row, Sort};
+use crate::vector::{Instructions, Vectorised, vectorised};
+use network::{LANES, Merge, Row, Sort, padded};
 use window::Window;
 
 /// Median of the `width` samples centred on each sample; beyond the ends the signal is zero.
@@ -54,7 +54,7 @@ impl RunningMedian {
         RunningMedian {
             width,
             mask: (2 * width).next_power_of_two() as u64 - 1,
-            blocks: [vec![Row::default(); width], vec![Row::default(); width]],
+            blocks: [(); 2].map(|()| vec![Row::LAST; padded(width)]),
             merged: vec![Row::default(); 2 * width],
             lanes: std::array::from_fn(|_| lane()),
         }
@@ -86,6 +86,7 @@ impl RunningMedian {
     fn load(&mut self, signals: &[&[f64]], block: usize) {
         let parity = block % 2;
         let rows = &mut self.blocks[parity];
+        rows[self.width..].fill(Row::LAST);
         for (index, signal) in signals.iter().enumerate() {
             let samples = &mut self.lanes[index].samples[parity * self.width..][..self.width];
             for (at, sample) in samples.iter_mut().enumerate() {
@@ -108,10 +109,10 @@ impl RunningMedian {
     fn merge(&mut self, block: usize, lanes: usize) {
         let (old, new) = (&self.blocks[block % 2], &self.blocks[1 - block % 2]);
         let (first, second) = self.merged.split_at_mut(self.width);
-        for (row, old) in first.iter_mut().zip(old.iter().rev()) {
+        for (row, old) in first.iter_mut().zip(old[..self.width].iter().rev()) {
             *row = *old;
         }
-        second.copy_from_slice(new);
+        second.copy_from_slice(&new[..self.width]);
         let alike = vectorised(Merge(&mut self.merged, self.mask));
         for (index, lane) in self.lanes[..lanes].iter_mut().enumerate() {
             if alike[index] {
@@ -169,7 +170,7 @@ impl Vectorised for Walk<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(mut self) {
+    fn run<I: Instructions>(mut self) {
         let RunningMedian {
             width,
             mask,

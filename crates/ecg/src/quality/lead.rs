@@ -3,7 +3,7 @@
 use super::beats::quantile;
 use crate::filter::{filtfilt_samples, notch};
 use crate::missing;
-use crate::vector::{Sum, Vectorised, vectorised};
+use crate::vector::{Instructions, Sum, Vectorised, vectorised};
 use crate::{Finding, Lead};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -200,7 +200,7 @@ impl Vectorised for Extremes<'_> {
     type Output = (f64, f64);
 
     #[inline(always)]
-    fn run(self) -> (f64, f64) {
+    fn run<I: Instructions>(self) -> (f64, f64) {
         let (mut low, mut high) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
         let (eights, rest) = self.0.as_chunks::<8>();
         for eight in eights {

@@ -90,7 +90,7 @@ impl OnKernels {
             learning_norms: &self.learning_norms,
         };
         let tape = &mut self.tape;
-        let logits = tape.forward(&network, pass, windows.values, windows.shape);
+        let logits = on_the_pool(|| tape.forward(&network, pass, windows.values, windows.shape));
         let cotangents = answer(&logits);
         let mut gradients: Vec<Vec<f32>> = cotangents
             .iter()
@@ -103,7 +103,7 @@ impl OnKernels {
             .iter_mut()
             .map(|gradient| places(&self.layers, &self.ranges, gradient))
             .collect();
-        tape.backward(&network, &cotangents, &mut targets);
+        on_the_pool(|| tape.backward(&network, &cotangents, &mut targets));
         self.absorb();
         gradients.into_iter().map(Vector::Memory).collect()
     }
@@ -154,6 +154,12 @@ impl OnKernels {
         }
         state
     }
+}
+
+/// Runs `work` on a thread of the pool, from where the hundreds of jobs of a pass are shared
+/// out without waking anybody for each.
+fn on_the_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    rayon::scope(|_| work())
 }
 
 /// Names of the norms in the order a pass meets them.

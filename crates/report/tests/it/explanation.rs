@@ -59,6 +59,9 @@ fn explanation() -> CohortExplanation {
     )];
     CohortExplanation {
         records: 41,
+        weights: Vec::new(),
+        profile: String::new(),
+        store: String::new(),
         limit: "simulated".to_owned(),
         facts: vec![("ECGs explained".to_owned(), "41 of 60".to_owned())],
         findings: vec!["1 left out: paced rhythm.".to_owned()],
