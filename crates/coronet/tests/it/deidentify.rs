@@ -139,8 +139,12 @@ fn convert_removes_identifiers_and_keeps_the_signal() {
         run(&[&["mrn-4711.hea"], &key[..]].concat()).status.code(),
         Some(2)
     );
+    // DICOM holds the name too; a part of it tells.
+    let named = folder.path().join("in.dcm");
+    dicom::write(&named, &ecg(), &dicom::WriteOptions::default()).unwrap();
     for name in ["jane.hea", "x/roe_1.hea", "pat-mrn_4711.hea", "Mrn4711.csv"] {
-        let output = run(&[&[name], &key[..]].concat());
+        let arguments = [&["convert", "in.dcm", name], &key[..]].concat();
+        let output = coronet(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(2), "{name}");
     }
     std::fs::write(folder.path().join("key.txt"), "short").unwrap();
