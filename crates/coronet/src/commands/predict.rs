@@ -6,6 +6,7 @@ mod scorer;
 mod workers;
 
 use crate::commands::Status;
+use crate::commands::inspect::Reading;
 use crate::model_choice::{Model, ModelArgs};
 use crate::printer::{Hint, Printer};
 use crate::progress;
@@ -14,8 +15,6 @@ pub(crate) use inputs::is_manifest;
 use answer::Writer;
 use anyhow::Result;
 use clap::ValueEnum;
-use coronet_ecg::Hertz;
-use coronet_formats::ReadOptions;
 use scorer::Scorer;
 use std::path::PathBuf;
 
@@ -35,9 +34,9 @@ pub struct PredictArgs {
     /// The network.
     #[command(flatten)]
     pub network: ModelArgs,
-    /// Sampling rate of arrays and tables that do not state one, in hertz.
-    #[arg(long)]
-    pub rate: Option<f64>,
+    /// What files do not say of themselves.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Form of the answer.
     #[arg(long, value_enum, default_value = "csv")]
     pub format: Format,
@@ -62,10 +61,7 @@ pub enum Format {
 /// If the model cannot be used, or the user breaks off.
 pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     let scorer = Scorer::new(Model::open(&args.network, printer)?);
-    let options = ReadOptions {
-        rate: rate(args.rate)?,
-        ..ReadOptions::default()
-    };
+    let options = args.reading.options();
     let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, printer)?;
     let bar = progress::bar(printer, "predict", sources.len(), "inputs");
     let mut writer = Writer::new(args.format, scorer.labels(), scorer.caveats());
@@ -118,14 +114,4 @@ fn finish(written: usize, failed: usize, printer: &Printer) -> Result<Status> {
     }
     printer.warn(&format!("{failed} inputs failed, {written} records scored"));
     Ok(Status::DoneWithFailures)
-}
-
-fn rate(rate: Option<f64>) -> Result<Option<Hertz>> {
-    match rate {
-        None => Ok(None),
-        Some(value) => match Hertz::new(value) {
-            Some(rate) => Ok(Some(rate)),
-            None => anyhow::bail!("--rate: expected hertz above 0, got {value}"),
-        },
-    }
 }

@@ -565,9 +565,12 @@ fn reports_are_read_and_what_was_understood_is_listed() {
         texts.starts_with("vessel,text,understood_as,grade,count\n"),
         "{texts}"
     );
-    assert!(texts.contains("RCA,未见狭窄,chinese,0,"), "{texts}");
     assert!(
-        texts.contains("LCX,mild to moderate,not-understood,,"),
+        texts.contains("RCA,右冠状动脉未见明显狭窄,chinese,0,"),
+        "{texts}"
+    );
+    assert!(
+        texts.contains("LCX,LCX: mild to moderate,not-understood,,"),
         "{texts}"
     );
     assert!(texts.contains("LM,,missing,,"), "{texts}");

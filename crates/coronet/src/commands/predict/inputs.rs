@@ -3,7 +3,7 @@
 use super::scorer::Scorer;
 use crate::output;
 use crate::printer::Printer;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use coronet_cohort::parse_manifest;
 use coronet_cohort::store::Store;
 use coronet_ecg::{Ecg, Finding, preprocess};
@@ -213,6 +213,11 @@ impl Source {
             Err(error) => return vec![(self.name(), Err(error.into()))],
         };
         let single = recordings.len() == 1;
+        let lost = recordings.first().and_then(|first| {
+            let mut findings = first.ecg.findings.iter();
+            findings.find(|finding| finding.code == "parts-left-out")
+        });
+        let lost = lost.map(|lost| (self.name(), Err(anyhow!("{}", lost.message))));
         let opened = recordings.into_iter().map(|recording| {
             let record_id = match record_id {
                 Some(id) if single => id.clone(),
@@ -224,7 +229,7 @@ impl Source {
             }
             (self.name(), Ok(Opened::Recording { record_id, ecg }))
         });
-        opened.collect()
+        opened.chain(lost).collect()
     }
 }
 
