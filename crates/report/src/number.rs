@@ -20,6 +20,12 @@ pub(crate) fn percent(share: f64, decimals: usize) -> String {
     format!("{}%", fixed(share * 100.0, decimals))
 }
 
+/// A setting as per cent with the decimals it has, at most six: `2.5%`, `99.5%`, `15%`.
+pub(crate) fn setting(share: f64) -> String {
+    let text = format!("{:.6}", share * 100.0);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A count with thousands separated, such as `1,479`.
 pub(crate) fn count(n: usize) -> String {
     let digits = n.to_string();
@@ -51,7 +57,12 @@ pub(crate) fn p_value(p: f64) -> String {
     }
 }
 
-/// `0.927 (0.909–0.944)`; the value alone where there is no interval.
+/// The mark of a number with a caveat of its own, and what it means.
+pub(crate) const CAVEAT: char = '†';
+/// See [`CAVEAT`].
+pub(crate) const CAVEAT_MEANS: &str = "† A caveat goes with this number – few events in a class, no event yet, or no spread; its interval is no statement of certainty. The tables name it.";
+
+/// `0.927 (0.909–0.944)`; the value alone where there is no interval; marked where it has a caveat.
 pub fn estimate(estimate: &Estimate, decimals: usize) -> String {
     let show = |value: f64| fixed(value, decimals);
     with_interval(estimate, show, "")
@@ -98,10 +109,14 @@ pub(crate) fn proportion(found: &Proportion, decimals: usize) -> String {
 }
 
 fn with_interval(estimate: &Estimate, show: impl Fn(f64) -> String, unit: &str) -> String {
-    match estimate.low.zip(estimate.high) {
+    let mut shown = match estimate.low.zip(estimate.high) {
         Some(limits) => spread(estimate.value, limits, show, unit),
         None => format!("{}{unit}", show(estimate.value)),
+    };
+    if estimate.warning.is_some() {
+        shown.push(CAVEAT);
     }
+    shown
 }
 
 fn spread(value: f64, (low, high): (f64, f64), show: impl Fn(f64) -> String, unit: &str) -> String {
