@@ -165,12 +165,10 @@ impl Exams {
             };
             selections.insert(0, exams);
         }
-        // A dataset that is read as a whole is put together from its chunks faster than a part.
-        let block = match count == self.len() {
-            true => self.dataset.read_array::<Number>(),
-            false => self.dataset.read_slice::<Number>(&SliceInfo { selections }),
-        };
-        let block = block.map_err(|error| refused(&error).at(&self.path))?;
+        let block = self
+            .dataset
+            .read_slice::<Number>(&SliceInfo { selections })
+            .map_err(|error| refused(&error).at(&self.path))?;
         let numbers = block.into_raw_vec_and_offset().0;
         let size = self.layout.leads * self.layout.samples;
         let mut recordings = Vec::with_capacity(count);
