@@ -19,23 +19,20 @@ fn prepare(folder: &Path, patients: usize) {
     )
     .unwrap();
     let profile = Profile::named("ecgfounder-eval").unwrap();
-    let limits = Thresholds {
-        rule_out: 0.5,
-        rule_in: 0.5,
-    };
     let labels = ["RCA", "LM", "LAD", "LCX"].map(str::to_owned);
-    let header = WeightsHeader {
+    let mut header = WeightsHeader {
         format: 1,
         architecture: architecture.clone(),
         labels: labels.to_vec(),
         profile: profile.to_toml(),
         profile_hash: profile.hash(),
         label_rule: "severe".to_owned(),
-        thresholds: labels.into_iter().map(|label| (label, limits)).collect(),
+        thresholds: BTreeMap::new(),
         provenance: BTreeMap::new(),
     };
     let state = StateDict::initial(&architecture, 5);
-    checkpoint::write(&folder.join("w.safetensors"), &state, Some(&header)).unwrap();
+    let weights = folder.join("w.safetensors");
+    checkpoint::write(&weights, &state, Some(&header)).unwrap();
     let patients = patients.to_string();
     run(
         coronet(folder).args([
@@ -48,6 +45,37 @@ fn prepare(folder: &Path, patients: usize) {
         ]),
         0,
     );
+    header.thresholds = medians(folder, labels);
+    checkpoint::write(&weights, &state, Some(&header)).unwrap();
+}
+
+/// The median probability of each label as both thresholds, so that either stratum has patients.
+fn medians(folder: &Path, labels: [String; 4]) -> BTreeMap<String, Thresholds> {
+    let arguments = [
+        "predict",
+        "--weights",
+        "w.safetensors",
+        "cohort/manifest.csv",
+    ];
+    let output = coronet(folder).args(arguments).output().unwrap();
+    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
+    let median = |label: &str| {
+        let column = format!("{label}_prob");
+        let at = header.iter().position(|name| *name == *column).unwrap();
+        let mut values: Vec<f64> = rows.iter().map(|row| row[at].parse().unwrap()).collect();
+        values.sort_by(f64::total_cmp);
+        let median = values[values.len() / 2];
+        Thresholds {
+            rule_out: median,
+            rule_in: median,
+        }
+    };
+    labels
+        .map(|label| (label.clone(), median(&label)))
+        .into_iter()
+        .collect()
 }
 
 /// The first ECG of the manifest.
