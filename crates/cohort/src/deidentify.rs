@@ -107,7 +107,7 @@ pub fn deidentify_ecg(ecg: &Ecg, record_id: &str, key: &Key) -> Ecg {
     let owner = subject.patient_id.as_deref().unwrap_or(record_id);
     let mut signals = ecg.signals.clone();
     for (at, signal) in signals.iter_mut().enumerate() {
-        let quotes = |name: &str| identifiers(ecg).any(|word| name.contains(word));
+        let quotes = |name: &str| identifiers(ecg).any(|word| tells(word, name));
         match &mut signal.channel {
             Channel::Other(name) | Channel::Quantity { name, .. } if quotes(name) => {
                 *name = format!("channel {}", at + 1);
@@ -136,6 +136,23 @@ pub fn deidentify_ecg(ecg: &Ecg, record_id: &str, key: &Key) -> Ecg {
         },
         findings: Vec::new(),
     }
+}
+
+/// Whether a text, such as the name of a file or of a channel, holds an identifier, or a part of it of
+/// three characters or more: `smithson-2.hea` tells `Smithson^John`. Case and what stands between
+/// letters and digits do not matter.
+pub fn tells(identifier: &str, text: &str) -> bool {
+    let plain = |text: &str| -> String {
+        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let text = plain(text);
+    // Chinese names are two or three characters long, most of them.
+    let is_telling =
+        |part: &String| part.chars().count() > 2 || (part.len() > 2 && !part.is_ascii());
+    let parts = identifier.split(|letter: char| !letter.is_alphanumeric());
+    let mut parts = parts.map(plain).chain([plain(identifier)]);
+    parts.any(|part| is_telling(&part) && text.contains(&part))
 }
 
 /// Texts of the recording that say who it is of, or where.

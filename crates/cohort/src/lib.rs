@@ -23,7 +23,7 @@ mod vessel;
 
 pub use ccta::{Ccta, CctaTable, parse_ccta};
 pub use clinical::{RiskFactors, Symptom, risk_factor_clinical_likelihood};
-pub use deidentify::{Key, ShortKey, deidentify_ecg, deidentify_row};
+pub use deidentify::{Key, ShortKey, deidentify_ecg, deidentify_row, tells};
 pub use facts::{Event, Facts};
 pub use flow::{Flow, FlowStep};
 pub use grade::{Grade, Grades, LabelRule, UnknownLabelRule, label};

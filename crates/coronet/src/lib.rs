@@ -17,6 +17,7 @@ pub mod settings;
 pub use coronet_cohort as cohort;
 pub use coronet_ecg as ecg;
 pub use coronet_evaluate as evaluate;
+pub use coronet_evidence as evidence;
 pub use coronet_explain as explain;
 pub use coronet_formats as formats;
 pub use coronet_kernels as kernels;

@@ -1,6 +1,6 @@
 //! The network a command uses: the folds of a run, or a file of weights.
 
-use crate::commands::train::{SHUFFLED_LABELS, read_profile};
+use crate::commands::train::{LABEL_SOURCE, SHUFFLED_LABELS, read_profile};
 use crate::printer::{Hint, Printer};
 use crate::run_directory::RunDirectory;
 use crate::settings::LabelSource;
@@ -54,8 +54,34 @@ pub struct Model {
     pub shuffled_labels: bool,
     /// Whether its labels are a surrogate of coronary disease.
     pub surrogate: bool,
+    /// Whether it was trained on simulated patients.
+    pub simulated: bool,
     /// Where to compute.
     pub device: Device,
+}
+
+/// Training on labels of other patients, in words.
+const SHUFFLED: &str = "shuffled labels: it is a control and has learnt nothing of the vessels";
+/// Training on a surrogate, in words.
+const SURROGATE: &str = "surrogate labels, not on angiography";
+/// Training on a simulation, in words.
+const SIMULATED: &str = "simulated patients";
+
+/// What a network learnt from that is not what its outputs are named after, where its weights
+/// say so.
+pub fn caveat(header: &WeightsHeader) -> Option<&'static str> {
+    if header.provenance.contains_key(SHUFFLED_LABELS) {
+        return Some(SHUFFLED);
+    }
+    match label_source(header)? {
+        LabelSource::Surrogate => Some(SURROGATE),
+        LabelSource::Simulated => Some(SIMULATED),
+        LabelSource::Ccta => None,
+    }
+}
+
+fn label_source(header: &WeightsHeader) -> Option<LabelSource> {
+    LabelSource::of_name(header.provenance.get(LABEL_SOURCE)?)
 }
 
 /// The probability of a logit.
@@ -76,12 +102,21 @@ impl Model {
             (None, Some(weights)) => Model::of_weights(weights, args, device, printer),
             (None, None) => bail!("expected --model or --weights"),
         }?;
-        if model.shuffled_labels {
-            printer.warn(
-                "the network was trained on shuffled labels: it is a control and has learnt nothing of the vessels",
-            );
+        for caveat in model.caveats() {
+            printer.warn(&format!("the network was trained on {caveat}"));
         }
         Ok(model)
+    }
+
+    /// What the network learnt from that is not what its outputs are named after.
+    pub fn caveats(&self) -> Vec<&'static str> {
+        let all = [
+            (self.shuffled_labels, SHUFFLED),
+            (self.surrogate, SURROGATE),
+            (self.simulated, SIMULATED),
+        ];
+        let hold = all.into_iter().filter(|(holds, _)| *holds);
+        hold.map(|(_, caveat)| caveat).collect()
     }
 
     /// Opens a finished run whatever its labels.
@@ -122,9 +157,11 @@ impl Model {
                 "the file was changed after training; the weights hold the profile they learnt on",
             ));
         }
+        let source = run.read_config()?.label_source;
         Ok(Model {
             shuffled_labels: facts.shuffled_labels.is_some(),
-            surrogate: run.read_config()?.label_source == LabelSource::Surrogate,
+            surrogate: source == Some(LabelSource::Surrogate),
+            simulated: source == Some(LabelSource::Simulated),
             states,
             architecture: header.architecture,
             labels: header.labels,
@@ -180,9 +217,11 @@ impl Model {
             .map(|header| Profile::from_toml(&header.profile))
             .transpose()?;
         let provenance = header.as_ref().map(|header| &header.provenance);
+        let source = header.as_ref().and_then(label_source);
         Ok(Model {
             shuffled_labels: provenance.is_some_and(|facts| facts.contains_key(SHUFFLED_LABELS)),
-            surrogate: false,
+            surrogate: source == Some(LabelSource::Surrogate),
+            simulated: source == Some(LabelSource::Simulated),
             states: vec![state],
             labels: labels(header.as_ref(), architecture.n_classes),
             thresholds: header.map(|header| header.thresholds).unwrap_or_default(),

@@ -13,11 +13,11 @@ pub use bins::{
 };
 pub use loess::{Loess, loess};
 pub use logistic::{LogisticCalibration, calibration_in_the_large, logistic_calibration};
-pub use lowess::{lowess, lowess_nodes, robust_lowess};
+pub use lowess::{lowess, lowess_nodes, lowess_variances, robust_lowess};
 pub use recalibration::{
     Recalibration, fit_intercept, fit_isotonic, fit_platt, fit_temperature, isotonic_regression,
 };
-pub use smooth::{SmoothCalibration, loess_calibration, smooth_calibration};
+pub use smooth::{SmoothCalibration, loess_calibration, smooth_calibration, with_band};
 
 use crate::distribution::{normal_multiplier, normal_two_sided};
 use crate::statistic::{Estimate, Statistic, Test};

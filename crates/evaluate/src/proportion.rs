@@ -76,6 +76,63 @@ pub fn mcnemar(b: usize, c: usize) -> Statistic<Test> {
     })
 }
 
+/// The exact test: twice the smaller binomial tail of b of b + c at ½, at most 1. For few discordant pairs.
+pub fn mcnemar_exact(b: usize, c: usize) -> Statistic<Test> {
+    if b + c == 0 {
+        return Statistic::undefined("no discordant pairs");
+    }
+    let (n, least) = (b + c, b.min(c));
+    // ln of C(n, k) / 2ⁿ, term by term.
+    let mut log = -(n as f64) * std::f64::consts::LN_2;
+    let mut tail = log.exp();
+    for k in 1..=least {
+        log += ((n - k + 1) as f64 / k as f64).ln();
+        tail += log.exp();
+    }
+    Statistic::Defined(Test {
+        statistic: least as f64,
+        df: None,
+        z: None,
+        p: (2.0 * tail).min(1.0),
+        method: "McNemar, exact binomial".to_owned(),
+    })
+}
+
+/// Difference of two paired proportions, first less second, with Newcombe's interval (Statistics in Medicine 17
+/// (1998) 2635, method 10): Wilson's limits of both, joined by the correlation φ of the pairs.
+///
+/// `pairs` are the counts of yes in both, in the first alone, in the second alone, in neither. Undefined of no pairs.
+pub fn paired_difference(pairs: [usize; 4], confidence: f64) -> Statistic<Estimate> {
+    let [both, first, second, neither] = pairs;
+    let n: usize = pairs.iter().sum();
+    let limits = |yes: usize| -> Option<(f64, f64, f64)> {
+        let share = wilson(yes, n, confidence);
+        let share = share.defined()?;
+        Some((share.value, share.low?, share.high?))
+    };
+    let (Some((p, l1, u1)), Some((q, l2, u2))) = (limits(both + first), limits(both + second))
+    else {
+        return Statistic::undefined("no pairs");
+    };
+    let [a, b, c, d] = [both, first, second, neither].map(|count| count as f64);
+    let margins = (a + b) * (c + d) * (a + c) * (b + d);
+    let product = a * d - b * c;
+    let phi = match margins > 0.0 {
+        true if product > 0.0 => (product - n as f64 / 2.0).max(0.0) / margins.sqrt(),
+        true => product / margins.sqrt(),
+        false => 0.0,
+    };
+    let reach = |x: f64, y: f64| (x * x - 2.0 * phi * x * y + y * y).max(0.0).sqrt();
+    let value = (b - c) / n as f64;
+    let limits = (value - reach(p - l1, u2 - q), value + reach(u1 - p, q - l2));
+    Statistic::Defined(Estimate::interval(
+        value,
+        limits,
+        "difference of paired proportions, Newcombe",
+        n,
+    ))
+}
+
 /// The same with Yates' continuity correction, (|b − c| − 1)² / (b + c), as printed by packages
 /// that correct by default; conservative.
 pub fn mcnemar_corrected(b: usize, c: usize) -> Statistic<Test> {

@@ -38,7 +38,7 @@ pub fn ascending(values: &[f64]) -> Vec<u32> {
     order
 }
 
-/// Runs of equal values within an ascending order.
+/// Runs of equal values within an ascending order; a value that is not a number equals itself.
 pub fn runs<'a>(
     order: &'a [u32],
     values: &'a [f64],
@@ -48,7 +48,10 @@ pub fn runs<'a>(
         let first = values[*order.get(start)? as usize];
         let length = order[start..]
             .iter()
-            .take_while(|&&record| values[record as usize] == first)
+            .take_while(|&&record| {
+                let value = values[record as usize];
+                value == first || value.total_cmp(&first).is_eq()
+            })
             .count();
         let run = start..start + length;
         start = run.end;

@@ -36,7 +36,7 @@ pub struct LeadWaveDriver {
     pub wave: Wave,
     /// Its share of the variance of the logit.
     pub share: Estimate,
-    /// Mean share of the samples over records.
+    /// Mean share of the samples over patients.
     pub area: f64,
 }
 
@@ -98,12 +98,14 @@ pub fn drivers(
         .into_par_iter()
         .filter_map(|number| Some(split(&units, &drawn(&units, patients, settings, number))?.0))
         .collect();
-    let mut area = vec![0.0; 6 * leads];
-    for record in records {
-        for (area, own) in area.iter_mut().zip(record.area.iter().flatten()) {
-            *area += own / records.len() as f64;
-        }
+    if 10 * replicates.len() < 9 * settings.replicates {
+        return Ok(Statistic::undefined(format!(
+            "the logit varies between patients in {} of {} bootstrap replicates, expected nine tenths",
+            replicates.len(),
+            settings.replicates
+        )));
     }
+    let area = mean_area(records, patient, leads);
     let tails = settings.tails();
     let cells = (0..6 * leads).map(|cell| LeadWaveDriver {
         lead: cell / 6,
@@ -123,6 +125,22 @@ pub fn drivers(
         replicates,
         tails,
     }))
+}
+
+/// Mean share of the samples of each lead and wave, patients counting once.
+fn mean_area(records: &[RecordShares], patient: &[u32], leads: usize) -> Vec<f64> {
+    let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
+    for number in patient {
+        *counts.entry(*number).or_default() += 1.0;
+    }
+    let mut area = vec![0.0; 6 * leads];
+    for (record, number) in records.iter().zip(patient) {
+        let weight = 1.0 / (counts[number] * counts.len() as f64);
+        for (area, own) in area.iter_mut().zip(record.area.iter().flatten()) {
+            *area += weight * own;
+        }
+    }
+    area
 }
 
 impl Drivers {

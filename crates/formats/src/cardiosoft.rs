@@ -115,7 +115,7 @@ fn full_signals(
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Signal>, ReadErrorKind> {
     let resolution = resolution(full, options, findings)?;
-    let block = rate(full)?.get() as usize;
+    let rate = rate(full)?.get();
     let order = full
         .text_at("LeadOrder")
         .ok_or_else(|| full.absent("LeadOrder", "names of leads"))?;
@@ -124,13 +124,13 @@ fn full_signals(
         .ok_or_else(|| full.absent("FullDisclosureData", "samples"))?;
     let values = values(data)?;
     let leads: Vec<&str> = order.split(',').map(str::trim).collect();
-    let round = leads.len() * block;
-    if round == 0 || values.len() % round != 0 {
-        let expected = format!(
-            "whole seconds of {} leads, {round} samples each",
-            leads.len()
-        );
-        return Err(data.wrong(&expected, &values.len().to_string()));
+    let count = leads.len();
+    let whole = rate.fract() == 0.0 && rate <= values.len() as f64;
+    let block = if whole { rate as usize } else { 0 };
+    let round = count * block;
+    if round == 0 || !values.len().is_multiple_of(round) {
+        let expected = format!("whole seconds of {count} leads at {rate} Hz");
+        return Err(data.wrong(&expected, &format!("{} samples", values.len())));
     }
     let signal = |(index, lead): (usize, &&str)| Signal {
         channel: channel(lead),

@@ -103,14 +103,24 @@ pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorK
     let mut findings = Vec::new();
     let mut signals = Vec::new();
     let mut time = None;
+    let mut unstated = Vec::new();
     for (column, values) in columns.columns.iter().zip(cells) {
         match column {
+            Column::Signal {
+                channel,
+                unit: None,
+            } if is_counter(channel, &values) => {
+                findings.push(counter(channel));
+            }
             Column::Time { scale, is_stated } => {
                 time = Some(seconds(&values, *scale, *is_stated, &mut findings));
             }
             Column::Signal { channel, unit } => {
                 if let Channel::Quantity { name, unit } = channel {
                     findings.push(not_a_voltage(name, unit));
+                }
+                if unit.is_none() && !matches!(channel, Channel::Quantity { .. }) {
+                    unstated.push(channel.name());
                 }
                 let unit = in_table(channel, *unit, options);
                 signals.push(Signal {
@@ -126,7 +136,6 @@ pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorK
             }
         }
     }
-    let unstated = columns.without_unit();
     if !unstated.is_empty() && options.unit.is_none() {
         let message = format!("no unit for {}, taken as mV", unstated.join(", "));
         findings.push(finding("unit-not-stated", message));
@@ -162,6 +171,41 @@ pub(crate) fn in_table(channel: &Channel, unit: Option<Unit>, options: &ReadOpti
         Channel::Quantity { .. } => Unit::Millivolt,
         Channel::Lead(_) | Channel::Other(_) => unit.or(options.unit).unwrap_or(Unit::Millivolt),
     }
+}
+
+/// Whether a column is the number of its row, as tables of other programs have it: called as such
+/// and rising by one.
+pub(crate) fn is_counter(channel: &Channel, values: &[f64]) -> bool {
+    const NAMES: [&str; 12] = [
+        "",
+        "index",
+        "idx",
+        "row",
+        "n",
+        "no",
+        "no.",
+        "#",
+        "sample",
+        "sample #",
+        "samples",
+        "sample_index",
+    ];
+    let Channel::Other(name) = channel else {
+        return false;
+    };
+    let name = name.trim().to_lowercase();
+    let called_so = NAMES.contains(&&*name) || name.starts_with("unnamed: ");
+    let counts = values.windows(2).all(|pair| pair[1] == pair[0] + 1.0);
+    called_so && counts && matches!(values.first(), None | Some(0.0 | 1.0))
+}
+
+/// The finding of such a column.
+pub(crate) fn counter(channel: &Channel) -> Finding {
+    let message = format!(
+        "the column `{}` counts the rows and is left out",
+        channel.name()
+    );
+    finding("row-counter-left-out", message)
 }
 
 /// A time column in seconds.

@@ -1,4 +1,4 @@
-//! HL7 FHIR Observations with SampledData, as JSON (R4 and R5).
+//! HL7 FHIR Observations with SampledData, as JSON, XML or NDJSON (R4 and R5).
 //!
 //! After the definition of SampledData: a measured value is origin + factor × point, in the unit
 //! of the origin; points lie `period` milliseconds apart (R4), or `interval` times `intervalUnit`
@@ -6,15 +6,19 @@
 //! what can be measured. One component is one lead, named by an MDC code. A Bundle gives the
 //! Observations in it; patients and devices are followed within the document only.
 
+mod document;
 mod facts;
+mod markup;
 mod resource;
 mod writer;
 
 pub use writer::{Version, WriteOptions, write};
 
-use crate::finding::{channel, check_signals, finding, in_unit, name, not_a_voltage};
-use crate::{ReadErrorKind, ReadOptions, Unit, lead_code, stated};
+use crate::finding::{channel, check_signals, finding, in_unit, left_out, name, not_a_voltage};
+use crate::head::Head;
+use crate::{ReadErrorKind, ReadOptions, Unit, lead_code, stated, xml};
 use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal};
+use document::{Document, Named};
 use resource::{CodeableConcept, Coding, Resource, SampledData};
 
 /// How the format is called.
@@ -29,10 +33,20 @@ pub(crate) fn is_resource(text: &str) -> bool {
     text.starts_with('{') && (text.contains("\"resourceType\"") || text.contains("SampledData"))
 }
 
-/// Reads each Observation that has sampled data.
+/// Whether a document of XML begins as a FHIR resource that can hold an ECG.
+pub(crate) fn is_xml(head: &Head<'_>) -> bool {
+    const NAMESPACE: &str = "http://hl7.org/fhir";
+    head.has_root("Observation", NAMESPACE) || head.has_root("Bundle", NAMESPACE)
+}
+
+/// Reads each Observation that has sampled data: of a resource, of a Bundle, or of one resource a
+/// line (NDJSON, as bulk exports have it).
 ///
-/// Findings: `unit-not-stated`, `not-a-voltage`, `observations-left-out`, `invalid-samples`,
-/// `lead-contradicted`, `lengths-differ`, `lead-repeated`, `time-of-day-not-stated`.
+/// An Observation or a line that cannot be read is named and left out, the others are read.
+///
+/// Findings: `unit-not-stated`, `not-a-voltage`, `observations-left-out`, `parts-left-out`,
+/// `invalid-samples`, `lead-contradicted`, `lengths-differ`, `lead-repeated`,
+/// `time-of-day-not-stated`.
 pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind> {
     if bytes.len() > MOST_BYTES {
         return Err(ReadErrorKind::TooLarge {
@@ -41,39 +55,58 @@ pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Ecg>, Read
         });
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let root: Resource = serde_json::from_slice(bytes).map_err(|error| ReadErrorKind::Field {
-        line: error.line(),
-        field: "JSON",
-        expected: "a FHIR resource".to_string(),
-        got: error.to_string(),
-    })?;
-    let mut all = vec![&root];
-    all.extend(
-        root.entry
-            .iter()
-            .filter_map(|entry| entry.resource.as_ref()),
-    );
-    let sampled = all
-        .iter()
-        .filter(|resource| resource.resource_type == "Observation" && resource.has_samples());
-    let (voltages, others): (Vec<&&Resource>, Vec<&&Resource>) =
-        sampled.partition(|observation| may_be_ecg(observation));
-    let mut ecgs = voltages
+    let document = match document::of_json(bytes) {
+        Ok(document) => document,
+        Err(error) => document::of_lines(bytes).ok_or(error)?,
+    };
+    ecgs(&document, options)
+}
+
+/// The same of a document of XML.
+pub(crate) fn read_xml(
+    document: &xml::Document,
+    options: &ReadOptions,
+) -> Result<Vec<Ecg>, ReadErrorKind> {
+    ecgs(&markup::document(document.root())?, options)
+}
+
+fn ecgs(document: &Document, options: &ReadOptions) -> Result<Vec<Ecg>, ReadErrorKind> {
+    let all = &document.resources;
+    let sampled = all.iter().map(|named| &named.resource).enumerate();
+    let sampled = sampled
+        .filter(|(_, resource)| resource.resource_type == "Observation" && resource.has_samples());
+    let (voltages, others): (Vec<_>, Vec<_>) =
+        sampled.partition(|(_, observation)| may_be_ecg(observation));
+    let mut ecgs = Vec::new();
+    let mut faulty = Vec::new();
+    for (at, observation) in voltages {
+        match ecg(observation, all, options) {
+            Ok(ecg) => ecgs.push(ecg),
+            Err(error) => faulty.push((observation.called(at), error)),
+        }
+    }
+    let mut findings: Vec<Finding> = left_out("Observations", &faulty)
         .into_iter()
-        .map(|observation| ecg(observation, &all, options))
-        .collect::<Result<Vec<Ecg>, ReadErrorKind>>()?;
+        .chain(left_out("resources", &document.faulty))
+        .collect();
     if ecgs.is_empty() {
+        if let Some((_, error)) = faulty.into_iter().next() {
+            return Err(error);
+        }
         let expected = "an Observation with valueSampledData of voltages, or a Bundle with one";
-        return Err(wrong("resourceType", expected, &root.resource_type));
+        let got = document.kind.as_str();
+        return Err(match findings.pop() {
+            Some(finding) => wrong("resourceType", expected, &finding.message),
+            None => wrong("resourceType", expected, got),
+        });
     }
     if !others.is_empty() {
-        let message = format!(
-            "{} Observations are of no voltage and not read",
-            others.len()
-        );
-        let left_out = finding("observations-left-out", message);
-        ecgs.iter_mut()
-            .for_each(|ecg| ecg.findings.push(left_out.clone()));
+        let count = others.len();
+        let message = format!("{count} Observations are of no voltage and not read");
+        findings.push(finding("observations-left-out", message));
+    }
+    for ecg in &mut ecgs {
+        ecg.findings.extend(findings.clone());
     }
     Ok(ecgs)
 }
@@ -86,11 +119,7 @@ fn wrong(element: &str, expected: &str, got: &str) -> ReadErrorKind {
     }
 }
 
-fn ecg(
-    observation: &Resource,
-    all: &[&Resource],
-    options: &ReadOptions,
-) -> Result<Ecg, ReadErrorKind> {
+fn ecg(observation: &Resource, all: &[Named], options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
     let mut findings = Vec::new();
     let mut signals = Vec::new();
     let mut rate = None;

@@ -48,6 +48,20 @@ pub(crate) fn drop_zero_age(ecg: &mut Ecg) {
     }
 }
 
+/// The finding `parts-left-out` of parts of a file that cannot be read, the first few by name.
+pub(crate) fn left_out(what: &str, faulty: &[(String, ReadErrorKind)]) -> Option<Finding> {
+    const NAMED: usize = 5;
+    let named = faulty.iter().take(NAMED);
+    let named: Vec<String> = named.map(|(id, error)| format!("{id} ({error})")).collect();
+    let more = match faulty.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = faulty.len();
+    let message = format!("{count} {what} cannot be read: {}{more}", named.join("; "));
+    (count > 0).then(|| finding("parts-left-out", message))
+}
+
 /// The name a channel goes by.
 pub(crate) fn name(channel: &Channel) -> &str {
     channel.name()

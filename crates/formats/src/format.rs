@@ -19,6 +19,13 @@ pub(crate) struct Format {
     pub reader: Reader,
 }
 
+impl Format {
+    /// Whether it is text in any encoding.
+    pub(crate) fn is_text(&self) -> bool {
+        TEXT.iter().any(|format| std::ptr::eq(format, self))
+    }
+}
+
 /// What reads a format, by what it needs.
 #[derive(Clone, Copy)]
 pub(crate) enum Reader {
@@ -112,6 +119,7 @@ pub(crate) const BINARY: &[Format] = &[
         |head| head.has_root("com.xiriuz.sema.xml.schillerEDI.SchillerEDI", ""),
         Reader::Xml(schiller::read),
     ),
+    format(fhir::NAME, fhir::is_xml, Reader::Xml(fhir::read_xml)),
 ];
 
 /// The formats that are text, asked after WFDB headers.
@@ -136,7 +144,11 @@ pub(crate) const TEXT: &[Format] = &[
 /// Names of all formats, for messages.
 pub(crate) fn names() -> String {
     let mut names = vec![crate::wfdb::NAME];
-    names.extend(BINARY.iter().chain(TEXT).map(|format| format.name));
+    for format in BINARY.iter().chain(TEXT) {
+        if !names.contains(&format.name) {
+            names.push(format.name);
+        }
+    }
     let last = names.pop().unwrap_or_default();
     format!("{} or {last}", names.join(", "))
 }

@@ -32,6 +32,12 @@ const LIMIT: u64 = 1 << 32;
 /// Most bytes that are read at once, as numbers of 64 bits: a part of CODE-15 takes 7.9 GB.
 const DECODED: u64 = 1 << 33;
 
+/// As many of them any file may take; beyond that only [`SWELL`] bytes for each of its own.
+const SMALL: u64 = 1 << 29;
+
+/// ECGs of 16 or 32 bits are shrunk some fourfold, and padding of zeros further.
+const SWELL: u64 = 32;
+
 /// Most bytes of a block of exams, and of a chunk of a dataset.
 const BLOCK: usize = 64 << 20;
 
@@ -41,16 +47,16 @@ const BLOCK: usize = 64 << 20;
 ///
 /// # Errors
 ///
-/// When there is no dataset of a known layout, it is truncated, or has more than 2³⁰ numbers:
-/// [`Exams`] reads such a file exam by exam.
+/// When there is no dataset of a known layout, it is truncated, or takes more than 2³³ bytes decoded
+/// (2²⁹ and 32 times the size of the file): [`Exams`] reads such a file exam by exam.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadError> {
     let exams = Exams::open(path)?;
     let got = exams
         .layout
         .numbers()
         .saturating_mul(size_of::<f64>() as u64);
-    if got > DECODED {
-        let expected = DECODED;
+    let expected = DECODED.min(SMALL.max(exams.size.saturating_mul(SWELL)));
+    if got > expected {
         return Err(ReadErrorKind::TooLarge { expected, got }.at(path));
     }
     let mut recordings = Vec::new();
@@ -67,6 +73,8 @@ pub struct Exams {
     path: std::path::PathBuf,
     dataset: Dataset,
     layout: Layout,
+    /// Bytes of the file.
+    size: u64,
     /// Identifiers, where the file has them.
     ids: Option<Vec<String>>,
 }
@@ -112,6 +120,7 @@ impl Exams {
             path: path.to_path_buf(),
             dataset,
             layout,
+            size,
             ids,
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::text;
 use crate::xml::{self, Root};
-use crate::{ReadError, ReadErrorKind};
+use crate::{ReadError, ReadErrorKind, wide};
 use std::io::Read;
 use std::path::Path;
 
@@ -13,7 +13,8 @@ const LENGTH: u64 = 8192;
 pub(crate) struct Head<'h> {
     /// At most the first 8192 bytes.
     pub bytes: &'h [u8],
-    /// Whether no byte of the head speaks against a text in an ASCII-compatible encoding.
+    /// Whether no byte of the head speaks against a text in an ASCII-compatible encoding, or in
+    /// UTF-16 with its mark.
     pub is_text: bool,
     /// The head as UTF-8, wrong bytes replaced; empty unless [`is_text`](Self::is_text).
     pub text: String,
@@ -24,10 +25,12 @@ pub(crate) struct Head<'h> {
 impl Head<'_> {
     /// Looks at the first bytes of a file.
     pub(crate) fn of(bytes: &[u8]) -> Head<'_> {
-        let is_text = !bytes.iter().any(|&byte| is_binary(byte));
-        let text = match is_text {
-            true => String::from_utf8_lossy(bytes).into_owned(),
-            false => String::new(),
+        let wide = wide::text(bytes).filter(|text| is_wide_text(text));
+        let is_text = wide.is_some() || !bytes.iter().any(|&byte| is_binary(byte));
+        let text = match (wide, is_text) {
+            (Some(text), _) => text,
+            (None, true) => String::from_utf8_lossy(bytes).into_owned(),
+            (None, false) => String::new(),
         };
         Head {
             bytes,
@@ -85,6 +88,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     file.take(LENGTH).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
+}
+
+/// Whether a text that was decoded from UTF-16 is one; a half letter at the end of the head is none
+/// of its faults.
+fn is_wide_text(text: &str) -> bool {
+    let text = text.strip_suffix('\u{fffd}').unwrap_or(text);
+    let wrong = |letter: char| letter == '\u{fffd}' || u8::try_from(letter).is_ok_and(is_binary);
+    !text.is_empty() && !text.contains(wrong)
 }
 
 fn is_binary(byte: u8) -> bool {

@@ -131,6 +131,10 @@ fn timing(
             format!("time of the first sample `{text}` is not of the form YYYYMMDDHHMMSS");
         findings.push(finding("time-not-understood", message));
     }
+    if start.is_some() && head.is_some_and(|text| text.trim().len() == 8) {
+        let message = "the first sample has a date alone, taken as midnight";
+        findings.push(finding("time-of-day-not-stated", message));
+    }
     Ok((rate, start))
 }
 
@@ -154,10 +158,19 @@ fn signal(
         .find("digits")
         .ok_or_else(|| value.absent("digits", "samples"))?;
     let (origin, _) = quantity(value, "origin", name, options, findings)?.unwrap_or_default();
-    let (scale, stated) =
-        quantity(value, "scale", name, options, findings)?.unwrap_or((1.0, false));
+    let scale = quantity(value, "scale", name, options, findings)?;
+    let is_absent = scale.is_none();
+    if is_absent {
+        let error = value.absent("scale", "the size of a digit");
+        departure("scale-not-stated", error, options, findings)?;
+    }
+    let unit = options.unit.unwrap_or(Unit::Microvolt);
+    let (scale, stated) = scale.unwrap_or((unit.to_millivolts(1.0), false));
     if !stated && options.unit.is_none() {
-        let message = format!("{name}: no unit of scale, taken as µV");
+        let message = match is_absent {
+            true => format!("{name}: no scale, a digit taken as 1 µV"),
+            false => format!("{name}: no unit of scale, taken as µV"),
+        };
         findings.push(finding("unit-not-stated", message));
     }
     let digits =

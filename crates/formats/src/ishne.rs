@@ -155,7 +155,7 @@ fn subject(header: &Header) -> Subject {
     }
 }
 
-/// A lead by its code: 5–8 are the leads of the frontal plane, 9–11 augmented, 12–17 precordial,
+/// A lead by its code: 5–7 are the leads of the frontal plane, 8–10 augmented, 11–16 precordial,
 /// 2–4 the orthogonal leads.
 fn channel(code: i16, place: usize) -> Channel {
     const LEADS: [Lead; 12] = [

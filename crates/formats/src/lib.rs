@@ -37,6 +37,7 @@ mod sniff;
 mod stated;
 mod text;
 pub mod wfdb;
+mod wide;
 mod xml;
 
 pub use error::{ReadError, ReadErrorKind, WriteError};
@@ -111,6 +112,8 @@ fn parse(
     bytes: &[u8],
     options: &ReadOptions,
 ) -> Result<Vec<Recording>, ReadErrorKind> {
+    let wide = format.is_text().then(|| wide::text(bytes)).flatten();
+    let bytes = wide.as_deref().map_or(bytes, str::as_bytes);
     let ecgs = match format.reader {
         Reader::Bytes(reader) => reader(bytes, options)?,
         Reader::Xml(reader) => reader(&xml::Document::parse(bytes)?, options)?,

@@ -11,7 +11,11 @@ mod columns;
 #[cfg(not(feature = "parquet"))]
 mod disabled;
 #[cfg(feature = "parquet")]
+mod pages;
+#[cfg(feature = "parquet")]
 mod reader;
+#[cfg(feature = "parquet")]
+mod thrift;
 #[cfg(feature = "parquet")]
 mod writer;
 

@@ -44,7 +44,7 @@ pub(crate) fn read(document: &Document, options: &ReadOptions) -> Result<Vec<Ecg
     let rate = source.rate()?;
     let bit = source.number("resolution", &["signalresolution", "resolution"])? / 1000.0;
     let names = source.names(&mut findings)?;
-    let digital = source.digital(names.len(), rate, options, &mut findings)?;
+    let digital = source.digital(&names, rate, options, &mut findings)?;
     let mut signals: Vec<Signal> = names
         .iter()
         .zip(digital)
@@ -171,7 +171,7 @@ impl Source<'_> {
     /// Samples of each lead.
     fn digital(
         &self,
-        leads: usize,
+        names: &[String],
         rate: Hertz,
         options: &ReadOptions,
         findings: &mut Vec<Finding>,
@@ -187,8 +187,8 @@ impl Source<'_> {
             .iter()
             .find_map(|name| waveforms.attribute(name));
         let decoded = match compression {
-            Some("XLI") => xli::decode(&bytes, leads),
-            None | Some("" | "None" | "Uncompressed") => Ok(plain(&bytes, leads)),
+            Some("XLI") => xli::decode(&bytes, names),
+            None | Some("" | "None" | "Uncompressed") => Ok(plain(&bytes, names.len())),
             Some(other) => return Err(waveforms.wrong("compression XLI or none", other)),
         };
         let decoded = decoded.map_err(|got| waveforms.wrong("XLI compressed leads", &got))?;

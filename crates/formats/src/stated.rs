@@ -63,7 +63,8 @@ pub(crate) fn hl7(text: &str) -> Option<DateTime> {
     let text = text.trim();
     let zone = text.find(['+', '-', 'Z']).unwrap_or(text.len());
     let (digits, fraction) = text[..zone].split_once('.').unwrap_or((&text[..zone], ""));
-    if digits.len() < 8 || digits.len() > 14 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let is_whole = matches!(digits.len(), 8 | 10 | 12 | 14);
+    if !is_whole || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let part = |from: usize, to: usize| -> Option<i16> {

@@ -9,7 +9,7 @@ pub mod convolution;
 pub mod residual;
 
 use crate::simd::BLOCK;
-use rayon::prelude::*;
+use crate::strip::Team;
 
 /// Sizes of signals in blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,11 @@ impl Blocks {
         self.length * BLOCK
     }
 
+    /// One block, counted over all signals.
+    pub(crate) fn block<'a>(&self, data: &'a [f32], number: usize) -> &'a [f32] {
+        &data[number * self.block_len()..(number + 1) * self.block_len()]
+    }
+
     /// Fills `blocked` with the signals of `planar`, `[batch, channels, length]`.
     ///
     /// # Panics
@@ -58,8 +63,7 @@ impl Blocks {
         if self.is_empty() {
             return;
         }
-        let blocks = blocked.par_chunks_exact_mut(self.block_len());
-        blocks.enumerate().for_each(|(block, to)| {
+        Team::Joint.each_chunk(blocked, self.block_len(), |block, to| {
             let rows = self.planar_rows(block);
             interleave(&planar[rows], self.length, to);
         });
@@ -76,10 +80,10 @@ impl Blocks {
         if self.is_empty() {
             return;
         }
-        let samples = planar.par_chunks_exact_mut(self.channels * self.length);
-        let blocked = blocked.par_chunks_exact(self.blocks() * self.block_len());
-        samples.zip(blocked).for_each(|(planar, blocked)| {
-            let blocks = blocked.chunks_exact(self.block_len());
+        let signal = self.channels * self.length;
+        Team::Joint.each_chunk(planar, signal, |sample, planar| {
+            let len = self.blocks() * self.block_len();
+            let blocks = blocked[sample * len..(sample + 1) * len].chunks_exact(self.block_len());
             for (rows, block) in planar.chunks_mut(BLOCK * self.length).zip(blocks) {
                 for (lane, row) in rows.chunks_exact_mut(self.length).enumerate() {
                     for (place, values) in row.iter_mut().zip(block.chunks_exact(BLOCK)) {

@@ -28,7 +28,7 @@ const TASK: usize = 1 << 18;
 ///
 /// If a row would be read or written outside of its signal.
 pub(crate) fn convolve(
-    team: Team<'_>,
+    team: Team,
     packed: &Packed,
     (input, from): (&Strip, &[f32]),
     (output, to): (&Strip, &mut [f32]),
@@ -71,7 +71,7 @@ pub(crate) fn convolve(
 ///
 /// Tasks are in the order of the runs. Where a signal has more elements than the weights, a
 /// thread thus mostly gets rows whose surroundings it has written itself.
-fn parts(team: Team<'_>, packed: &Packed, samples: usize, rows: usize) -> usize {
+fn parts(team: Team, packed: &Packed, samples: usize, rows: usize) -> usize {
     let threads = team.threads();
     let tiles = packed.tiles.len();
     let work = samples * rows * packed.weight.len() / tiles / BLOCK;

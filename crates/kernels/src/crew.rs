@@ -1,22 +1,72 @@
 //! Threads that stay together for a whole pass.
 //!
-//! The pass of one signal is some hundred jobs of a tenth of a millisecond, and waking the
-//! threads of a pool for each costs as much again. So they are gathered once: one leads and
-//! opens a job after the other, the others take tasks of whatever job is open. The leader
-//! takes tasks too, and waits only for those that somebody has taken: a thread that comes
-//! late, or never, holds nobody up.
+//! A pass is hundreds of jobs of a tenth of a millisecond to a few, and waking the threads of
+//! a pool for each costs as much as the shorter ones take. So they are gathered once: one
+//! leads and opens a job after the other, the others take tasks of whatever job is open. The
+//! leader takes tasks too, and waits only for those that somebody has taken: a thread that
+//! comes late, or never, holds nobody up.
 
-use std::cell::UnsafeCell;
+use crate::strip::Team;
+use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Looks for a task before a thread lets others have its core.
 const PATIENCE: u32 = 256;
 
+thread_local! {
+    /// The crew that this thread leads, where it is not busy with a task itself.
+    static LED: Cell<*const Crew> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Runs `work` on the calling thread, whose jobs are shared with the threads of the current
+/// rayon pool: those that are free stay with it until it returns.
+///
+/// Within, every function of this crate shares its work out in this way. Calls may be nested.
+pub fn together<R>(work: impl FnOnce() -> R) -> R {
+    if !LED.get().is_null() {
+        return work();
+    }
+    Crew::gather(|crew| {
+        LED.set(crew);
+        let _led = OnDrop(|| LED.set(std::ptr::null()));
+        work()
+    })
+}
+
+/// Runs `work` for every `len` elements of `data` with their number, the last of which may be
+/// fewer, on all threads.
+///
+/// # Panics
+///
+/// If `len` is zero.
+pub fn each_chunk(data: &mut [f32], len: usize, work: impl Fn(usize, &mut [f32]) + Sync + Send) {
+    Team::Joint.each_chunk(data, len, work);
+}
+
+/// Runs `work` for every task on the crew that this thread leads; whether it leads one.
+pub(crate) fn each(tasks: usize, work: &Work<'_>) -> bool {
+    let led = LED.replace(std::ptr::null());
+    let _back = OnDrop(|| LED.set(led));
+    // SAFETY: `together` keeps the crew for as long as its thread points to it.
+    let crew = unsafe { led.as_ref() };
+    if let Some(crew) = crew {
+        let group = tasks.div_ceil(GROUPS * crew.threads).max(1);
+        crew.each(tasks.div_ceil(group), &|number| {
+            let end = tasks.min((number + 1) * group);
+            (number * group..end).for_each(work);
+        });
+    }
+    crew.is_some()
+}
+
+/// Tasks that small ones are put together to, for each thread.
+const GROUPS: usize = 32;
+
 /// What is done for each task of a job.
 type Work<'a> = dyn Fn(usize) + Sync + 'a;
 
 /// The jobs of one leader.
-pub(crate) struct Crew {
+struct Crew {
     /// An [`Open`], packed.
     open: AtomicU64,
     /// What to do for each task; read by who has taken one.
@@ -68,7 +118,7 @@ impl Open {
 impl Crew {
     /// Gathers the threads of the current rayon pool for as long as `lead` runs, on the
     /// calling thread.
-    pub(crate) fn gather<R>(lead: impl FnOnce(&Crew) -> R) -> R {
+    fn gather<R>(lead: impl FnOnce(&Crew) -> R) -> R {
         let crew = Crew {
             open: AtomicU64::new(0),
             work: UnsafeCell::new(std::ptr::from_ref::<Work<'static>>(&|_| ())),
@@ -83,15 +133,11 @@ impl Crew {
         })
     }
 
-    pub(crate) fn threads(&self) -> usize {
-        self.threads
-    }
-
     /// Runs `work` for every task; for the leader alone, and not from within work.
     ///
     /// The leader takes tasks from the front and helpers from the back, so that what a
     /// thread reads is mostly what it wrote in the job before.
-    pub(crate) fn each(&self, tasks: usize, work: &Work<'_>) {
+    fn each(&self, tasks: usize, work: &Work<'_>) {
         let before = Open::of(self.open.load(Ordering::Relaxed));
         let idle = before.low == before.high;
         assert!(idle && tasks < 1 << BITS, "this is a bug");

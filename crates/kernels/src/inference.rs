@@ -11,9 +11,10 @@
 mod layer;
 mod walk;
 
-use crate::crew::Crew;
+use crate::crew::together;
 use crate::network::Network;
 use crate::packed::Packed;
+use crate::strip::Team;
 use layer::{Layer, ResidualBlock};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use walk::{Buffers, Walk};
@@ -114,14 +115,14 @@ impl Plan {
         let (features, classes) = (self.features(), self.classes());
         assert_eq!(output.features.len(), batch * features, "features");
         assert_eq!(output.logits.len(), batch * classes, "logits");
-        Crew::gather(|crew| {
-            let members = workspace.members(crew.threads());
+        together(|| {
+            let members = workspace.members(Team::Joint.threads());
             let each = batch / members.len();
             let apart = each * members.len();
             let (own, shared) = input.split_at(apart * sample);
             let [own_output, shared_output] = output.split_at(apart * features, apart * classes);
             if each > 0 {
-                crew.each(members.len(), &|number| {
+                Team::Joint.each(members.len(), |number| {
                     let own = &own[number * each * sample..(number + 1) * each * sample];
                     let mut member = lock(&members[number]);
                     member.run(&Walk::alone(self, length), own, each);
@@ -133,7 +134,7 @@ impl Plan {
                 }
             }
             if !shared.is_empty() {
-                let walk = Walk::together(self, length, crew);
+                let walk = Walk::joint(self, length);
                 walk.run(shared, &mut lock(&members[0]).buffers, shared_output);
             }
         });

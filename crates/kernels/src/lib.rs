@@ -1,7 +1,8 @@
 //! CPU kernels for one-dimensional residual networks.
 //!
 //! Everything works on plain `f32` slices in the layout `[batch, channels, length]`
-//! and runs on the current rayon pool. The instruction set is chosen at run time
+//! and runs on the current rayon pool; [`together`] keeps its threads for many calls. The
+//! instruction set is chosen at run time
 //! ([`instruction_set`]); the number of threads never changes a result, since every
 //! sum is taken in an order that depends on the shapes alone.
 //!
@@ -24,6 +25,7 @@ mod scratch;
 mod simd;
 mod strip;
 
+pub use crew::{each_chunk, together};
 #[doc(hidden)]
 pub use simd::choose_instruction_set;
 pub use simd::{InstructionSet, instruction_set};

@@ -4,7 +4,7 @@ use crate::minimal_filter;
 use crate::product::WIDE;
 use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
-use rayon::prelude::*;
+use crate::strip::{Places, Team};
 
 /// A plain convolution over blocks: stride, taps, and which input blocks an output
 /// block reads.
@@ -231,14 +231,11 @@ impl Packed {
     /// lanes; all weights are zero before.
     fn each_square(&mut self, fill: impl Fn(&Tile, usize, usize, &mut [f32]) + Sync) {
         let (shape, algorithm) = (self.shape, self.algorithm);
-        let mut rest = self.weight.as_mut_slice();
-        let mut parts = Vec::with_capacity(self.tiles.len());
-        for tile in &self.tiles {
-            let (part, later) = rest.split_at_mut(tile.len);
-            parts.push((tile, part));
-            rest = later;
-        }
-        parts.into_par_iter().for_each(|(tile, part)| {
+        let (tiles, places) = (&self.tiles, Places(self.weight.as_mut_ptr()));
+        Team::Joint.each(tiles.len(), |number| {
+            let tile = &tiles[number];
+            // SAFETY: the tiles' weights lie one after the other, and each is worked on once.
+            let part = unsafe { std::slice::from_raw_parts_mut(places.at(tile.weight), tile.len) };
             let plain = |to: &mut [f32]| fill_tile(&shape, tile, &fill, to);
             match algorithm {
                 Algorithm::Plain => plain(part),

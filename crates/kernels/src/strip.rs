@@ -1,27 +1,25 @@
 //! Views of signals in blocks, with margins, and who works on them.
 
-use crate::crew::Crew;
+use crate::crew;
 use crate::simd::BLOCK;
 use rayon::prelude::*;
 
 /// Who works on one operation.
-#[derive(Clone, Copy)]
-pub(crate) enum Team<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Team {
     /// The calling thread.
     Alone,
-    /// Every thread of the current pool.
+    /// The threads that are together with the calling one, or those of the current pool.
     Joint,
-    /// Threads that were gathered before; the calling thread leads them.
-    Gathered(&'a Crew),
 }
 
-impl Team<'_> {
+impl Team {
     /// Runs `work` for every task; the tasks may run at the same time.
     pub(crate) fn each(self, tasks: usize, work: impl Fn(usize) + Sync + Send) {
         match self {
             Team::Alone => (0..tasks).for_each(work),
-            Team::Joint => (0..tasks).into_par_iter().with_max_len(1).for_each(work),
-            Team::Gathered(crew) => crew.each(tasks, &work),
+            Team::Joint if crew::each(tasks, &work) => (),
+            Team::Joint => (0..tasks).into_par_iter().for_each(work),
         }
     }
 
@@ -47,7 +45,6 @@ impl Team<'_> {
         match self {
             Team::Alone => 1,
             Team::Joint => rayon::current_num_threads(),
-            Team::Gathered(crew) => crew.threads(),
         }
     }
 }
@@ -104,7 +101,7 @@ impl Strip {
     }
 
     /// Sets the margins to zero.
-    pub(crate) fn clear_margins(&self, team: Team<'_>, data: &mut [f32]) {
+    pub(crate) fn clear_margins(&self, team: Team, data: &mut [f32]) {
         let (before, end) = (self.first * BLOCK, (self.first + self.length) * BLOCK);
         if before == 0 && end == self.block_len() {
             return;

@@ -185,9 +185,10 @@ impl Architecture {
         }
         let mut before = self.base_filters;
         for &filters in &self.filter_list {
-            let fits = filters >= before && filters.is_multiple_of(self.groups_width);
+            // The squeeze of a block halves its channels, so that one channel would leave none.
+            let fits = filters >= before.max(2) && filters.is_multiple_of(self.groups_width);
             let expected = format!(
-                "multiples of groups_width {} that do not fall",
+                "2 or more, multiples of groups_width {} that do not fall",
                 self.groups_width
             );
             ensure("filter_list", fits && filters <= 65_536, &expected, filters)?;

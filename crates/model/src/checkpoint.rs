@@ -97,6 +97,14 @@ pub enum CheckpointErrorKind {
         /// Its place.
         index: usize,
     },
+    /// A threshold to be written is not finite; JSON has no such number.
+    #[error("threshold of {label}: expected a finite number, got {got}")]
+    Threshold {
+        /// What the threshold is of.
+        label: String,
+        /// Value found.
+        got: f64,
+    },
     /// What stands beside the weights is no network that can be built.
     #[error("header of the weights: {0}")]
     Architecture(#[from] ArchitectureError),
@@ -362,11 +370,13 @@ impl Checkpoint {
     }
 }
 
-/// Writes weights as safetensors, readable by PyTorch, aside and then renamed.
+/// Writes weights as safetensors, readable by PyTorch, aside and then renamed; makes the folder
+/// where it is not there.
 ///
 /// # Errors
 ///
-/// If the file cannot be written; nothing is left behind then.
+/// If a threshold of the header is not finite or the file cannot be written; nothing is left
+/// behind then.
 pub fn write(
     path: &Path,
     state: &StateDict,
@@ -388,6 +398,7 @@ fn write_tensors(
     // make equal files.
     let metadata = match header {
         Some(header) => {
+            check_thresholds(header)?;
             let text = serde_json::to_string(header).map_err(|error| format(&error))?;
             HashMap::from([(HEADER_KEY.to_owned(), text)])
         }
@@ -421,12 +432,25 @@ fn write_tensors(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(CheckpointErrorKind::Io)?;
     let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(CheckpointErrorKind::Io)?;
     aside.write_all(&file).map_err(CheckpointErrorKind::Io)?;
     make_readable(aside.as_file()).map_err(CheckpointErrorKind::Io)?;
     aside
         .persist(path)
         .map_err(|error| CheckpointErrorKind::Io(error.error))?;
+    Ok(())
+}
+
+fn check_thresholds(header: &WeightsHeader) -> Result<(), CheckpointErrorKind> {
+    for (label, thresholds) in &header.thresholds {
+        for got in [thresholds.rule_out, thresholds.rule_in] {
+            if !got.is_finite() {
+                let label = label.clone();
+                return Err(CheckpointErrorKind::Threshold { label, got });
+            }
+        }
+    }
     Ok(())
 }
 

@@ -162,48 +162,27 @@ impl StateDict {
     /// Tensors of a new network: weights and biases uniform in `±1/√fan_in` (PyTorch's
     /// default for convolution and linear layers), norms neutral.
     pub fn initial(architecture: &Architecture, seed: u64) -> StateDict {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut tensors = BTreeMap::new();
-        let expected = expected_tensors(architecture);
-        let fan_ins: BTreeMap<&str, usize> = expected
-            .iter()
-            .filter(|tensor| tensor.shape.len() > 1)
-            .filter_map(|tensor| {
-                let layer = tensor.name.strip_suffix(".weight")?;
-                Some((layer, tensor.shape[1..].iter().product()))
-            })
-            .collect();
-        for tensor in &expected {
-            let count = tensor.shape.iter().product();
-            let layer = tensor.name.rsplit_once('.').map_or("", |(layer, _)| layer);
-            let values = match (tensor.role, fan_ins.get(layer)) {
-                (Role::Counter, _) => Values::I64(vec![0]),
-                (Role::Parameter, Some(&fan_in)) => {
-                    let bound = 1.0 / (fan_in as f32).sqrt();
-                    Values::F32(
-                        (0..count)
-                            .map(|_| random.random_range(-bound..bound))
-                            .collect(),
-                    )
-                }
-                _ => Values::F32(vec![neutral(&tensor.name); count]),
-            };
-            let shape = tensor.shape.clone();
-            tensors.insert(tensor.name.clone(), NamedTensor { shape, values });
+        StateDict {
+            tensors: drawn(&expected_tensors(architecture), &mut stream(seed, INITIAL)),
         }
-        StateDict { tensors }
     }
 
     /// Replaces the head by a new one for `architecture`, whatever its shape was.
     pub fn with_new_head(mut self, architecture: &Architecture, seed: u64) -> StateDict {
-        let fresh = StateDict::initial(architecture, seed);
-        self.tensors.retain(|name, _| !name.starts_with("dense."));
-        let head = fresh
-            .tensors
-            .into_iter()
-            .filter(|(name, _)| name.starts_with("dense."));
-        self.tensors.extend(head);
+        let is_head = |name: &str| name.starts_with("dense.");
+        let mut head = expected_tensors(architecture);
+        head.retain(|tensor| is_head(&tensor.name));
+        self.tensors.retain(|name, _| !is_head(name));
+        self.tensors.extend(drawn(&head, &mut stream(seed, HEAD)));
         self
+    }
+
+    /// Whether every element is a finite number.
+    pub fn is_finite(&self) -> bool {
+        self.tensors.values().all(|tensor| match &tensor.values {
+            Values::F32(values) => values.iter().all(|value| value.is_finite()),
+            Values::I64(_) => true,
+        })
     }
 
     /// SHA-256 over names, shapes and elements, as hexadecimal digits.
@@ -222,6 +201,45 @@ impl StateDict {
             .map(|byte| format!("{byte:02x}"))
             .collect()
     }
+}
+
+/// Streams of a seed, named by four letters so that no two purposes draw the same numbers.
+const INITIAL: [u8; 4] = *b"init";
+const HEAD: [u8; 4] = *b"head";
+
+fn stream(seed: u64, purpose: [u8; 4]) -> ChaCha8Rng {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(u64::from(u32::from_be_bytes(purpose)) << 32);
+    random
+}
+
+/// New tensors, drawn one after the other.
+fn drawn(expected: &[Expected], random: &mut ChaCha8Rng) -> BTreeMap<String, NamedTensor> {
+    let fan_ins: BTreeMap<&str, usize> = expected
+        .iter()
+        .filter(|tensor| tensor.shape.len() > 1)
+        .filter_map(|tensor| {
+            let layer = tensor.name.strip_suffix(".weight")?;
+            Some((layer, tensor.shape[1..].iter().product()))
+        })
+        .collect();
+    let mut tensors = BTreeMap::new();
+    for tensor in expected {
+        let count = tensor.shape.iter().product();
+        let layer = tensor.name.rsplit_once('.').map_or("", |(layer, _)| layer);
+        let values = match (tensor.role, fan_ins.get(layer)) {
+            (Role::Counter, _) => Values::I64(vec![0]),
+            (Role::Parameter, Some(&fan_in)) => {
+                let bound = 1.0 / (fan_in as f32).sqrt();
+                let value = |_| random.random_range(-bound..bound);
+                Values::F32((0..count).map(value).collect())
+            }
+            _ => Values::F32(vec![neutral(&tensor.name); count]),
+        };
+        let shape = tensor.shape.clone();
+        tensors.insert(tensor.name.clone(), NamedTensor { shape, values });
+    }
+    tensors
 }
 
 fn neutral(name: &str) -> f32 {

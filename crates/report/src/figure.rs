@@ -27,7 +27,9 @@ mod training;
 use crate::Context;
 use crate::explanation::CohortExplanation;
 use crate::number::count;
+use crate::number::{CAVEAT, CAVEAT_MEANS};
 use crate::svg::{Canvas, escape, font_family, number};
+use crate::wording::file_stem;
 use coronet_evaluate::{Evaluation, VesselEvaluation};
 
 use flow::flow_figure;
@@ -80,7 +82,7 @@ pub fn figures(evaluation: &Evaluation, context: &Context) -> Vec<Figure> {
     if let Some(comparison) = &context.comparison {
         figures.push(comparison::figure(evaluation, comparison));
     }
-    if let Some(survival) = evaluation.survival.defined() {
+    if let Some(survival) = evaluation.quoted_survival().defined() {
         figures.push(survival::figure(evaluation, survival));
         if survival.competing > 0 {
             figures.push(incidence::figure(survival));
@@ -90,7 +92,7 @@ pub fn figures(evaluation: &Evaluation, context: &Context) -> Vec<Figure> {
     if let Some(explanation) = &context.explanation {
         figures.extend(explanation_figures(explanation));
     }
-    figures.extend(training_figure(&context.training));
+    figures.extend(training_figure(context));
     figures
 }
 
@@ -128,7 +130,13 @@ fn assemble(outline: Outline, panels: Vec<Panel>) -> Figure {
 }
 
 /// A figure of another name than its kind's, where there are several of a kind.
-fn named(name: &str, outline: Outline, panels: Vec<Panel>) -> Figure {
+///
+/// The name becomes part of identifiers and of a file's name, so it is made safe for both.
+fn named(name: &str, mut outline: Outline, panels: Vec<Panel>) -> Figure {
+    let name = &file_stem(name);
+    if panels.iter().any(|panel| panel.body.contains(CAVEAT)) {
+        outline.caption = format!("{} {CAVEAT_MEANS}", outline.caption);
+    }
     let columns = outline.columns.max(1);
     let alt = panels
         .iter()
@@ -153,6 +161,7 @@ fn named(name: &str, outline: Outline, panels: Vec<Panel>) -> Figure {
 
 fn inline_panel(name: &str, index: usize, panel: &Panel) -> String {
     let (width, height) = (number(panel.width), number(panel.height));
+    let name = escape(name);
     let (title, description) = panel.alt.split_once(": ").unwrap_or((&panel.alt, ""));
     format!(
         "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"{name}-{index}-title {name}-{index}-desc\" font-family=\"{}\">\n<title id=\"{name}-{index}-title\">{}</title>\n<desc id=\"{name}-{index}-desc\">{}</desc>\n{}</svg>",

@@ -30,6 +30,9 @@ pub fn model_card(evaluation: &Evaluation, context: &Context) -> String {
             let _ = writeln!(card, "- {}", markdown(&item));
         }
     }
+    if card.contains(number::CAVEAT) {
+        let _ = write!(card, "\n{}\n", number::CAVEAT_MEANS);
+    }
     card
 }
 

@@ -3,7 +3,7 @@
 use coronet_evaluate::{Estimate, Proportion, Statistic};
 
 /// A number with fixed decimals and a true minus sign; an en dash for anything not finite.
-pub(crate) fn fixed(value: f64, decimals: usize) -> String {
+pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
@@ -20,6 +20,12 @@ pub(crate) fn percent(share: f64, decimals: usize) -> String {
     format!("{}%", fixed(share * 100.0, decimals))
 }
 
+/// A setting as per cent with the decimals it has, at most six: `2.5%`, `99.5%`, `15%`.
+pub(crate) fn setting(share: f64) -> String {
+    let text = format!("{:.6}", share * 100.0);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A count with thousands separated, such as `1,479`.
 pub(crate) fn count(n: usize) -> String {
     let digits = n.to_string();
@@ -34,7 +40,7 @@ pub(crate) fn count(n: usize) -> String {
 }
 
 /// `p = 0.026` or `p < 0.001`, with spaces that do not break.
-pub(crate) fn p_equals(p: f64) -> String {
+pub fn p_equals(p: f64) -> String {
     let text = p_value(p);
     match text.strip_prefix('<') {
         Some(bound) => format!("p\u{a0}<\u{a0}{}", bound.trim_start()),
@@ -51,20 +57,25 @@ pub(crate) fn p_value(p: f64) -> String {
     }
 }
 
-/// `0.927 (0.909–0.944)`; the value alone where there is no interval.
-pub(crate) fn estimate(estimate: &Estimate, decimals: usize) -> String {
+/// The mark of a number with a caveat of its own, and what it means.
+pub(crate) const CAVEAT: char = '†';
+/// See [`CAVEAT`].
+pub(crate) const CAVEAT_MEANS: &str = "† A caveat goes with this number – few events in a class, no event yet, or no spread; its interval is no statement of certainty. The tables name it.";
+
+/// `0.927 (0.909–0.944)`; the value alone where there is no interval; marked where it has a caveat.
+pub fn estimate(estimate: &Estimate, decimals: usize) -> String {
     let show = |value: f64| fixed(value, decimals);
     with_interval(estimate, show, "")
 }
 
 /// `41.3% (38.2–44.4)`.
-pub(crate) fn estimate_percent(estimate: &Estimate, decimals: usize) -> String {
+pub fn estimate_percent(estimate: &Estimate, decimals: usize) -> String {
     let show = |value: f64| fixed(value * 100.0, decimals);
     with_interval(estimate, show, "%")
 }
 
 /// A statistic shown by `show`, or `undefined: reason`.
-pub(crate) fn or_reason<T>(statistic: &Statistic<T>, show: impl FnOnce(&T) -> String) -> String {
+pub fn or_reason<T>(statistic: &Statistic<T>, show: impl FnOnce(&T) -> String) -> String {
     match statistic {
         Statistic::Defined(value) => show(value),
         Statistic::Undefined(undefined) => format!("undefined: {}", undefined.reason),
@@ -98,10 +109,14 @@ pub(crate) fn proportion(found: &Proportion, decimals: usize) -> String {
 }
 
 fn with_interval(estimate: &Estimate, show: impl Fn(f64) -> String, unit: &str) -> String {
-    match estimate.low.zip(estimate.high) {
+    let mut shown = match estimate.low.zip(estimate.high) {
         Some(limits) => spread(estimate.value, limits, show, unit),
         None => format!("{}{unit}", show(estimate.value)),
+    };
+    if estimate.warning.is_some() {
+        shown.push(CAVEAT);
     }
+    shown
 }
 
 fn spread(value: f64, (low, high): (f64, f64), show: impl Fn(f64) -> String, unit: &str) -> String {

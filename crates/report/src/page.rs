@@ -26,7 +26,7 @@ pub fn render_html(evaluation: &Evaluation, context: &Context) -> String {
         question: question(evaluation, context),
         cohort: cohort_sentence(evaluation, context),
         answer_sentence: answer_sentence(evaluation),
-        caveat: main_caveat(evaluation),
+        caveat: caveat(evaluation, context),
         stamps: stamps(context),
         research_use: RESEARCH_USE,
         answer: Block::table(&table::answer(evaluation, context)),
@@ -43,6 +43,18 @@ pub fn render_html(evaluation: &Evaluation, context: &Context) -> String {
         .get_template("page")
         .and_then(|template| template.render(Serde(&view)))
         .expect("the embedded template renders every view; this is a bug")
+}
+
+/// The main caveat, and what marked numbers of the first screen mean.
+fn caveat(evaluation: &Evaluation, context: &Context) -> String {
+    let caveat = main_caveat(evaluation);
+    let first_screen = answer_sentence(evaluation);
+    let answer = table::answer(evaluation, context);
+    let is_marked = first_screen.contains(number::CAVEAT) || !answer.caveats().is_empty();
+    match is_marked {
+        true => format!("{caveat} {}", number::CAVEAT_MEANS),
+        false => caveat,
+    }
 }
 
 /// What the template is filled with.
@@ -121,10 +133,13 @@ fn answer_sentence(evaluation: &Evaluation) -> String {
     let mut defined = Vec::new();
     let mut undefined = Vec::new();
     for (name, vessel) in &evaluation.vessels {
-        match vessel.auc.defined() {
+        match vessel.quoted_auc().defined() {
             Some(auc) => defined.push(format!("{} for {name}", number::estimate(auc, 3))),
             None => {
-                let reason = vessel.auc.reason().unwrap_or("no reason was given");
+                let reason = vessel
+                    .quoted_auc()
+                    .reason()
+                    .unwrap_or("no reason was given");
                 undefined.push(format!("{name} is undefined: {reason}."));
             }
         }

@@ -63,10 +63,21 @@ pub(crate) fn main_caveat(evaluation: &Evaluation) -> String {
         _ => "Several centres",
     };
     format!(
-        "{}{cohort}, scores of origin “{}”; {thresholds}. Validate in other patients before drawing conclusions.",
+        "{}{}{cohort}, scores of origin “{}”; {thresholds}. Validate in other patients before drawing conclusions.",
         few_events(evaluation),
+        several_records(evaluation),
         evaluation.score_origin
     )
+}
+
+/// A sentence on what takes records of one patient as independent, where there are such.
+fn several_records(evaluation: &Evaluation) -> &'static str {
+    match evaluation.clustered() {
+        true => {
+            "Patients have several records: areas, their differences, bootstraps and follow-up take patients as units; intervals of proportions and of calibration and tests of trend take records and are too sure. "
+        }
+        false => "",
+    }
 }
 
 /// A sentence on the vessels with few events, where there are any.
@@ -74,14 +85,28 @@ fn few_events(evaluation: &Evaluation) -> String {
     let few: Vec<String> = evaluation
         .vessels
         .iter()
-        .filter(|(_, vessel)| vessel.events < evaluation.config.few_events)
-        .map(|(name, vessel)| format!("{name} ({})", counted(vessel.events, "event", "events")))
+        .filter_map(|(name, vessel)| {
+            let few = evaluation.config.few_events;
+            let without = vessel.n - vessel.events;
+            match (vessel.events < few, without < few) {
+                (true, _) => Some(format!(
+                    "{name} ({})",
+                    counted(vessel.events, "event", "events")
+                )),
+                (_, true) => Some(format!("{name} ({} without event)", count(without))),
+                _ => None,
+            }
+        })
         .collect();
     if few.is_empty() {
         return String::new();
     }
+    let what = match few.iter().any(|vessel| vessel.ends_with("without event)")) {
+        true => "records of a class",
+        false => "events",
+    };
     format!(
-        "Fewer than {} events in {}: such numbers can change much with a few patients more. ",
+        "Fewer than {} {what} in {}: such numbers can change much with a few patients more. ",
         count(evaluation.config.few_events),
         sentence_list(&few)
     )

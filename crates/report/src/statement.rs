@@ -1,9 +1,11 @@
 //! Findings in plain sentences, each with its interval and its caveat.
 
 use crate::context::Comparison;
-use crate::number::{self, count, counted, estimate, estimate_percent, fixed, percent};
+use crate::number::{self, count, counted, estimate, estimate_percent, fixed, percent, setting};
 use crate::wording::{level, subgroup_name};
-use coronet_evaluate::{AnyVessel, Cox, Evaluation, SurvivalEvaluation, VesselEvaluation};
+use coronet_evaluate::{
+    AnyVessel, Cox, Estimate, Evaluation, Statistic, SurvivalEvaluation, VesselEvaluation,
+};
 
 /// What the AUC of a vessel says.
 pub(crate) fn discrimination(
@@ -12,7 +14,7 @@ pub(crate) fn discrimination(
     vessel: &VesselEvaluation,
 ) -> String {
     let events = counted(vessel.events, "event", "events");
-    match vessel.auc.defined() {
+    match vessel.quoted_auc().defined() {
         Some(auc) => format!(
             "{name}: a record with the finding was ranked above one without it with probability {} ({} interval; {} records, {events}).",
             estimate(auc, 3),
@@ -21,7 +23,10 @@ pub(crate) fn discrimination(
         ),
         None => format!(
             "{name}: the AUC is undefined, because {} ({} records, {events}).",
-            vessel.auc.reason().unwrap_or("no reason was given"),
+            vessel
+                .quoted_auc()
+                .reason()
+                .unwrap_or("no reason was given"),
             count(vessel.n)
         ),
     }
@@ -64,35 +69,26 @@ pub(crate) fn operating_points(name: &str, vessel: &VesselEvaluation) -> Option<
 
 /// What slope and calibration-in-the-large say.
 pub(crate) fn calibration(name: &str, vessel: &VesselEvaluation) -> String {
-    let calibration = &vessel.calibration;
-    let (Some(slope), Some(large)) = (
-        calibration.slope_interval.defined(),
-        calibration.in_the_large_interval.defined(),
-    ) else {
-        let reason = calibration
-            .slope_interval
-            .reason()
-            .or_else(|| calibration.in_the_large_interval.reason());
-        return format!(
-            "{name}: calibration is undefined, because {}.",
-            reason.unwrap_or("no reason was given")
-        );
-    };
-    let spread = match (slope.low, slope.high) {
+    let spread = |slope: &Estimate| match (slope.low, slope.high) {
         (Some(low), _) if low > 1.0 => "the probabilities are too moderate",
         (_, Some(high)) if high < 1.0 => "the probabilities are too extreme",
         _ => "the interval holds the ideal 1",
     };
-    let mean = match (large.low, large.high) {
+    let mean = |large: &Estimate| match (large.low, large.high) {
         (Some(low), _) if low > 0.0 => "risk is underestimated on average",
         (_, Some(high)) if high < 0.0 => "risk is overestimated on average",
         _ => "the interval holds the ideal 0",
     };
-    format!(
-        "{name}: slope {}: {spread}; calibration-in-the-large {}: {mean}.",
-        estimate(slope, 2),
-        estimate(large, 2)
-    )
+    let calibration = &vessel.calibration;
+    let slope = match &calibration.slope_interval {
+        Statistic::Defined(slope) => format!("slope {}: {}", estimate(slope, 2), spread(slope)),
+        Statistic::Undefined(why) => format!("slope undefined, because {}", why.reason),
+    };
+    let large = match &calibration.in_the_large_interval {
+        Statistic::Defined(large) => format!("{}: {}", estimate(large, 2), mean(large)),
+        Statistic::Undefined(why) => format!("undefined, because {}", why.reason),
+    };
+    format!("{name}: {slope}; calibration-in-the-large {large}.")
 }
 
 /// Whether scores rise with the grade.
@@ -277,7 +273,7 @@ pub(crate) fn decision_thresholds(evaluation: &Evaluation) -> String {
         .config
         .decision_thresholds
         .iter()
-        .map(|threshold| percent(*threshold, 0))
+        .map(|threshold| setting(*threshold))
         .collect();
     format!(
         "Net benefit weighs true positives against false positives at the odds of a threshold probability. At {}, acting on the model did more good than acting on everybody and than acting on nobody as follows; “surely” means that the pointwise interval of the advantage lies above 0.",
@@ -292,7 +288,7 @@ pub(crate) fn decision(name: &str, vessel: &VesselEvaluation) -> Option<String> 
     }
     let list = |keep: &dyn Fn(&&coronet_evaluate::DecisionPoint) -> bool| -> Vec<String> {
         let points = vessel.decision_curve.iter().filter(keep);
-        points.map(|point| percent(point.threshold, 0)).collect()
+        points.map(|point| setting(point.threshold)).collect()
     };
     let better = list(&|point| point.model > point.treat_all && point.model > 0.0);
     let surely = list(&|point| point.advantage.low.is_some_and(|low| low > 0.0));
@@ -326,14 +322,14 @@ pub(crate) fn pretest(any: &AnyVessel) -> Vec<String> {
         ),
         None => format!("The gray zone is undefined, because {} ({sample}).", any.gray_zone.reason().unwrap_or("no reason was given")),
     });
-    if let Some(test) = any
+    if let Some(difference) = any
         .gray_zone
         .defined()
-        .and_then(|gray| gray.mcnemar.defined())
+        .and_then(|gray| gray.difference.defined())
     {
         sentences.push(format!(
-            "The two shares were compared in the same records by McNemar’s test: {}.",
-            number::p_equals(test.p)
+            "The first share less the second, in the same records: {}. The rule takes records out of the gray zone and puts none in, so that a test of equal shares would only count them; what leaving is worth, the predictive value and net reclassification below say.",
+            estimate_percent(difference, 1)
         ));
     }
     sentences.extend(added_value(any));
@@ -388,7 +384,7 @@ fn survival_extras(survival: &SurvivalEvaluation) -> Vec<String> {
         && let Some(nri) = found.kaplan_meier.defined()
     {
         sentences.push(format!(
-            "Net reclassification for the event by day {} from pre-test to combined categories, by Kaplan–Meier: {} among those with and {} among those without it; no interval or test is given.",
+            "Net reclassification for the event by day {} from pre-test to combined categories, by Kaplan–Meier with competing deaths censored: {} among those with and {} among those without it; no interval or test is given.",
             fixed(found.days, 0),
             fixed(nri.events, 3),
             fixed(nri.nonevents, 3)
@@ -411,9 +407,13 @@ fn added_value(any: &AnyVessel) -> Option<String> {
 /// What follow-up shows.
 pub(crate) fn follow_up(survival: &SurvivalEvaluation) -> Vec<String> {
     let mut sentences = vec![format!(
-        "{} records were followed for a median of {} days; {} had the event and {} died of another cause before it. The event curves of the strata: log-rank {}.",
+        "{} records were followed{}; {} had the event and {} died of another cause before it. The event curves of the strata: log-rank {}.",
         count(survival.n),
-        number::or_reason(&survival.median_follow_up, |days| estimate(days, 0)),
+        match &survival.median_follow_up {
+            Statistic::Defined(days) => format!(" for a median of {} days", estimate(days, 0)),
+            Statistic::Undefined(why) =>
+                format!(" (median follow-up undefined, because {})", why.reason),
+        },
         count(survival.events),
         count(survival.competing),
         number::or_reason(&survival.log_rank, |test| number::p_equals(test.p))
@@ -457,7 +457,15 @@ fn hazard_ratios(cox: &Cox, survival: &SurvivalEvaluation) -> Vec<String> {
     let mut sentences = Vec::new();
     if !ratios.is_empty() {
         let ratios = number::sentence_list(&ratios);
-        sentences.push(format!("Hazard ratio, {adjusted}: {ratios}."));
+        let left_out = match survival.n.saturating_sub(cox.n) {
+            0 => String::new(),
+            without => format!("; {} without age or sex left out", count(without)),
+        };
+        sentences.push(format!(
+            "Hazard ratio, {adjusted}: {ratios} ({} records, {}{left_out}).",
+            count(cox.n),
+            counted(cox.events, "event", "events")
+        ));
     }
     if !cox.constant.is_empty() {
         sentences.push(format!(

@@ -14,7 +14,7 @@ mod subgroups;
 mod thresholds;
 mod vessel;
 
-pub(crate) use rows::Rows;
+pub use rows::Rows;
 
 use crate::explanation::CohortExplanation;
 use crate::{Context, checklist, number};
@@ -76,6 +76,8 @@ pub enum Cell {
         /// As shown.
         shown: String,
     },
+    /// A cell whose number has a caveat of its own, such as few events; marked where it is shown.
+    WithCaveat(Box<Cell>, String),
     /// The reason why there is no number.
     Undefined(String),
     /// Nothing belongs here.
@@ -105,7 +107,7 @@ pub fn tables(evaluation: &Evaluation, context: &Context) -> Vec<Table> {
     if let Some(comparison) = &context.comparison {
         tables.extend(comparison::models(evaluation, comparison));
     }
-    if let Some(survival) = evaluation.survival.defined() {
+    if let Some(survival) = evaluation.quoted_survival().defined() {
         tables.extend(follow_up::tables(evaluation, survival));
     }
     if let Some(explanation) = &context.explanation {
@@ -144,7 +146,20 @@ fn vessel_tables(evaluation: &Evaluation) -> [Table; 21] {
 }
 
 impl Table {
-    /// The table as CSV with a header; the last column holds the reasons of undefined cells.
+    /// The caveats of its cells, each once, in order.
+    pub(crate) fn caveats(&self) -> Vec<&str> {
+        let mut caveats = Vec::new();
+        for cell in self.rows.iter().flatten() {
+            if let Cell::WithCaveat(_, caveat) = cell
+                && !caveats.contains(&caveat.as_str())
+            {
+                caveats.push(caveat.as_str());
+            }
+        }
+        caveats
+    }
+
+    /// The table as CSV with a header; the last columns hold the caveats of cells and the reasons of undefined ones.
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut records = vec![self.csv_header()];
@@ -169,14 +184,21 @@ impl Table {
                 header.push(format!("{}_high", column.key));
             }
         }
-        header.push("undefined".to_owned());
+        header.extend(["caveats".to_owned(), "undefined".to_owned()]);
         header
     }
 
     fn csv_row(&self, row: &[Cell]) -> Vec<String> {
         let mut fields = Vec::new();
-        let mut reasons = Vec::new();
+        let (mut caveats, mut reasons) = (Vec::new(), Vec::new());
         for (column, cell) in self.columns.iter().zip(row) {
+            let cell = match cell {
+                Cell::WithCaveat(cell, caveat) => {
+                    caveats.push(format!("{}: {caveat}", column.key));
+                    cell
+                }
+                cell => cell,
+            };
             let (value, limits) = match cell {
                 Cell::Text(text) => (plain_text(text), None),
                 Cell::Number { value, .. } => (digits(*value), None),
@@ -185,7 +207,7 @@ impl Table {
                     reasons.push(format!("{}: {reason}", column.key));
                     (String::new(), None)
                 }
-                Cell::Empty => (String::new(), None),
+                Cell::Empty | Cell::WithCaveat(..) => (String::new(), None),
             };
             fields.push(value);
             if column.kind == Kind::Interval {
@@ -198,7 +220,7 @@ impl Table {
                 fields.push(limit(|limits| limits.1));
             }
         }
-        fields.push(reasons.join("; "));
+        fields.extend([caveats.join("; "), reasons.join("; ")]);
         fields
     }
 }
@@ -238,14 +260,16 @@ impl Cell {
         }
     }
 
-    fn number(value: f64, decimals: usize) -> Cell {
+    /// A number with fixed decimals.
+    pub fn number(value: f64, decimals: usize) -> Cell {
         Cell::Number {
             value,
             shown: number::fixed(value, decimals),
         }
     }
 
-    fn p(value: f64) -> Cell {
+    /// A p-value.
+    pub fn p(value: f64) -> Cell {
         Cell::Number {
             value,
             shown: number::p_value(value),
@@ -256,7 +280,8 @@ impl Cell {
         Cell::of(statistic, |value| Cell::number(*value, decimals))
     }
 
-    fn estimate(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
+    /// An estimate with its interval, or the reason why there is none.
+    pub fn estimate(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
         Cell::of(statistic, |estimate| {
             Cell::interval(estimate, number::estimate(estimate, decimals))
         })
@@ -266,17 +291,30 @@ impl Cell {
         Cell::interval(estimate, number::estimate(estimate, decimals))
     }
 
-    fn percentage(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
+    /// The same of a share, as per cent.
+    pub fn percentage(statistic: &Statistic<Estimate>, decimals: usize) -> Cell {
         Cell::of(statistic, |estimate| {
             Cell::interval(estimate, number::estimate_percent(estimate, decimals))
         })
     }
 
     fn interval(estimate: &Estimate, shown: String) -> Cell {
-        Cell::Interval {
+        let cell = Cell::Interval {
             value: estimate.value,
             limits: estimate.low.zip(estimate.high),
             shown,
+        };
+        match &estimate.warning {
+            Some(caveat) => Cell::WithCaveat(Box::new(cell), caveat.clone()),
+            None => cell,
+        }
+    }
+
+    /// A setting that is a share, as per cent.
+    fn setting(value: f64) -> Cell {
+        Cell::Number {
+            value,
+            shown: number::setting(value),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Names of keys as a clinician would write them.
 
-use coronet_evaluate::{Evaluation, EvaluationConfig, LabelRule};
+use coronet_evaluate::{Cox, Evaluation, EvaluationConfig, LabelRule};
 
 /// A subgroup's key in words: `sex=F` becomes `Women`, `age<65` becomes `Age < 65 years`.
 pub(crate) fn subgroup_name(key: &str) -> String {
@@ -147,7 +147,7 @@ pub(crate) fn grade_name(grade: u8) -> &'static str {
 
 /// `95%` and the like.
 pub(crate) fn level(config: &EvaluationConfig) -> String {
-    crate::number::percent(config.confidence, 0)
+    crate::number::setting(config.confidence)
 }
 
 /// The text with its first letter in upper case.
@@ -169,8 +169,53 @@ pub(crate) fn sentence(text: &str) -> String {
     }
 }
 
+/// A name that can be part of a file's name and of an identifier: letters, digits, `-` and `_` of ASCII; every other
+/// character as its code in hexadecimal after `_`.
+pub(crate) fn file_stem(name: &str) -> String {
+    let mut stem = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => stem.push(character),
+            other => stem.push_str(&format!("_{:x}", u32::from(other))),
+        }
+    }
+    stem
+}
+
+/// What the intervals of areas take as independent, where it is not records.
+pub(crate) fn units(evaluation: &Evaluation) -> &'static str {
+    match evaluation.clustered() {
+        true => " (patients as units)",
+        false => "",
+    }
+}
+
+/// How the bootstrap of the areas drew; nothing where there is none.
+pub(crate) fn auc_bootstrap(evaluation: &Evaluation) -> Option<&str> {
+    let mut vessels = evaluation.vessels.values();
+    let found = vessels.find_map(|vessel| vessel.auc_bootstrap.defined());
+    found.map(|auc| auc.method.as_str())
+}
+
 /// How the limits of net benefit were made; nothing where there are none.
 pub(crate) fn decision_limits(evaluation: &Evaluation) -> Option<&str> {
     let mut vessels = evaluation.vessels.values();
     vessels.find_map(|vessel| vessel.decision_limits.defined().map(String::as_str))
+}
+
+/// The covariates of the model in words.
+pub(crate) fn covariates(cox: &Cox) -> String {
+    let (strata, others): (Vec<&String>, Vec<&String>) = cox
+        .terms
+        .keys()
+        .partition(|name| ["low", "intermediate", "high"].contains(&name.as_str()));
+    let stratum = (!strata.is_empty()).then(|| {
+        let reference = cox.reference.as_deref().unwrap_or("the lowest that occurs");
+        format!("stratum (against {reference})")
+    });
+    let others = others.into_iter().map(|name| match name.as_str() {
+        "male" => "sex".to_owned(),
+        other => other.replace('_', " "),
+    });
+    crate::number::sentence_list(&stratum.into_iter().chain(others).collect::<Vec<_>>())
 }

@@ -4,7 +4,7 @@ use crate::config::{Selection, TrainConfig};
 use crate::event::{EpochReport, Event};
 use crate::examples::{Augmentation, Batch, Examples};
 use crate::learner::{Learner, StepReport};
-use crate::progress::{self, Best, ProgressError, Standing};
+use crate::progress::{self, Best, Identity, ProgressError, Standing};
 use crate::schedule::Schedule;
 use burn::tensor::Device;
 use coronet_ecg::augment;
@@ -16,6 +16,9 @@ use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 use std::ops::ControlFlow;
 use std::path::Path;
+
+/// What is not finite where the network's answers are.
+const ANSWERS: &str = "the network's answers are";
 
 /// The parts of a fold, as indices of examples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,16 +62,19 @@ pub enum TrainError {
         /// Number of the fold, from 0.
         fold: usize,
     },
-    /// The loss is no longer a number.
+    /// The loss, the weights or the network's answers are no longer numbers.
     #[error(
-        "fold {fold}, epoch {epoch}: the loss is not finite; expected a smaller learning rate, got {rate}"
+        "fold {fold}, epoch {}: {what} not finite; expected a smaller learning rate, got {rate}",
+        .epoch + 1
     )]
     Diverged {
         /// Number of the fold, from 0.
         fold: usize,
         /// Epoch, from 0.
         epoch: usize,
-        /// Learning rate of the step.
+        /// What is not finite, with its verb.
+        what: &'static str,
+        /// Learning rate of the last step.
         rate: f64,
     },
     /// A file of the fold.
@@ -148,7 +154,7 @@ struct FoldRun<'a> {
     standing: Standing,
     history: Vec<EpochReport>,
     schedule: Schedule,
-    identity: String,
+    identity: Identity,
 }
 
 impl<'a> FoldRun<'a> {
@@ -181,7 +187,7 @@ impl<'a> FoldRun<'a> {
                 .restore(config, architecture, &state, device)
                 .map_err(|what| {
                     let path = folder.to_owned();
-                    ProgressError::Foreign { path, what }
+                    ProgressError::Damaged { path, what }
                 })?;
             (standing, history) = (found, reports);
         }
@@ -245,11 +251,7 @@ impl<'a> FoldRun<'a> {
                 .flatten()
                 .any(|loss| !loss.is_finite())
             {
-                return Err(TrainError::Diverged {
-                    fold: plan.fold,
-                    epoch,
-                    rate,
-                });
+                return Err(self.diverged(epoch, "the loss is", rate));
             }
             sums.add(&report, rate);
             let task_losses = report.task_losses;
@@ -262,17 +264,35 @@ impl<'a> FoldRun<'a> {
                 rate,
             })?;
         }
-        let report = self.judge(epoch, sums);
-        self.history.push(report.clone());
-        self.standing.epochs_done = epoch + 1;
         let mut state = StateDict::default();
         self.learner.save(&mut state);
+        // The last step may have driven away what no loss has seen.
+        if !state.is_finite() {
+            return Err(self.diverged(epoch, "weights or moments are", sums.rate));
+        }
+        let report = self.judge(epoch, sums)?;
+        self.history.push(report.clone());
+        self.standing.epochs_done = epoch + 1;
         progress::save(folder, state, &self.standing, &self.identity, &self.history)?;
         Ok(report)
     }
 
+    fn diverged(&self, epoch: usize, what: &'static str, rate: f64) -> TrainError {
+        let fold = self.inputs.plan.fold;
+        TrainError::Diverged {
+            fold,
+            epoch,
+            what,
+            rate,
+        }
+    }
+
     /// Scores the part that the epoch is chosen on, and keeps the weights if they are best.
-    fn judge(&mut self, epoch: usize, sums: EpochSums) -> EpochReport {
+    ///
+    /// # Errors
+    ///
+    /// If an answer is not finite.
+    fn judge(&mut self, epoch: usize, sums: EpochSums) -> Result<EpochReport, TrainError> {
         let FoldInputs {
             examples,
             plan,
@@ -286,6 +306,9 @@ impl<'a> FoldRun<'a> {
             Selection::TestFold => &plan.test,
         };
         let logits = score(&self.inference(&state), examples, part);
+        if !are_finite(&logits) {
+            return Err(self.diverged(epoch, ANSWERS, sums.rate));
+        }
         let tasks = architecture.n_classes;
         let (mut inner_losses, mut inner_auc) = (Vec::new(), Vec::new());
         for task in 0..tasks {
@@ -314,7 +337,7 @@ impl<'a> FoldRun<'a> {
                 state,
             });
         }
-        EpochReport {
+        Ok(EpochReport {
             fold: plan.fold,
             epoch,
             task_losses: sums.losses(tasks),
@@ -326,7 +349,7 @@ impl<'a> FoldRun<'a> {
             conflicts: sums.conflicts,
             log_variances: self.learner.log_variances().to_vec(),
             best,
-        }
+        })
     }
 
     fn inference(&self, state: &StateDict) -> Inference {
@@ -343,6 +366,10 @@ impl<'a> FoldRun<'a> {
             .clone()
             .expect("an epoch has been judged, this is a bug");
         let test_logits = score(&self.inference(&best.state), examples, &plan.test);
+        if !are_finite(&test_logits) {
+            let rate = self.history.last().map_or(0.0, |report| report.rate);
+            return Err(self.diverged(best.epoch, ANSWERS, rate));
+        }
         Ok(FoldResult {
             state: best.state,
             best_epoch: best.epoch,
@@ -368,6 +395,10 @@ fn score(network: &Inference, examples: &dyn Examples, indices: &[usize]) -> Vec
         .map(|&index| examples.window(index))
         .collect();
     network.score(&windows, examples.shape())
+}
+
+fn are_finite(logits: &[Vec<f32>]) -> bool {
+    logits.iter().flatten().all(|logit| logit.is_finite())
 }
 
 /// Logits and labels of one task, where the label is known.
@@ -415,15 +446,19 @@ fn prevalences(inputs: FoldInputs<'_>) -> Vec<Option<f64>> {
         .collect()
 }
 
-/// Random numbers of one epoch.
+/// The stream of epochs, named by four letters so that no other purpose of a seed draws from it.
+const EPOCH: [u8; 4] = *b"pass";
+
+/// Random numbers of one epoch; folds are below 2¹² and epochs below 2²⁰.
 fn stream(seed: u64, fold: usize, epoch: usize) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(((fold as u64) << 32) | epoch as u64);
+    let purpose = u64::from(u32::from_be_bytes(EPOCH));
+    random.set_stream(purpose << 32 | (fold as u64) << 20 | epoch as u64);
     random
 }
 
 /// What a checkpoint must have been made from to be gone on with.
-fn identity(inputs: FoldInputs<'_>) -> String {
+fn identity(inputs: FoldInputs<'_>) -> Identity {
     let FoldInputs {
         config,
         architecture,
@@ -432,14 +467,17 @@ fn identity(inputs: FoldInputs<'_>) -> String {
         data,
         ..
     } = inputs;
-    let text = format!(
-        "{config:?}\n{architecture:?}\n{plan:?}\n{data}\n{}",
-        initial.fingerprint()
-    );
-    Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let digest = |text: String| -> String {
+        let bytes = Sha256::digest(text);
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    Identity(vec![
+        ("data", data.to_owned()),
+        ("initial weights", initial.fingerprint()),
+        ("configuration", digest(format!("{config:?}"))),
+        ("architecture", digest(format!("{architecture:?}"))),
+        ("division into parts", digest(format!("{plan:?}"))),
+    ])
 }
 
 /// Sums over the steps of an epoch.

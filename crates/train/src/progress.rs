@@ -39,21 +39,40 @@ pub enum ProgressError {
     #[error(transparent)]
     Io(#[from] std::io::Error),
     /// A checkpoint of another run.
-    #[error("{}: `{what}` does not belong to this run: start anew without --resume", path.display())]
+    #[error(
+        "{}: the fold was begun with another {what}: expected {expected}, got {got}",
+        path.display()
+    )]
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// What differs.
+        what: &'static str,
+        /// What this call is given, or its fingerprint.
+        expected: String,
+        /// What the fold was begun with.
+        got: String,
+    },
+    /// A checkpoint without something it should hold.
+    #[error("{}: expected the state of a fold, got none or another `{what}`", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is not there or of another shape.
         what: String,
     },
 }
+
+/// What a fold is trained with, by name: texts that are equal where the same was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity(pub(crate) Vec<(&'static str, String)>);
 
 /// Writes the figures of all epochs so far, then the checkpoint, each aside and renamed.
 pub(crate) fn save(
     folder: &Path,
     mut learner: StateDict,
     standing: &Standing,
-    identity: &str,
+    identity: &Identity,
     history: &[EpochReport],
 ) -> Result<(), ProgressError> {
     write_metrics(folder, history)?;
@@ -68,7 +87,10 @@ pub(crate) fn save(
         );
     };
     put("epochs_done", vec![standing.epochs_done as i64]);
-    put("identity", identity.bytes().map(i64::from).collect());
+    for (what, text) in &identity.0 {
+        let bytes = text.bytes().map(i64::from).collect();
+        put(&format!("identity.{what}"), bytes);
+    }
     if let Some(best) = &standing.best {
         put(
             "best_of",
@@ -101,23 +123,33 @@ fn write_metrics(folder: &Path, history: &[EpochReport]) -> Result<(), ProgressE
 pub(crate) type Saved = (StateDict, Standing, Vec<EpochReport>);
 
 /// Reads what [`save`] wrote; `None` if there is no checkpoint yet.
-pub(crate) fn load(folder: &Path, identity: &str) -> Result<Option<Saved>, ProgressError> {
+pub(crate) fn load(folder: &Path, identity: &Identity) -> Result<Option<Saved>, ProgressError> {
     let path = folder.join(CHECKPOINT);
     if !path.exists() {
         return Ok(None);
     }
     let state = checkpoint::read(&path)?.state;
-    let foreign = |what: &str| ProgressError::Foreign {
+    let damaged = |what: &str| ProgressError::Damaged {
         path: path.clone(),
         what: what.to_owned(),
     };
     let numbers = |name: &str| match state.tensors.get(name).map(|tensor| &tensor.values) {
         Some(Values::I64(values)) => Ok(values.clone()),
-        _ => Err(foreign(name)),
+        _ => Err(damaged(name)),
     };
-    let expected: Vec<i64> = identity.bytes().map(i64::from).collect();
-    if numbers("identity")? != expected {
-        return Err(foreign("identity"));
+    for (what, expected) in &identity.0 {
+        let bytes = numbers(&format!("identity.{what}"))?;
+        let got: String = bytes.iter().map(|&byte| byte as u8 as char).collect();
+        if got != *expected {
+            let (path, expected) = (path.clone(), short(expected));
+            let got = short(&got);
+            return Err(ProgressError::Foreign {
+                path,
+                what,
+                expected,
+                got,
+            });
+        }
     }
     let epochs_done = numbers("epochs_done")?.first().copied().unwrap_or(0) as usize;
     let best = match numbers("best_of").as_deref() {
@@ -128,8 +160,13 @@ pub(crate) fn load(folder: &Path, identity: &str) -> Result<Option<Saved>, Progr
         }),
         _ => None,
     };
-    let history = read_metrics(folder, epochs_done).ok_or_else(|| foreign(METRICS))?;
+    let history = read_metrics(folder, epochs_done).ok_or_else(|| damaged(METRICS))?;
     Ok(Some((state, Standing { epochs_done, best }, history)))
+}
+
+/// As much of a fingerprint as a message needs.
+fn short(text: &str) -> String {
+    text.chars().take(12).collect()
 }
 
 fn read_metrics(folder: &Path, epochs: usize) -> Option<Vec<EpochReport>> {

@@ -9,8 +9,11 @@ use super::inspect::Reading;
 use crate::key::DeIdentify;
 use crate::printer::{Hint, Printer};
 use anyhow::{Context, Result};
-use coronet_cohort::deidentify_ecg;
+use coronet_cohort::{deidentify_ecg, tells};
+use coronet_ecg::Ecg;
 use coronet_formats::{ReadOptions, Recording};
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use std::path::{Path, PathBuf};
 use target::Target;
 
@@ -22,6 +25,10 @@ Example: a WFDB record as a table
 
 Example: without direct identifiers, dates moved, identifiers replaced by keyed hashes
   coronet convert export.xml study/r0007.hea --de-identify --key-file key.txt
+
+Example: a record that states no date, and its offset from universal time
+  coronet convert 00001_hr.hea 00001.dcm --start 1984-11-09T09:17:34
+  coronet convert export.xml export.json --offset +08:00
 
 Example: one ECG of a batch of arrays as a WFDB record
   coronet convert batch.npy patient7.hea --record 'batch#3' --rate 400
@@ -39,6 +46,12 @@ pub struct ConvertArgs {
     /// Which ECG of a file that holds several, such as `batch#3`.
     #[arg(long, value_name = "NAME")]
     pub record: Option<String>,
+    /// When the recording began, in local time, where the file does not say.
+    #[arg(long, value_name = "DATETIME", value_parser = moment)]
+    pub start: Option<DateTime>,
+    /// Offset of that local time from universal time, without which FHIR holds no time of day.
+    #[arg(long, value_name = "+HH:MM", value_parser = offset, allow_hyphen_values = true)]
+    pub offset: Option<Offset>,
     /// Whose ECG it is.
     #[command(flatten)]
     pub de_identify: DeIdentify,
@@ -65,6 +78,7 @@ pub fn run(args: &ConvertArgs, printer: &Printer) -> Result<Status> {
     for finding in &recording.ecg.findings {
         printer.warn(&format!("{}: {}", finding.code, finding.message));
     }
+    add_start(&mut recording.ecg, args.start, printer);
     if let Some(key) = args.de_identify.key()? {
         check_name(&args.output, &recording)?;
         recording.ecg = deidentify_ecg(&recording.ecg, &recording.record_id, &key);
@@ -73,7 +87,7 @@ pub fn run(args: &ConvertArgs, printer: &Printer) -> Result<Status> {
     for limit in limits::of(&target, &recording.ecg) {
         printer.warn(&limit);
     }
-    let (written, lost) = target.write(&ecg)?;
+    let (written, lost) = target.write(&ecg, args.offset)?;
     for lost in lost {
         printer.warn(&format!("{}: {}", lost.code, lost.message));
     }
@@ -88,22 +102,60 @@ pub fn run(args: &ConvertArgs, printer: &Printer) -> Result<Status> {
     Ok(Status::Done)
 }
 
-/// Refuses a name of the output that says who the patient is.
+fn moment(text: &str) -> Result<DateTime, String> {
+    let plain = text.trim().replace(' ', "T");
+    let read = plain.parse();
+    read.map_err(|_| "expected a date and time such as 1984-11-09T09:17:34".to_owned())
+}
+
+fn offset(text: &str) -> Result<Offset, String> {
+    let read = (|| {
+        let (sign, rest) = match text.trim().split_at_checked(1)? {
+            ("+", rest) => (1, rest),
+            ("-", rest) => (-1, rest),
+            _ => return None,
+        };
+        let (hours, minutes) = rest.split_once(':')?;
+        let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+        let is_time = (0..=14).contains(&hours) && (0..60).contains(&minutes);
+        Offset::from_seconds(sign * (hours * 3600 + minutes * 60))
+            .ok()
+            .filter(|_| is_time)
+    })();
+    read.ok_or_else(|| "expected an offset from -14:59 to +14:59, such as +08:00".to_owned())
+}
+
+/// The start of the command line, where the file states none.
+fn add_start(ecg: &mut Ecg, start: Option<DateTime>, printer: &Printer) {
+    match (start, ecg.start) {
+        (Some(given), Some(stated)) if given != stated => {
+            printer.warn(&format!("the file states the start {stated}, which stays"));
+        }
+        (Some(given), None) => ecg.start = Some(given),
+        _ => {}
+    }
+}
+
+/// Refuses a path of the output that says who the patient is.
 fn check_name(path: &Path, recording: &Recording) -> Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.to_lowercase();
     let subject = &recording.ecg.subject;
     let identifiers = [subject.patient_id.as_ref(), subject.name.as_ref()];
-    let identifiers = identifiers.into_iter().flatten();
-    let told = identifiers.filter(|id| id.len() > 2 && name.contains(&id.to_lowercase()));
-    match told.count() {
-        0 => Ok(()),
-        _ => Err(Hint::error(
+    let stem = path.with_extension("");
+    let parts = || {
+        stem.components().filter_map(|part| match part {
+            std::path::Component::Normal(name) => Some(name.to_string_lossy()),
+            _ => None,
+        })
+    };
+    let told = |identifier: &&String| parts().any(|part| tells(identifier, &part));
+    match identifiers.into_iter().flatten().any(|id| told(&id)) {
+        false => Ok(()),
+        true => Err(Hint::error(
             format!(
-                "the name {} holds an identifier of the patient",
+                "the name {} holds an identifier of the patient or a part of one",
                 path.display()
             ),
-            "choose a name that does not, such as a running number",
+            "choose a name and folders that do not, such as a running number",
         )),
     }
 }

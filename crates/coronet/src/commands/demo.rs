@@ -5,6 +5,7 @@ use crate::commands::evaluate::{self, EvaluateSettings};
 use crate::commands::prepare::{self, PrepareSettings};
 use crate::commands::simulate::{self, SimulateSettings, Tables};
 use crate::commands::train::{self, TrainSettings};
+use crate::output;
 use crate::printer::{Hint, Printer};
 use crate::settings::{LabelSource, Network, RunConfig};
 use anyhow::Result;
@@ -25,7 +26,7 @@ Example:
 
 Everything shown is simulated. The same seed gives the same numbers.")]
 pub struct DemoArgs {
-    /// Folder of the demonstration; what an earlier one left there is replaced.
+    /// Folder of the demonstration; what an earlier one left there is removed first.
     #[arg(long, default_value = "demo")]
     pub out: PathBuf,
     /// Simulated patients.
@@ -44,6 +45,7 @@ pub struct DemoArgs {
 pub fn run(args: DemoArgs, printer: &Printer) -> Result<Status> {
     let started = Instant::now();
     clear(&args.out)?;
+    mark(&args)?;
     let at = |name: &str| args.out.join(name);
     printer.note("1/4 simulate: patients, CCTA findings, ECGs and follow-up, all simulated");
     let cohort = simulate::simulate(&simulation(&args, at("cohort")), printer)?;
@@ -71,20 +73,33 @@ pub fn run(args: DemoArgs, printer: &Printer) -> Result<Status> {
     Ok(Status::Done)
 }
 
-/// Removes what an earlier demonstration left, and nothing else: its folder holds a simulation that
-/// says so, or nothing that was finished.
+/// What makes a folder a demonstration: written first, asked for before anything is removed.
+const MARK: &str = "demo.json";
+
+fn mark(args: &DemoArgs) -> Result<()> {
+    let mark = serde_json::json!({
+        "coronet": env!("CARGO_PKG_VERSION"),
+        "simulated": true,
+        "patients": args.patients,
+        "seed": args.seed,
+    });
+    output::write(&args.out.join(MARK), format!("{mark:#}\n").as_bytes())
+}
+
+/// Removes what an earlier demonstration left, and nothing else: its folder bears the mark and
+/// holds nothing of another name.
 fn clear(out: &Path) -> Result<()> {
-    let known = ["cohort", "store", "run", "evaluation"];
+    let known = [MARK, "cohort", "store", "run", "evaluation"];
     if !out.exists() {
         return Ok(());
     }
-    let simulated = out.join("cohort").join("simulation.json").is_file();
+    let marked = out.join(MARK).is_file();
     for entry in fs_err::read_dir(out)? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
         let partial = name.strip_suffix(".partial");
         let is_known = known.contains(&partial.unwrap_or(&name));
-        if !is_known || (partial.is_none() && !simulated) {
+        if !is_known || !marked {
             return Err(Hint::error(
                 format!(
                     "{}: expected a new folder or an earlier demonstration, got `{name}`",
@@ -116,7 +131,7 @@ fn config(seed: u64) -> RunConfig {
     nano.dropout = 0.1;
     RunConfig {
         label_rule: LabelRule::default(),
-        label_source: LabelSource::Simulated,
+        label_source: Some(LabelSource::Simulated),
         shuffle_labels: None,
         network: Network::Fields(nano),
         training: TrainConfig {

@@ -1,9 +1,12 @@
 //! `coronet evaluate`: a table of scores in; evaluation, report, figures and tables out.
 
+mod caveats;
 mod directory;
+mod explanation;
 mod frozen;
 mod labels;
 mod plan;
+mod predictions;
 mod provenance;
 mod talk;
 mod truth;
@@ -79,8 +82,8 @@ pub struct EvaluateArgs {
     /// writes the one it used as evaluation.toml.
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
-    /// Table with grades and facts of patients, or a store, joined by record_id where the scores
-    /// lack them.
+    /// Table with grades and facts of patients, or a store, joined by record_id for columns that
+    /// the scores lack or leave empty from top to bottom.
     #[arg(long, value_name = "TABLE_OR_STORE")]
     pub labels: Option<PathBuf>,
     /// Symptoms, risk factors and calcium score by patient_id (CSV), for the pre-test models.
@@ -222,7 +225,7 @@ pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<Evalua
     let inputs = Inputs::read(settings, printer)?;
     let mut table = read_table(&settings.scores, &inputs.joined)?;
     inputs.add_clinical(settings, &mut table, printer)?;
-    let plan = Plan::resolve(settings, &table, printer)?;
+    let plan = Plan::resolve(settings, &table, &inputs, printer)?;
     if table.is_empty() {
         talk::findings(&table.findings, printer);
         let hint = "every row below the header needs a record_id of its own and as many fields as the header";
@@ -230,6 +233,7 @@ pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<Evalua
         return Err(Hint::error(message, hint));
     }
     talk::start(&table, &plan.config, printer);
+    plan.caveats.tell(printer);
     let other = inputs.other(settings, printer)?;
     let (mut evaluation, comparison) = compute(table, other, plan.config.clone())?;
     evaluation.warnings.extend(plan.warnings(&evaluation));
@@ -316,7 +320,7 @@ impl Inputs {
         let (Some(path), Some(bytes)) = (&settings.compare, &self.other) else {
             return Ok(None);
         };
-        let first = Labels::from_csv(&settings.scores, &self.joined)?;
+        let first = Labels::of_scores(&settings.scores, &self.joined)?;
         let table = read_table(path, &first.join(bytes).table)?;
         if table.is_empty() {
             let message = format!("{} has no usable record", path.display());
@@ -351,14 +355,16 @@ fn rule_parser() -> impl TypedValueParser<Value = LabelRule> {
 }
 
 fn read_table(path: &Path, bytes: &[u8]) -> Result<ScoreTable> {
-    ScoreTable::from_csv(bytes).map_err(|error| {
+    let mut table = ScoreTable::from_csv(bytes).map_err(|error| {
         let mut message = format!("{}: {error}", path.display());
         if let ScoreTableError::Csv(cause) = &error {
             message = format!("{message}: {cause}");
         }
         let message = message.replace(char::is_control, "\u{fffd}");
         Hint::error(message, table_hint(&error))
-    })
+    })?;
+    predictions::know_own_columns(&mut table);
+    Ok(table)
 }
 
 fn table_hint(error: &ScoreTableError) -> &'static str {

@@ -5,6 +5,7 @@ mod cohort;
 mod obstacle;
 mod reading;
 mod record;
+mod stamps;
 mod table;
 mod way;
 
@@ -51,12 +52,13 @@ pub struct ExplainArgs {
     /// Which ECG of a file that holds several.
     #[arg(long)]
     pub record: Option<String>,
-    /// Records of a manifest or store that are explained at most, spread evenly over it.
-    #[arg(long, default_value_t = 100)]
-    pub records: usize,
-    /// Seed of every resampling of a cohort.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    /// Records of a manifest or store that are explained at most, spread evenly over it; 100
+    /// where it is not given.
+    #[arg(long, value_parser = at_least_one)]
+    pub records: Option<usize>,
+    /// Seed of every resampling of a cohort; 1 where it is not given.
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Compare beats of high and low in pairs matched for age (5 years) and sex.
     #[arg(long)]
     pub matched: bool,
@@ -68,6 +70,13 @@ pub struct ExplainArgs {
     pub out: PathBuf,
     /// An ECG file, or a manifest of them, or a store.
     pub input: PathBuf,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(format!("expected at least 1, got {text}")),
+        Ok(records) => Ok(records),
+    }
 }
 
 /// What is written, by the ending of the file.
@@ -113,10 +122,20 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
     let classes = classes(&args.vessel, &model.labels)?;
     let explainers = Explainers::new(&model, way);
     if is_manifest(&args.input) || cohort::is_store(&args.input) {
+        if args.record.is_some() {
+            bail!("--record: expected one file of ECGs, got a manifest or a store");
+        }
         return cohort::run(args, &explainers, &classes, printer);
     }
-    if args.label_randomised.is_some() {
-        bail!("--label-randomised: expected a manifest or a store, got one ECG");
+    for (given, option) in [
+        (args.label_randomised.is_some(), "--label-randomised"),
+        (args.matched, "--matched"),
+        (args.records.is_some(), "--records"),
+        (args.seed.is_some(), "--seed"),
+    ] {
+        if given {
+            bail!("{option}: expected a manifest or a store, got one ECG");
+        }
     }
     let form = Form::of(&args.out)?;
     let mut explained = explainers.explain(&args.input, args.record.as_deref(), &classes)?;

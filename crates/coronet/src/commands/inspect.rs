@@ -19,6 +19,7 @@ use crate::printer::Printer;
 use crate::{interrupt, progress};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Arguments of `coronet inspect`.
@@ -107,8 +108,19 @@ fn inspect(paths: &[PathBuf], reading: &Reading, printer: &Printer) -> Result<Ve
 /// Names what was refused where the output is for a program, and says how the whole ended.
 fn close(entries: &[Entry], json: bool, printer: &Printer) -> Status {
     let refused: Vec<&Refusal> = entries.iter().filter_map(Entry::refusal).collect();
+    let read = entries.iter().filter_map(Entry::inspection);
+    let partly = read.filter(|read| read.lacks_parts());
+    let partly: BTreeSet<&str> = partly.map(|read| read.path.as_str()).collect();
+    for path in &partly {
+        printer.warn(&format!(
+            "{path}: parts of it could not be read, see `parts-left-out`"
+        ));
+    }
     if refused.is_empty() {
-        return Status::Done;
+        return match partly.is_empty() {
+            true => Status::Done,
+            false => Status::DoneWithFailures,
+        };
     }
     if json {
         for refusal in &refused {

@@ -6,6 +6,7 @@ mod scorer;
 mod workers;
 
 use crate::commands::Status;
+use crate::commands::inspect::Reading;
 use crate::model_choice::{Model, ModelArgs};
 use crate::printer::{Hint, Printer};
 use crate::progress;
@@ -14,8 +15,6 @@ pub(crate) use inputs::is_manifest;
 use answer::Writer;
 use anyhow::Result;
 use clap::ValueEnum;
-use coronet_ecg::Hertz;
-use coronet_formats::ReadOptions;
 use scorer::Scorer;
 use std::path::PathBuf;
 
@@ -35,9 +34,9 @@ pub struct PredictArgs {
     /// The network.
     #[command(flatten)]
     pub network: ModelArgs,
-    /// Sampling rate of arrays and tables that do not state one, in hertz.
-    #[arg(long)]
-    pub rate: Option<f64>,
+    /// What files do not say of themselves.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Form of the answer.
     #[arg(long, value_enum, default_value = "csv")]
     pub format: Format,
@@ -62,13 +61,10 @@ pub enum Format {
 /// If the model cannot be used, or the user breaks off.
 pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     let scorer = Scorer::new(Model::open(&args.network, printer)?);
-    let options = ReadOptions {
-        rate: rate(args.rate)?,
-        ..ReadOptions::default()
-    };
+    let options = args.reading.options();
     let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, printer)?;
     let bar = progress::bar(printer, "predict", sources.len(), "inputs");
-    let mut writer = Writer::new(args.format, scorer.labels());
+    let mut writer = Writer::new(args.format, scorer.labels(), scorer.caveats());
     let mut done = 0;
     workers::score(&sources, &scorer, &options, |outcomes, count| {
         for outcome in outcomes {
@@ -76,7 +72,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
                 Ok(answer) => writer.write(&answer, printer)?,
                 Err(error) => {
                     failed += 1;
-                    bar.suspend(|| printer.warn(&format!("{}: {error:#}", outcome.name)));
+                    bar.suspend(|| printer.warn(&told(&outcome.name, &error)));
                 }
             }
         }
@@ -92,6 +88,20 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     finish(writer.written(), failed, printer)
 }
 
+/// An error that names its file, once.
+fn told(name: &str, error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    match text.contains(name) {
+        true => text,
+        false => format!("{name}: {text}"),
+    }
+}
+
 fn finish(written: usize, failed: usize, printer: &Printer) -> Result<Status> {
     if written == 0 {
         return Err(Hint::error(
@@ -104,14 +114,4 @@ fn finish(written: usize, failed: usize, printer: &Printer) -> Result<Status> {
     }
     printer.warn(&format!("{failed} inputs failed, {written} records scored"));
     Ok(Status::DoneWithFailures)
-}
-
-fn rate(rate: Option<f64>) -> Result<Option<Hertz>> {
-    match rate {
-        None => Ok(None),
-        Some(value) => match Hertz::new(value) {
-            Some(rate) => Ok(Some(rate)),
-            None => anyhow::bail!("--rate: expected hertz above 0, got {value}"),
-        },
-    }
 }

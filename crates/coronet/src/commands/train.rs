@@ -2,11 +2,12 @@
 
 mod dataset;
 mod plan;
+mod random;
 mod scores;
 mod watch;
 
 use crate::commands::Status;
-use crate::model_choice::open_device;
+use crate::model_choice::{self, open_device};
 use crate::output;
 use crate::printer::{Hint, Printer};
 use crate::run_directory::{FoldFacts, RunDirectory, RunFacts};
@@ -17,13 +18,19 @@ use coronet_cohort::Vessel;
 use coronet_cohort::store::Store;
 use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
 use coronet_model::{Architecture, DeviceChoice, StateDict};
-use coronet_train::{FoldInputs, FoldPlan, Selection, TrainError, clear_checkpoint, train_fold};
+use coronet_train::{
+    FoldInputs, FoldPlan, ProgressError, Selection, TrainError, clear_checkpoint, train_fold,
+};
 use dataset::Dataset;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use watch::Watch;
+
+/// What to do where a run was begun with other things than it is offered.
+const BEGUN_OTHERWISE: &str =
+    "resume with what the run was begun with, or train into another folder";
 
 /// Arguments of `train`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +40,8 @@ Example:
   coronet train store --out run --config train.toml --weights ecgfounder.pth
 
 A run that was interrupted goes on with --resume and ends with the same weights.
+Weights that learnt on this very store are refused; that they have not seen its patients in
+another store either, nobody can check but you.
 A control for `coronet explain --label-randomised`, which has learnt nothing:
   coronet train store --out run-shuffled --config train.toml --shuffle-labels 1")]
 pub struct TrainArgs {
@@ -116,9 +125,9 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
     let (device, device_name) = open_device(settings.device, printer)?;
     let mut config = settings.config.clone();
     if store.meta().label_source == "simulated" {
-        config.label_source = LabelSource::Simulated;
+        config.label_source = Some(LabelSource::Simulated);
     }
-    let run = open_run(settings, &config)?;
+    let run = find_run(settings, &config)?;
     let architecture = config.network.architecture()?;
     let mut dataset = Dataset::new(&store, config.label_rule, architecture.n_classes)?;
     if let Some(seed) = config.shuffle_labels {
@@ -126,9 +135,8 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
     }
     check_leads(&store, &architecture)?;
     let start = initial_weights(settings, &config, &architecture, &store, printer)?;
-    output::write(&run.config(), config.to_toml().as_bytes())?;
-    output::write(&run.profile(), store.profile_toml().as_bytes())?;
     let plans = plan::plans(&store, &dataset, &config.training)?;
+    begin(&run, &config, &store)?;
     describe(&dataset, &plans.folds, &config, printer);
     let job = Job {
         run: &run,
@@ -139,8 +147,9 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
         dataset: &dataset,
         device: &device,
         device_name: &device_name,
+        printer,
     };
-    let mut watch = Watch::new(printer, plans.folds.len(), config.training.epochs);
+    let mut watch = Watch::new(printer, plans.folds.len(), &config.training);
     let mut results = Vec::new();
     for plan in &plans.folds {
         results.push(job.fold(plan, &mut watch)?);
@@ -168,8 +177,8 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
     Ok(facts)
 }
 
-/// Makes the run's folder, or finds it as it was left.
-fn open_run(settings: &TrainSettings, config: &RunConfig) -> Result<RunDirectory> {
+/// Finds the run as it was left, or its place free; writes nothing.
+fn find_run(settings: &TrainSettings, config: &RunConfig) -> Result<RunDirectory> {
     let run = RunDirectory::new(&settings.out);
     let exists = run.config().exists();
     if exists && !settings.resume {
@@ -194,8 +203,36 @@ fn open_run(settings: &TrainSettings, config: &RunConfig) -> Result<RunDirectory
             settings.out.display()
         );
     }
-    fs::create_dir_all(&settings.out)?;
     Ok(run)
+}
+
+/// Writes what a run is begun with, if it is not there; the configuration first, since it makes a
+/// folder a run, which --resume goes on with.
+fn begin(run: &RunDirectory, config: &RunConfig, store: &Store) -> Result<()> {
+    let begun = run.profile().exists().then(|| read_profile(run));
+    if let Some(begun) = begun.transpose()?.map(|profile| profile.hash())
+        && begun != store.profile_hash()
+    {
+        return Err(Hint::error(
+            format!(
+                "{}: the run was begun with the profile {}, but the store holds {}",
+                run.profile().display(),
+                short(&begun),
+                short(store.profile_hash())
+            ),
+            BEGUN_OTHERWISE,
+        ));
+    }
+    let texts = [
+        (run.config(), config.to_toml()),
+        (run.profile(), store.profile_toml().to_owned()),
+    ];
+    for (path, text) in texts {
+        if !path.exists() {
+            output::write(&path, text.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 fn check_leads(store: &Store, architecture: &Architecture) -> Result<()> {
@@ -250,6 +287,7 @@ fn initial_weights(
         ));
     }
     refuse_seen(path, checkpoint.header.as_ref(), store)?;
+    let checkpoint_caveat = checkpoint.header.as_ref().and_then(model_choice::caveat);
     let (state, new_head) = checkpoint.backbone(path, &architecture, seed)?;
     if architecture.norm.is_none() {
         let norm = state.trained_with_norm().unwrap_or(true);
@@ -263,7 +301,11 @@ fn initial_weights(
         printer.note("head: new, since that of the checkpoint has another shape");
     }
     let fingerprint = state.fingerprint();
-    let description = format!("{} ({})", path.display(), short(&fingerprint));
+    let mut description = format!("{} ({})", path.display(), short(&fingerprint));
+    if let Some(caveat) = checkpoint_caveat {
+        printer.warn(&format!("{}: trained on {caveat}", path.display()));
+        description = format!("{description}, trained on {caveat}");
+    }
     Ok(Start {
         state,
         architecture,
@@ -305,8 +347,15 @@ fn describe(dataset: &Dataset<'_>, folds: &[FoldPlan], config: &RunConfig, print
     if config.training.selection == Selection::TestFold {
         printer.warn("selection = \"test-fold\": epochs are chosen on the data that is scored");
     }
-    if config.label_source == LabelSource::Simulated {
-        printer.note("labels and ECGs are simulated");
+    match config.label_source {
+        Some(LabelSource::Simulated) => printer.note("labels and ECGs are simulated"),
+        Some(LabelSource::Surrogate) => {
+            printer.note("labels are a surrogate of coronary disease, not angiography");
+        }
+        Some(LabelSource::Ccta) => {}
+        None => printer.note(
+            "nobody says what the grades come from: `label_source` of the configuration does",
+        ),
     }
     if let Some(seed) = config.shuffle_labels {
         printer.warn(&format!(
@@ -317,6 +366,9 @@ fn describe(dataset: &Dataset<'_>, folds: &[FoldPlan], config: &RunConfig, print
 
 /// Provenance of weights that were trained on shuffled labels: the seed.
 pub const SHUFFLED_LABELS: &str = "shuffled_labels";
+
+/// Provenance of weights: what the grades they learnt from come from, where that is known.
+pub const LABEL_SOURCE: &str = "label_source";
 
 /// A trained fold as kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -349,6 +401,7 @@ struct Job<'a> {
     dataset: &'a Dataset<'a>,
     device: &'a Device,
     device_name: &'a str,
+    printer: &'a Printer,
 }
 
 impl Job<'_> {
@@ -377,6 +430,9 @@ impl Job<'_> {
                     error.to_string(),
                     "the same command with --resume goes on from the last epoch",
                 ),
+                TrainError::Progress(ProgressError::Foreign { .. }) => {
+                    Hint::error(error.to_string(), BEGUN_OTHERWISE)
+                }
                 other => other.into(),
             })?;
         checkpoint::write(
@@ -401,10 +457,17 @@ impl Job<'_> {
     /// The fold as an earlier call left it, if it finished; refused where that learnt on other data or
     /// began from other tensors.
     fn kept(&self, path: &Path, plan: &FoldPlan) -> Result<Option<KeptFold>> {
-        let read = fs::read(path).ok();
-        let kept = read.and_then(|bytes| serde_json::from_slice::<KeptFold>(&bytes).ok());
-        let Some(kept) = kept.filter(|_| self.run.weights(plan.fold).is_file()) else {
+        let Ok(bytes) = fs::read(path) else {
             return Ok(None);
+        };
+        let kept = match serde_json::from_slice::<KeptFold>(&bytes) {
+            Ok(kept) => kept,
+            Err(error) => {
+                let path = path.display();
+                self.printer
+                    .warn(&format!("{path}: {error}; the fold is trained anew"));
+                return Ok(None);
+            }
         };
         let pairs = [
             ("store", &kept.store, self.store.hash()),
@@ -423,11 +486,24 @@ impl Job<'_> {
                         short(begun),
                         short(offered)
                     ),
-                    "resume with what the run was begun with, or train into another folder",
+                    BEGUN_OTHERWISE,
                 ));
             }
         }
-        Ok((kept.test == plan.test).then_some(kept))
+        if kept.test != plan.test {
+            return Ok(None);
+        }
+        let weights = self.run.weights(plan.fold);
+        let found = checkpoint::read(&weights).map(|found| found.state.fingerprint());
+        if found.is_ok_and(|found| found == kept.weights) {
+            return Ok(Some(kept));
+        }
+        self.printer.warn(&format!(
+            "{}: not the weights that {} tells of; the fold is trained anew",
+            weights.display(),
+            path.display()
+        ));
+        Ok(None)
     }
 
     /// Writes the thresholds of the whole run beside the weights of a fold.
@@ -455,6 +531,9 @@ impl Job<'_> {
         ]);
         if let Some(seed) = self.config.shuffle_labels {
             provenance.insert(SHUFFLED_LABELS.to_owned(), seed.to_string());
+        }
+        if let Some(source) = self.config.label_source {
+            provenance.insert(LABEL_SOURCE.to_owned(), source.name().to_owned());
         }
         WeightsHeader {
             format: 1,

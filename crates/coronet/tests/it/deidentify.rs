@@ -139,6 +139,14 @@ fn convert_removes_identifiers_and_keeps_the_signal() {
         run(&[&["mrn-4711.hea"], &key[..]].concat()).status.code(),
         Some(2)
     );
+    // DICOM holds the name too; a part of it tells.
+    let named = folder.path().join("in.dcm");
+    dicom::write(&named, &ecg(), &dicom::WriteOptions::default()).unwrap();
+    for name in ["jane.hea", "x/roe_1.hea", "pat-mrn_4711.hea", "Mrn4711.csv"] {
+        let arguments = [&["convert", "in.dcm", name], &key[..]].concat();
+        let output = coronet(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(2), "{name}");
+    }
     std::fs::write(folder.path().join("key.txt"), "short").unwrap();
     assert_eq!(
         run(&[&["other.hea"], &key[..]].concat()).status.code(),
@@ -155,8 +163,8 @@ fn prepare_stores_pseudonyms_only() {
         signal.millivolts = (0..5000).map(|n| ((n * 7) % 900) as f64 / 1000.0).collect();
     }
     wfdb::write(folder.path(), "r", &one, &wfdb::WriteOptions::default()).unwrap();
-    let manifest = "record_id,path,patient_id,recorded_at,age,LAD_grade\n\
-                    MRN-4711-1,r,MRN-4711,2024-03-05T10:30:00,93,3\n";
+    let manifest = "record_id,path,patient_id,recorded_at,age,site,LAD_grade\n\
+                    MRN-4711-1,r,MRN-4711,2024-03-05T10:30:00,93,Elsewhere General,3\n";
     std::fs::write(folder.path().join("m.csv"), manifest).unwrap();
     std::fs::write(folder.path().join("key.txt"), "0123456789abcdef0123\n").unwrap();
     let arguments = [
@@ -177,4 +185,5 @@ fn prepare_stores_pseudonyms_only() {
     let key = Key::new(b"0123456789abcdef0123").unwrap();
     assert!(table.contains(&key.patient("MRN-4711")), "{table}");
     assert!(table.contains(&key.record("MRN-4711-1")), "{table}");
+    assert!(table.contains(&key.site("Elsewhere General")), "{table}");
 }

@@ -1,5 +1,7 @@
 //! `coronet explain`: one ECG and a cohort, and ECGs that get a reason in place of a picture.
 
+mod obstacles;
+
 use crate::support::{coronet, run};
 use coronet::ecg::Profile;
 use coronet::model::checkpoint::{self, Thresholds, WeightsHeader};
@@ -17,23 +19,20 @@ fn prepare(folder: &Path, patients: usize) {
     )
     .unwrap();
     let profile = Profile::named("ecgfounder-eval").unwrap();
-    let limits = Thresholds {
-        rule_out: 0.5,
-        rule_in: 0.5,
-    };
     let labels = ["RCA", "LM", "LAD", "LCX"].map(str::to_owned);
-    let header = WeightsHeader {
+    let mut header = WeightsHeader {
         format: 1,
         architecture: architecture.clone(),
         labels: labels.to_vec(),
         profile: profile.to_toml(),
         profile_hash: profile.hash(),
         label_rule: "severe".to_owned(),
-        thresholds: labels.into_iter().map(|label| (label, limits)).collect(),
+        thresholds: BTreeMap::new(),
         provenance: BTreeMap::new(),
     };
     let state = StateDict::initial(&architecture, 5);
-    checkpoint::write(&folder.join("w.safetensors"), &state, Some(&header)).unwrap();
+    let weights = folder.join("w.safetensors");
+    checkpoint::write(&weights, &state, Some(&header)).unwrap();
     let patients = patients.to_string();
     run(
         coronet(folder).args([
@@ -46,6 +45,37 @@ fn prepare(folder: &Path, patients: usize) {
         ]),
         0,
     );
+    header.thresholds = medians(folder, labels);
+    checkpoint::write(&weights, &state, Some(&header)).unwrap();
+}
+
+/// The median probability of each label as both thresholds, so that either stratum has patients.
+fn medians(folder: &Path, labels: [String; 4]) -> BTreeMap<String, Thresholds> {
+    let arguments = [
+        "predict",
+        "--weights",
+        "w.safetensors",
+        "cohort/manifest.csv",
+    ];
+    let output = coronet(folder).args(arguments).output().unwrap();
+    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
+    let median = |label: &str| {
+        let column = format!("{label}_prob");
+        let at = header.iter().position(|name| *name == *column).unwrap();
+        let mut values: Vec<f64> = rows.iter().map(|row| row[at].parse().unwrap()).collect();
+        values.sort_by(f64::total_cmp);
+        let median = values[values.len() / 2];
+        Thresholds {
+            rule_out: median,
+            rule_in: median,
+        }
+    };
+    labels
+        .map(|label| (label.clone(), median(&label)))
+        .into_iter()
+        .collect()
 }
 
 /// The first ECG of the manifest.
@@ -391,6 +421,10 @@ fn every_occlusion_adds_up_to_its_parts() {
     let said = run(&mut explain(folder, &ecg, "why.html", &more), 2);
     let expected = "expected a manifest or a store";
     assert!(said.stderr.contains(expected), "{}", said.stderr);
+    let more = ["--record", "1"];
+    let said = run(&mut explain(folder, "cohort/manifest.csv", "why", &more), 2);
+    let expected = "--record: expected one file";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
 }
 
 /// A network that is trained in seconds.
@@ -434,6 +468,22 @@ fn train_with_control(folder: &Path) {
     assert!(said.stderr.contains(expected), "{}", said.stderr);
 }
 
+/// An ECG that the run has learnt from is asked of the fold that has not, and the page says that
+/// its network was trained on simulated patients.
+fn one_ecg_of_the_run(folder: &Path) {
+    let mut command = coronet(folder);
+    command.args(["explain", "--model", "run", &first_ecg(folder)]);
+    command.args(["--out", "one.html", "--method", "gradient"]);
+    command.output().unwrap();
+    let page = fs::read_to_string(folder.join("one.html")).unwrap();
+    assert!(page.contains("Simulated data"), "no stamp");
+    let known = [
+        "the run has seen this signal",
+        "knows a patient of this identifier",
+    ];
+    assert!(known.iter().any(|words| page.contains(words)), "no finding");
+}
+
 #[test]
 fn a_run_of_shuffled_labels_says_so_and_is_what_a_model_is_compared_with() {
     let folder = tempfile::tempdir().unwrap();
@@ -469,6 +519,23 @@ fn a_run_of_shuffled_labels_says_so_and_is_what_a_model_is_compared_with() {
     assert!(lad["trust"]["label_randomised"]["signed"]["value"].is_f64());
     assert!(lad["label_randomised_correlation"]["value"].is_f64());
     assert!(lad["changed"]["label_randomised"]["value"].is_f64());
+    let facts: Value = serde_json::from_str(&read("run/run.json")).unwrap();
+    assert_eq!(found["weights"].as_array().unwrap().len(), 2);
+    assert!(
+        found["profile"]
+            .as_str()
+            .is_some_and(|hash| !hash.is_empty())
+    );
+    let section: Value = serde_json::from_str(&read("run/explanation/section.json")).unwrap();
+    for key in ["weights", "profile", "store"] {
+        assert_eq!(section[key], found[key], "{key}");
+    }
+    assert!(
+        facts["store"]
+            .as_str()
+            .is_none_or(|hash| found["store"] == hash)
+    );
+    one_ecg_of_the_run(folder);
 
     let evaluate = |run: &str, out: &str| {
         let mut command = coronet(folder);
@@ -495,7 +562,7 @@ fn what_cannot_be_explained_is_named() {
     let folder = folder.path();
     prepare(folder, 2);
     let ecg = first_ecg(folder);
-    let cases: [(&str, &[&str], &str); 3] = [
+    let cases: [(&str, &[&str], &str); 7] = [
         ("why.pdf", &[], "expected FILE.html, .svg, .png or .json"),
         (
             "why.svg",
@@ -507,6 +574,14 @@ fn what_cannot_be_explained_is_named() {
             &["--method", "guess"],
             "--method: expected one of integrated-gradients",
         ),
+        ("why.svg", &["--matched"], "--matched: expected a manifest"),
+        ("why.svg", &["--seed", "2"], "--seed: expected a manifest"),
+        (
+            "why.svg",
+            &["--records", "5"],
+            "--records: expected a manifest",
+        ),
+        ("why.svg", &["--records", "0"], "expected at least 1"),
     ];
     for (out, more, expected) in cases {
         let said = run(&mut explain(folder, &ecg, out, more), 2);

@@ -493,3 +493,87 @@ fn check(output: &Output, code: i32, out: &[&str], err: &[&str]) {
         assert!(stderr.contains(text), "{text:?} in {stderr}");
     }
 }
+
+#[test]
+fn the_device_is_shown_and_what_identifies_the_patient_by_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ecg = beating(500.0);
+    ecg.subject.name = Some("Roe Jane".to_owned());
+    ecg.subject.birth_date = Some("1931-07-09".parse().unwrap());
+    ecg.device = Device {
+        manufacturer: Some("Maker".to_owned()),
+        model: Some("M 1".to_owned()),
+        software: Some("2.0".to_owned()),
+        ..Device::default()
+    };
+    let path = folder.path().join("one.dcm");
+    coronet_formats::dicom::write(&path, &ecg, &Default::default()).unwrap();
+    let output = coronet(&[&"inspect", &path]);
+    for expected in [
+        "  device         Maker M 1, software 2.0\n",
+        "  identifies by  name, date of birth, patient identifier\n",
+    ] {
+        assert!(
+            stdout(&output).contains(expected),
+            "{expected:?} in {output:?}"
+        );
+    }
+    assert!(!stdout(&output).contains("Roe") && !stdout(&output).contains("1931"));
+}
+
+#[test]
+fn a_file_of_which_a_part_cannot_be_read_is_not_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bundle.json");
+    let resource = |data: &str| {
+        format!(
+            r#"{{"resource":{{"resourceType":"Observation","component":[{{"code":{{"text":"II"}},
+            "valueSampledData":{{"origin":{{"value":0,"unit":"mV"}},"period":2,"data":"{data}"}}}}]}}}}"#
+        )
+    };
+    let bundle = format!(
+        r#"{{"resourceType":"Bundle","entry":[{},{}]}}"#,
+        resource("1 2"),
+        resource("1 two")
+    );
+    std::fs::write(&path, bundle).unwrap();
+    let output = coronet(&[&"inspect", &path]);
+    check(
+        &output,
+        1,
+        &["1 Observations cannot be read"],
+        &["parts of it could not be read"],
+    );
+}
+
+#[test]
+fn a_start_that_the_file_does_not_state_can_be_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ecg = beating(500.0);
+    ecg.start = None;
+    let header = record(folder.path(), "one", &ecg);
+    let dicom = folder.path().join("one.dcm");
+    let output = coronet(&[&"convert", &header, &dicom]);
+    check(&output, 2, &[], &["--start"]);
+    let start = "2020-01-02T03:04:05";
+    let output = coronet(&[&"convert", &header, &dicom, &"--start", &start]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let read = coronet_formats::read(&dicom, &Default::default()).unwrap();
+    assert_eq!(read[0].ecg.start.unwrap().to_string(), start);
+    let json = folder.path().join("one.json");
+    let offset: [&dyn AsRef<std::ffi::OsStr>; 7] = [
+        &"convert",
+        &header,
+        &json,
+        &"--start",
+        &start,
+        &"--offset",
+        &"-03:30",
+    ];
+    let output = coronet(&offset);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = std::fs::read_to_string(&json).unwrap();
+    assert!(text.contains("2020-01-02T03:04:05-03:30"), "{text}");
+    let output = coronet(&[&"convert", &header, &json, &"--offset", &"8"]);
+    check(&output, 2, &[], &["expected an offset"]);
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod architecture;
+mod caveats;
 mod deidentify;
 mod device;
 mod evaluate;
@@ -15,3 +16,4 @@ mod pretest;
 mod simulate;
 mod sites;
 mod support;
+mod train;

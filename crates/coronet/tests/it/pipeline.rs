@@ -157,7 +157,7 @@ fn stores_weights_and_profiles_are_not_mixed(folder: &Path) {
     ];
     let refused = run(coronet(folder).arg("train").args(arguments), 2);
     assert!(
-        refused.stderr.contains("was trained with store"),
+        refused.stderr.contains("begun with the profile"),
         "{}",
         refused.stderr
     );

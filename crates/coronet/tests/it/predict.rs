@@ -123,6 +123,76 @@ fn one_bad_file_does_not_stop_the_others() {
 }
 
 #[test]
+fn records_of_a_folder_are_called_as_prepare_calls_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights = weights(at);
+    let path = |name: &str| at.join(name);
+    for nest in ["nest/a", "nest/b", "nest/c"] {
+        std::fs::create_dir_all(path(nest)).unwrap();
+    }
+    for name in ["nest/a/one.npy", "nest/b/one.npy"] {
+        coronet::formats::npy::write(&path(name), &[12, 5000], &waves(60_000)).unwrap();
+    }
+    let two = waves(120_000);
+    coronet::formats::npy::write(&path("nest/c/two.npy"), &[2, 12, 5000], &two).unwrap();
+    let model = ["predict", "--weights", &weights, "--architecture", "small"];
+    let names = |output: &str| -> Vec<String> {
+        let rows = output.lines().skip(1);
+        rows.map(|row| row.split(',').next().unwrap().to_owned())
+            .collect()
+    };
+    let output = run(coronet(at).args(model).arg("nest"), 0);
+    let called = names(&output.stdout);
+    assert_eq!(called[..2], ["a/one", "b/one"]);
+    assert!(
+        called[2..].iter().all(|name| name.starts_with("c/two")),
+        "{called:?}"
+    );
+    assert!(!output.stderr.contains("record_id of one before"));
+
+    let files = ["nest/a/one.npy", "nest/b/one.npy"];
+    let output = run(coronet(at).args(model).args(files), 0);
+    assert_eq!(names(&output.stdout), ["one", "one"]);
+    assert!(
+        output.stderr.contains("record_id of one before"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn manifests_with_other_separators_are_manifests() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights = weights(at);
+    coronet::formats::npy::write(&at.join("x.npy"), &[12, 5000], &waves(60_000)).unwrap();
+    let model = ["predict", "--weights", &weights, "--architecture", "small"];
+    for separator in [",", ";", "\t"] {
+        let text = "record_id,patient_id,path\nR1,P1,x.npy\n".replace(',', separator);
+        std::fs::write(at.join("manifest.csv"), text).unwrap();
+        let output = run(coronet(at).args(model).arg("manifest.csv"), 0);
+        let row = output.stdout.lines().nth(1).unwrap();
+        assert!(row.starts_with("R1,"), "{separator:?}: {row}");
+    }
+}
+
+#[test]
+fn a_message_names_its_file_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights = weights(at);
+    std::fs::write(at.join("text.csv"), "no ECG\n").unwrap();
+    let model = ["predict", "--weights", &weights, "--architecture", "small"];
+    let output = run(coronet(at).args(model).args(["absent.hea", "text.csv"]), 2);
+    for name in ["absent.hea", "text.csv"] {
+        let line = output.stderr.lines().find(|line| line.contains(name));
+        let line = line.unwrap_or_else(|| panic!("{name}: {}", output.stderr));
+        assert_eq!(line.matches(name).count(), 1, "{line}");
+    }
+}
+
+#[test]
 fn one_bad_record_of_an_array_does_not_take_the_others_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

@@ -24,8 +24,9 @@ pub(super) struct Shape {
     pub(super) share: (f64, f64),
     /// How far each lead's ends, and its peak, move to the median of the leads, 0 to 1.
     pub(super) fusion: (f64, f64),
-    /// How far the onset moves in a lead in which the wave is lower than [`FAINT`].
-    pub(super) faint_fusion: f64,
+    /// Height of the wave in a lead, in millivolts, below which the leads together know better
+    /// where it begins, and how far its onset moves there.
+    pub(super) faint: (f64, f64),
     /// Power with which height counts beside curvature when a lead's own peak is chosen.
     pub(super) height: f64,
     /// Distance to the end of the window below which a peak is less likely, in seconds.
@@ -42,10 +43,6 @@ pub(super) enum Phases {
     /// One or two, as of the P wave in V1: it begins with the first.
     Two,
 }
-
-/// Height in millivolts below which the leads together know better than the lead where a wave
-/// begins.
-const FAINT: f64 = 0.02;
 
 /// Where to look, in samples of the median beat.
 #[derive(Clone, Copy, Debug)]
@@ -89,11 +86,9 @@ pub(super) fn find(leads: &[Vec<f64>], window: Window, shape: Shape) -> Option<H
     }
     let middle = median(&own)?;
     let fused = |(span, flanks): (&Span, &Flanks)| {
-        let faint = flanks.height(span) < FAINT;
-        let onset = if faint {
-            shape.faint_fusion
-        } else {
-            shape.fusion.0
+        let onset = match shape.faint {
+            (least, fusion) if flanks.height(span) < least => fusion,
+            _ => shape.fusion.0,
         };
         span.towards(middle, (onset, shape.fusion.0), shape.fusion.1)
     };

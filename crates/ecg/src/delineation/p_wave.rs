@@ -12,7 +12,7 @@ const SHAPE: Shape = Shape {
     longest: (0.085, 0.085),
     share: (0.5, 0.4),
     fusion: (0.5, 0.3),
-    faint_fusion: 0.8,
+    faint: (0.02, 0.8),
     height: 0.0,
     clearance: 0.09,
     phases: Phases::Two,

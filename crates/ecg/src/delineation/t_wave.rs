@@ -12,7 +12,7 @@ const SHAPE: Shape = Shape {
     longest: (0.15, 0.18),
     share: (0.3, 0.28),
     fusion: (0.5, 0.4),
-    faint_fusion: 0.5,
+    faint: (0.03, 0.9),
     height: 0.6,
     clearance: 0.0,
     phases: Phases::One,

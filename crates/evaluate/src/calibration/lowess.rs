@@ -59,6 +59,38 @@ pub fn lowess_nodes(x: &[f64], y: &[f64], fraction: f64, delta: f64) -> Vec<(f64
     points.fitted(&node_positions(&points.x, delta))
 }
 
+/// The smoothed y at each of the asked x, which ascend, with its variance: Σ over `units` of (Σ l r)², l the weight of a point in
+/// the smoothed value and r its residual; `units` numbers what is independent.
+pub fn lowess_variances(
+    x: &[f64],
+    y: &[f64],
+    fraction: f64,
+    at: &[f64],
+    units: &[u32],
+) -> Vec<(f64, f64)> {
+    if x.is_empty() {
+        return Vec::new();
+    }
+    let order = ascending(x);
+    let mut points = Points::new(x, y, &order, fraction);
+    let knots: Vec<(f64, f64)> = at.par_iter().map(|&at| (at, points.fit(at))).collect();
+    let residuals: Vec<f64> = points
+        .x
+        .iter()
+        .zip(&points.y)
+        .map(|(x, y)| y - interpolate(&knots, *x))
+        .collect();
+    let units: Vec<u32> = order.iter().map(|&place| units[place as usize]).collect();
+    let count = units.iter().max().map_or(0, |most| *most as usize + 1);
+    points.y = residuals;
+    let of = |&(at, fitted): &(f64, f64)| {
+        let mut sums = vec![0.0; count];
+        points.each_part(at, |place, part| sums[units[place] as usize] += part);
+        (fitted, sums.iter().map(|sum| sum * sum).sum())
+    };
+    knots.par_iter().map(of).collect()
+}
+
 /// The x to fit: the first, then always the farthest within `delta` of the last one,
 /// or the next where none is.
 fn node_positions(sorted: &[f64], delta: f64) -> Vec<f64> {
@@ -112,27 +144,34 @@ impl Points {
         nodes.par_iter().map(|&x| (x, self.fit(x))).collect()
     }
 
-    /// The weighted line through the neighbours, at x.
-    fn fit(&self, at: f64) -> f64 {
+    /// The neighbours of x and their weights; none where all of them share it or none counts.
+    fn weighted(&self, at: f64) -> Option<(std::ops::Range<usize>, Vec<f64>)> {
         let starts = self.x.len() - self.neighbours;
         let left = first_start(starts, |left| {
             at <= (self.x[left] + self.x[left + self.neighbours]) / 2.0
         });
         let window = left..left + self.neighbours;
-        let (x, y) = (&self.x[window.clone()], &self.y[window.clone()]);
+        let x = &self.x[window.clone()];
         let radius = (at - x[0]).max(x[x.len() - 1] - at);
         if radius <= 0.0 {
-            return self.mean_at(at);
+            return None;
         }
         let weights: Vec<f64> = x
             .iter()
-            .zip(&self.robustness[window])
+            .zip(&self.robustness[window.clone()])
             .map(|(x, robustness)| robustness * tricube((x - at).abs() / radius))
             .collect();
-        let total: f64 = weights.iter().sum();
-        if total <= 0.0 {
+        (weights.iter().sum::<f64>() > 0.0).then_some((window, weights))
+    }
+
+    /// The weighted line through the neighbours, at x.
+    fn fit(&self, at: f64) -> f64 {
+        let Some((window, weights)) = self.weighted(at) else {
             return self.mean_at(at);
-        }
+        };
+        let (x, y) = (&self.x[window.clone()], &self.y[window]);
+        let radius = (at - x[0]).max(x[x.len() - 1] - at);
+        let total: f64 = weights.iter().sum();
         let mean_x = dot(&weights, x) / total;
         let mean_y = dot(&weights, y) / total;
         let (mut spread, mut joint) = (0.0, 0.0);
@@ -144,6 +183,34 @@ impl Points {
             return mean_y;
         }
         mean_y + (at - mean_x) * joint / spread
+    }
+
+    /// The part l·y of each point in the smoothed value at x.
+    fn each_part(&self, at: f64, mut take: impl FnMut(usize, f64)) {
+        let Some((window, weights)) = self.weighted(at) else {
+            let start = self.x.partition_point(|x| *x < at);
+            let end = self.x.partition_point(|x| *x <= at);
+            let share = 1.0 / (end - start) as f64;
+            (start..end).for_each(|place| take(place, share * self.y[place]));
+            return;
+        };
+        let x = &self.x[window.clone()];
+        let total: f64 = weights.iter().sum();
+        let mean = dot(&weights, x) / total;
+        let spread: f64 = weights
+            .iter()
+            .zip(x)
+            .map(|(w, x)| w * (x - mean).powi(2))
+            .sum();
+        let radius = (at - x[0]).max(x[x.len() - 1] - at);
+        let slope = match spread / total <= 1e-14 * radius * radius {
+            true => 0.0,
+            false => (at - mean) / spread,
+        };
+        for (place, weight) in window.zip(&weights) {
+            let l = weight * (1.0 / total + slope * (self.x[place] - mean));
+            take(place, l * self.y[place]);
+        }
     }
 
     /// Mean y at one x, where all neighbours share it or none of them counts.

@@ -1,11 +1,12 @@
 //! Integrated calibration index and its relatives, from a LOWESS curve.
 
+use crate::distribution::normal_multiplier;
 use crate::evaluation::CalibrationPoint;
 use crate::quantile::{quantile, sorted};
 use crate::statistic::Statistic;
 
 use super::loess::loess;
-use super::lowess::lowess;
+use super::lowess::{lowess, lowess_variances};
 
 const FRACTION: f64 = 2.0 / 3.0;
 const LOESS_SPAN: f64 = 0.75;
@@ -67,6 +68,33 @@ pub fn smooth_calibration(
     Statistic::Defined(summary(probabilities, &smoothed, method))
 }
 
+/// Adds pointwise normal limits to a curve of [`smooth_calibration`], clipped to [0, 1].
+///
+/// LOWESS is linear in the outcomes, so its variance at a point is Σᵢ (Σ l r)² over the patients i, l the
+/// smoother's weights and r the residuals of a patient's records (a sandwich; patients are the independent
+/// units). The bias of the smoother is not in it.
+pub fn with_band(
+    curve: &[CalibrationPoint],
+    probabilities: &[f64],
+    positive: &[bool],
+    patients: &[u32],
+    confidence: f64,
+) -> Vec<CalibrationPoint> {
+    let outcomes: Vec<f64> = positive
+        .iter()
+        .map(|class| f64::from(u8::from(*class)))
+        .collect();
+    let at: Vec<f64> = curve.iter().map(|point| point.predicted).collect();
+    let variances = lowess_variances(probabilities, &outcomes, FRACTION, &at, patients);
+    let z = normal_multiplier(confidence);
+    let within = |(point, (fitted, variance)): (&CalibrationPoint, &(f64, f64))| CalibrationPoint {
+        low: Some((fitted - z * variance.sqrt()).clamp(0.0, 1.0)),
+        high: Some((fitted + z * variance.sqrt()).clamp(0.0, 1.0)),
+        ..*point
+    };
+    curve.iter().zip(&variances).map(within).collect()
+}
+
 /// ICI, E50, E90 and E_max with the paper's own smoother: LOESS of degree 2, span 0.75, as
 /// R's `loess` makes it by default.
 ///
@@ -117,6 +145,8 @@ fn curve(probabilities: &[f64], smoothed: &[f64]) -> Vec<CalibrationPoint> {
         .map(|step| CalibrationPoint {
             predicted: probabilities[place(step)],
             observed: smoothed[place(step)].clamp(0.0, 1.0),
+            low: None,
+            high: None,
         })
         .collect();
     curve.dedup_by_key(|point| point.predicted);

@@ -8,10 +8,13 @@ use crate::evaluation::{
     AnyVessel, GrayZone, NetReclassification, Reclassification, RuleOut, RuleOuts,
 };
 use crate::operating::{RiskStratum, stratum_rates};
-use crate::proportion::{mcnemar, wilson};
+use crate::proportion::{mcnemar, mcnemar_exact, paired_difference, wilson};
 use crate::reclassification::net_reclassification;
 use crate::score_table::ScoreTable;
 use crate::statistic::{Estimate, Statistic};
+
+/// Fewer discordant pairs than this take McNemar's exact test.
+const FEW_DISCORDANT: usize = 25;
 
 /// Low, gray or high by pre-test probability or by the combined rule.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -186,11 +189,19 @@ impl Combined {
         let entered = pairs()
             .filter(|(old, new)| **old != Category::Gray && **new == Category::Gray)
             .count();
+        let stayed = pairs()
+            .filter(|(old, new)| **old == Category::Gray && **new == Category::Gray)
+            .count();
+        let outside = self.pretest.len() - stayed - left - entered;
         share(&self.pretest).and_then(|ptp| {
             share(&self.combined).map(|combined| GrayZone {
                 ptp,
                 combined,
-                mcnemar: mcnemar(left, entered),
+                difference: paired_difference([stayed, left, entered, outside], confidence),
+                mcnemar: match left + entered < FEW_DISCORDANT {
+                    true => mcnemar_exact(left, entered),
+                    false => mcnemar(left, entered),
+                },
             })
         })
     }

@@ -359,6 +359,15 @@ fn group(
             event: *event,
             competing: *competing,
         });
+    // The curve goes on, level, to the end of follow-up.
+    let end = incidence.at(incidence.last).defined().copied();
+    let reached = incidence.steps.last().map_or(0.0, |step| step.0);
+    let end = end.filter(|_| incidence.last > reached);
+    let end = end.map(|(event, competing)| CumulativeIncidencePoint {
+        days: incidence.last,
+        event,
+        competing,
+    });
     SurvivalGroup {
         n: members.len(),
         events: count(members, MACE),
@@ -369,7 +378,7 @@ fn group(
             |days| curve.restricted_mean(days),
         ),
         at: config.horizons.iter().map(at).collect(),
-        incidence_curve: [start].into_iter().chain(steps).collect(),
+        incidence_curve: [start].into_iter().chain(steps).chain(end).collect(),
         curve: plotted(curve),
     }
 }

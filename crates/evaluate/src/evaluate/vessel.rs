@@ -298,10 +298,9 @@ fn calibration(records: &VesselRecords, config: &EvaluationConfig) -> Calibratio
         smoother: smooth
             .defined()
             .map_or_else(|| "none".to_owned(), |smooth| smooth.method.clone()),
-        curve: smooth
-            .defined()
-            .map(|smooth| smooth.curve.clone())
-            .unwrap_or_default(),
+        curve: smooth.defined().map_or_else(Vec::new, |smooth| {
+            calibrate::with_band(&smooth.curve, p, y, &records.patients, level)
+        }),
     }
 }
 

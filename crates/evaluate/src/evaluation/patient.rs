@@ -57,7 +57,10 @@ pub struct GrayZone {
     pub ptp: Estimate,
     /// After the ECG has decided what it can.
     pub combined: Estimate,
-    /// McNemar's test of the two shares (without continuity correction).
+    /// The first share less the second (Newcombe's interval of paired proportions).
+    pub difference: Statistic<Estimate>,
+    /// McNemar's test of the two shares: without continuity correction, exact below 25 discordant pairs. The
+    /// combined rule takes records out of the gray zone and puts none in, so the test only counts those.
     pub mcnemar: Statistic<crate::statistic::Test>,
 }
 

@@ -133,7 +133,7 @@ pub struct Calibration {
     pub hosmer_lemeshow: Statistic<HosmerLemeshow>,
     /// The ten equal-count bins, in order of predicted probability.
     pub bins: Vec<CalibrationBin>,
-    /// The smoothed curve for plotting, in order of predicted probability.
+    /// The smoothed curve for plotting with its pointwise band, in order of predicted probability.
     pub curve: Vec<CalibrationPoint>,
 }
 
@@ -161,6 +161,12 @@ pub struct CalibrationPoint {
     pub predicted: f64,
     /// Smoothed observed frequency.
     pub observed: f64,
+    /// Pointwise lower limit of it, where it was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// Upper limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
 }
 
 /// One bin of predicted probabilities.

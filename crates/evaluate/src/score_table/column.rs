@@ -168,7 +168,28 @@ impl Reader<'_> {
             FindingKind::ImpossibleProbability,
             "a probability in [0, 1]",
         );
+        if self.looks_like_per_cent("ptp") {
+            let complaint = Complaint {
+                expected: "probabilities in [0, 1]; the column looks like per cent, of which 0.8 and 1 would be taken for 80 % and 100 %",
+                ..complaint
+            };
+            return self.optional(&complaint, |_| None);
+        }
         self.optional(&complaint, probability)
+    }
+
+    /// Does most of a column lie between 1 and 100?
+    fn looks_like_per_cent(&self, name: &str) -> bool {
+        let cells = self.plain(name);
+        let numbers: Vec<f64> = cells
+            .iter()
+            .flatten()
+            .filter_map(|cell| number(cell))
+            .collect();
+        let above = numbers
+            .iter()
+            .filter(|value| **value > 1.0 && **value <= 100.0);
+        2 * above.count() > numbers.len()
     }
 
     fn clinical(&mut self) -> ClinicalColumns {

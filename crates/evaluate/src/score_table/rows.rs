@@ -173,7 +173,9 @@ fn without_repeated(
         by_id.entry(row.cells[id].to_owned()).or_default().push(row);
     }
     let (mut kept, mut repeated, mut conflicting) = (Vec::new(), Vec::new(), Vec::new());
-    for mut same in by_id.into_values() {
+    let mut counts = BTreeMap::new();
+    for (name, mut same) in by_id {
+        counts.insert(name, same.len());
         if same.iter().all(|row| row.cells == same[0].cells) {
             repeated.extend(same.split_off(1));
             kept.append(&mut same);
@@ -200,7 +202,9 @@ fn without_repeated(
             expected: "each identifier once",
             consequence,
         };
-        findings.extend(complaint.finding(&named(&rows, id, |row| row.cells[id].to_owned())));
+        findings.extend(complaint.finding(&named(&rows, id, |row| {
+            format!("{} rows of it", counts[&row.cells[id]])
+        })));
     }
     kept
 }

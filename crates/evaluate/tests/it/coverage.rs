@@ -6,7 +6,8 @@
 
 use coronet_evaluate::SurvivalInterval;
 use coronet_evaluate::calibration::{
-    calibration_in_the_large, fit_platt, logistic_calibration, observed_expected_interval,
+    calibration_in_the_large, fit_platt, logistic_calibration, lowess, lowess_variances,
+    observed_expected_interval, smooth_calibration, with_band,
 };
 use coronet_evaluate::discrimination::{
     Bootstrap, BootstrapIntervals, average_precision, bootstrap, delong,
@@ -287,5 +288,63 @@ fn coverage_of_what_depends_on_the_share_of_positives() {
             );
             assert!((0.90..=0.99).contains(&coverage), "{name}: {coverage}");
         }
+    }
+}
+
+/// The band of the calibration curve, where probabilities are right: the truth is the diagonal.
+#[test]
+fn coverage_of_the_calibration_band() {
+    const COHORTS: u64 = 300;
+    for each in [1, 3] {
+        let (mut inside, mut points) = ([0_u32; 3], 0);
+        for seed in FIRST_SEED..FIRST_SEED + COHORTS {
+            let (_, classes, truth) = Random::new(seed).binormal(800 / each, RATE);
+            let repeat = |place: usize| place / each;
+            let n = classes.len() * each;
+            let p: Vec<f64> = (0..n).map(|place| truth[repeat(place)]).collect();
+            let y: Vec<bool> = (0..n).map(|place| classes[repeat(place)]).collect();
+            let patients: Vec<u32> = (0..n as u32).map(|place| place / each as u32).collect();
+            let smooth = smooth_calibration(&p, &y, 20_000);
+            let curve = &smooth.defined().unwrap().curve;
+            let middle = curve.len() / 2;
+            let curve = [curve[middle / 4], curve[middle], curve[middle + middle / 2]];
+            let band = with_band(&curve, &p, &y, &patients, 0.95);
+            for (count, point) in inside.iter_mut().zip(&band) {
+                let (low, high) = (point.low.unwrap(), point.high.unwrap());
+                *count += u32::from(low <= point.predicted && point.predicted <= high);
+            }
+            points += 1;
+        }
+        let coverage = inside.map(|count| f64::from(count) / f64::from(points));
+        eprintln!("coverage of the calibration band, {each} records a patient: {coverage:?}");
+        for coverage in coverage {
+            assert!((0.88..=0.99).contains(&coverage), "{coverage}");
+        }
+    }
+}
+
+/// The weights of the smoother are its derivatives: moving one outcome moves the curve by its weight.
+#[test]
+fn the_variance_of_the_smoother_is_that_of_its_weights() {
+    let x: Vec<f64> = (0..40).map(|i| f64::from(i * i % 97) / 97.0).collect();
+    let y: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 3 % 2)).collect();
+    let units: Vec<u32> = (0..40).collect();
+    let smoothed = lowess(&x, &y, 2.0 / 3.0, 0.0);
+    let mut at = x.clone();
+    at.sort_by(f64::total_cmp);
+    at.dedup();
+    let found = lowess_variances(&x, &y, 2.0 / 3.0, &at, &units);
+    for place in 0..40 {
+        let found = found[at.iter().position(|of| *of == x[place]).unwrap()];
+        assert!((found.0 - smoothed[place]).abs() < 1e-12);
+        let weight = |moved: usize| {
+            let mut other = y.clone();
+            other[moved] += 1.0;
+            lowess(&x, &other, 2.0 / 3.0, 0.0)[place] - smoothed[place]
+        };
+        let variance: f64 = (0..40)
+            .map(|moved| (weight(moved) * (y[moved] - smoothed[moved])).powi(2))
+            .sum();
+        assert!((found.1 - variance).abs() < 1e-10, "{place}");
     }
 }

@@ -170,3 +170,11 @@ fn endpoints_bind_a_comparison_too() {
     assert_eq!(found.vessels.keys().collect::<Vec<_>>(), ["LAD"]);
     assert!(found.vessels_of_one.is_empty());
 }
+
+#[test]
+fn ranks_of_values_that_are_no_numbers_come_to_an_end() {
+    use coronet_evaluate::quantile::{midranks, tie_term};
+    let values = [f64::NAN, 0.0, 1.0, -0.0, f64::NAN, -f64::NAN];
+    assert_eq!(midranks(&values), [5.5, 2.5, 4.0, 2.5, 5.5, 1.0]);
+    assert_eq!(tie_term(&values), 12.0);
+}

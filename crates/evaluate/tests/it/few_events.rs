@@ -3,6 +3,7 @@
 use coronet_evaluate::calibration::{Fitted, hosmer_lemeshow, spiegelhalter};
 use coronet_evaluate::pooling::{Scale, pool};
 use coronet_evaluate::pretest::{PretestModel, PretestPatient, Symptom};
+use coronet_evaluate::proportion::{mcnemar_exact, paired_difference};
 use coronet_evaluate::reclassification::net_reclassification;
 use coronet_evaluate::survival::{AtHorizon, Ties, cox, fine_gray, harrell_c, uno_c};
 use coronet_evaluate::{EvaluationConfig, ScoreTable, Sex, evaluate};
@@ -251,4 +252,89 @@ fn a_single_site_is_compared_with_nobody() {
         .clone();
     assert!(vessel.subgroup_comparisons.is_empty());
     assert!(!vessel.subgroups.contains_key("site=A"));
+}
+
+/// Exact p by statsmodels 0.15; intervals by Newcombe's method 10 (the first is his published example).
+#[test]
+fn golden_paired_proportions() {
+    for (b, c, p) in [(7, 2, 0.1796875), (4, 0, 0.125), (5, 5, 1.0)] {
+        close("exact p", get(&mcnemar_exact(b, c)).p, p, 1e-12);
+    }
+    for (pairs, value, low, high) in [
+        ([36, 12, 2, 0], 0.2, 0.05692958400323875, 0.3404276029749407),
+        (
+            [20, 12, 2, 16],
+            0.2,
+            0.05615642484174824,
+            0.32920699540014053,
+        ),
+        (
+            [100, 375, 0, 964],
+            0.26059763724808893,
+            0.23804401993079352,
+            0.28353182878244504,
+        ),
+    ] {
+        let found = get(&paired_difference(pairs, 0.95));
+        close("difference", found.value, value, 1e-12);
+        close("low", found.low.unwrap(), low, 1e-9);
+        close("high", found.high.unwrap(), high, 1e-9);
+    }
+    assert_eq!(paired_difference([0; 4], 0.95).reason(), Some("no pairs"));
+}
+
+/// Of a column in per cent only the values up to 1 could be read, as 80 % and 100 %.
+#[test]
+fn pretest_probabilities_in_per_cent_are_refused_as_a_column() {
+    let table = |ptp: fn(u32) -> f64| {
+        let mut csv = "record_id,LAD_grade,LAD_prob,ptp\n".to_owned();
+        (0..40).for_each(|i| {
+            csv.push_str(&format!(
+                "r{i},{},0.{:02},{}\n",
+                3 * (i % 2),
+                10 + i,
+                ptp(i)
+            ))
+        });
+        ScoreTable::from_csv(csv.as_bytes()).unwrap()
+    };
+    let per_cent = table(|i| 0.8 * f64::from(1 + i % 20));
+    assert_eq!(per_cent.pretest_probabilities, None);
+    let finding = per_cent
+        .findings
+        .iter()
+        .find(|found| found.column == "ptp")
+        .unwrap();
+    assert!(finding.expected.contains("looks like per cent") && finding.count == 40);
+    // A single slip is a cell's, not the column's.
+    let slip = table(|i| if i == 3 { 12.0 } else { 0.12 });
+    assert_eq!(
+        slip.pretest_probabilities.unwrap().iter().flatten().count(),
+        39
+    );
+}
+
+#[test]
+fn a_cumulative_incidence_goes_on_to_the_end_of_follow_up() {
+    let mut csv = "record_id,LAD_grade,LAD_prob,follow_up_days,event\n".to_owned();
+    for i in 0..80_u32 {
+        let event = u32::from(i % 9 == 0 && i > 40);
+        csv.push_str(&format!(
+            "r{i},{},0.{:02},{},{event}\n",
+            3 * (i % 2),
+            10 + i,
+            100 + i * 5 * (1 - event)
+        ));
+    }
+    let table = ScoreTable::from_csv(csv.as_bytes()).unwrap();
+    let survival = get(&evaluate(&table, &EvaluationConfig::default())
+        .unwrap()
+        .survival);
+    for (name, group) in &survival.groups {
+        let ends = (
+            group.curve.last().unwrap().days,
+            group.incidence_curve.last().unwrap().days,
+        );
+        assert_eq!(ends.0, ends.1, "{name}");
+    }
 }

@@ -17,6 +17,10 @@ pub struct Cascade {
     pub chance: Likeness,
 }
 
+/// Added to the seed, so that the cascade does not end in a network of shuffled weights that is
+/// asked elsewhere under a small seed.
+const FIRST_SEED: u64 = 1 << 40;
+
 /// One step of the cascade.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CascadeStep {
@@ -40,6 +44,7 @@ pub fn cascade(
     seed: u64,
 ) -> Result<Cascade, MethodError> {
     let groups = layer_groups(architecture);
+    let seed = seed.wrapping_add(FIRST_SEED);
     let random = |count: usize, seed: u64| {
         let state = randomise(state, &groups[..count], seed);
         question

@@ -9,6 +9,9 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+/// The random stream of the orders, apart from those of noise and weights under equal seeds.
+const STREAM: u64 = 2;
+
 /// Steps of every curve.
 const STEPS: usize = 20;
 
@@ -48,6 +51,7 @@ pub fn perturbation(
     for (number, (window, attribution)) in question.windows.iter().zip(found).enumerate() {
         let own = ordered(question, &cells, window, &attribution.values);
         let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_add(number as u64));
+        random.set_stream(STREAM);
         let mean = |cells: &[Region], change| -> Result<f64, MethodError> {
             let curve = question
                 .explainer

@@ -8,6 +8,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+/// The random stream of the noise, apart from that of smoothed gradients under equal seeds.
+const STREAM: u64 = 1;
+
 /// A change that should not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,6 +85,7 @@ fn disturb(window: &[f32], samples: usize, disturbance: Disturbance, seed: u64) 
             let squares: f64 = window.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum();
             let deviation = share * (squares / window.len() as f64).sqrt();
             let mut random = ChaCha8Rng::seed_from_u64(seed);
+            random.set_stream(STREAM);
             noisy(window, deviation, &mut random)
         }
     }

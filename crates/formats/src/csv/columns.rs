@@ -81,20 +81,6 @@ impl Columns {
     pub(super) fn has_lead(&self) -> bool {
         self.columns.iter().any(Column::is_lead)
     }
-
-    /// Names of the leads whose column states no unit.
-    pub(super) fn without_unit(&self) -> Vec<&str> {
-        self.columns
-            .iter()
-            .filter_map(|column| match column {
-                Column::Signal {
-                    channel: Channel::Lead(lead),
-                    unit: None,
-                } => Some(lead.name()),
-                _ => None,
-            })
-            .collect()
-    }
 }
 
 /// What a column of this name holds.

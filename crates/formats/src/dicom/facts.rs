@@ -47,15 +47,14 @@ pub(super) fn start(object: &InMemDicomObject) -> Option<DateTime> {
         .or_else(|| pair(tags::STUDY_DATE, tags::STUDY_TIME))
 }
 
-/// The first group of a name, its parts in their order.
+/// The first group of a name, `family^given^middle^prefix^suffix` (PS3.5, PN), as it is spoken:
+/// prefix, given, middle, family, suffix.
 fn person(name: &str) -> String {
     let first = name.split('=').next().unwrap_or_default();
-    let parts: Vec<&str> = first
-        .split('^')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect();
-    parts.join(" ")
+    let parts: Vec<&str> = first.split('^').map(str::trim).collect();
+    let spoken = [3, 1, 2, 0, 4].map(|part| parts.get(part).copied().unwrap_or_default());
+    let present = spoken.into_iter().filter(|part| !part.is_empty());
+    present.collect::<Vec<&str>>().join(" ")
 }
 
 /// `042Y`, or months, weeks, days (PS3.5, AS).

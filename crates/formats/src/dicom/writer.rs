@@ -242,7 +242,7 @@ fn general(
         (
             tags::PATIENT_AGE,
             VR::AS,
-            age.map(|age| format!("{:03}Y", age.floor())),
+            age.map(|age| age_string(age, lost)),
         ),
         (
             tags::PATIENT_SIZE,
@@ -267,6 +267,23 @@ fn general(
 fn length(text: &Option<String>) -> usize {
     text.as_deref()
         .map_or(0, |text| text.trim().chars().count())
+}
+
+/// An age as whole years, below two years as months, below three months as days (PS3.5, AS).
+fn age_string(age: f64, lost: &mut Vec<Finding>) -> String {
+    let (in_a_year, unit) = match age {
+        age if age < 0.25 => (365.25, 'D'),
+        age if age < 2.0 => (12.0, 'M'),
+        _ => (1.0, 'Y'),
+    };
+    // A written age is read again as itself, whatever the rounding of the division.
+    let number = (age * in_a_year + 1e-6).floor();
+    if (number / in_a_year - age).abs() > 1e-6 {
+        let message =
+            format!("the age is held as {number} of the unit {unit}, without the fraction");
+        lost.push(finding("not-held", message));
+    }
+    format!("{number:03}{unit}")
 }
 
 /// A text as its value representation holds it (PS3.5, table 6.2-1): at most so many characters,

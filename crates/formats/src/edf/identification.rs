@@ -12,12 +12,12 @@ const MONTHS: [&str; 12] = [
 pub(super) fn subject(field: &str, plus: bool) -> Subject {
     if !plus {
         return Subject {
-            patient_id: known(field),
+            patient_id: code(field),
             ..Subject::default()
         };
     }
     let mut parts = field.split_ascii_whitespace();
-    let patient_id = parts.next().and_then(known);
+    let patient_id = parts.next().and_then(code);
     let sex = match parts.next() {
         Some("M") => Some(Sex::Male),
         Some("F") => Some(Sex::Female),
@@ -82,7 +82,11 @@ fn date(text: &str) -> Option<Date> {
 
 /// A sub-field, absent where it is `X`; underscores stand for spaces.
 fn known(field: &str) -> Option<String> {
-    let field = field.replace('_', " ");
+    code(&field.replace('_', " "))
+}
+
+/// A code, in which an underscore is a sign like any other; absent where it is `X`.
+fn code(field: &str) -> Option<String> {
     let field = field.trim();
     (!field.is_empty() && field != "X").then(|| field.to_string())
 }
@@ -127,12 +131,22 @@ fn write_date(date: Date) -> String {
 }
 
 /// An identifier as a sub-field; `X` where that cannot hold it whole, since part of one may be
-/// that of another patient.
+/// that of another patient. A space becomes an underscore, with a finding.
 fn identifier(text: Option<&str>, what: &str, most: usize, lost: &mut Vec<Finding>) -> String {
-    let field = sub_field(text, what, most, lost);
-    let spaced = text.unwrap_or_default().trim().replace(' ', "_");
-    match field == spaced {
-        true => field,
+    let text = text.unwrap_or_default().trim();
+    let is_plain = text.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+    if !text.is_empty() && is_plain && text.len() <= most {
+        return text.to_string();
+    }
+    let before = lost.len();
+    let field = sub_field(Some(text), what, most, lost);
+    match field == text.replace(' ', "_") {
+        true if text.is_empty() || lost.len() > before => field,
+        true => {
+            let message = format!("the {what} is changed: EDF+ holds an underscore for a space");
+            lost.push(finding("not-held", message));
+            field
+        }
         false => "X".to_string(),
     }
 }

@@ -105,11 +105,10 @@ impl Column {
         }
         let (digital, physical) = limits.ok_or_else(|| WriteError::Value {
             field: "amplitude",
-            expected: "at most 9999999 µV".to_string(),
+            expected: format!("between 0.0001 {unit} and 9999999 {unit}"),
             got: format!(
-                "{} units of {} {unit} in {label}",
-                greatest(&stored),
-                stored.step
+                "{} {unit} in {label}",
+                f64::from(greatest(&stored)) * stored.step
             ),
         })?;
         if !stored.exact {
@@ -233,8 +232,13 @@ impl Records {
         let whole = (1..=1000_u32).find_map(|seconds| {
             let samples = rate * f64::from(seconds);
             let even = (samples - samples.round()).abs() < 1e-9 * samples;
-            (even && samples >= 1.0).then(|| (samples.round() as usize, seconds.to_string()))
+            let fits = samples >= 1.0 && samples <= most as f64;
+            (even && fits).then(|| (samples.round() as usize, seconds.to_string()))
         });
+        // A last record that is mostly padding would be longer than what was recorded.
+        let padded = whole
+            .clone()
+            .filter(|(samples, _)| length.div_ceil(*samples) * samples <= 2 * length.max(1 << 16));
         let of_length = |samples: usize| {
             let divides = length.is_multiple_of(samples);
             Some((samples, divides.then(|| duration(samples, rate)).flatten()?))
@@ -248,9 +252,11 @@ impl Records {
                     .find_map(of_length)
                     .filter(|(samples, _)| *samples * 8 >= most.min(length))
             });
-        let (samples, duration) = even.or(whole).ok_or_else(|| WriteError::Value {
+        let (samples, duration) = even.or(padded).ok_or_else(|| WriteError::Value {
             field: "rate",
-            expected: "a rate whose data records last a decimal number of seconds".to_string(),
+            expected: format!(
+                "a rate whose data records of at most {most} samples last a decimal number of seconds"
+            ),
             got: rate.to_string(),
         })?;
         let count = length.div_ceil(samples);

@@ -1,5 +1,6 @@
 //! Patient and device of an Observation.
 
+use super::document::Named;
 use super::resource::{Component, Reference, Resource};
 use crate::stated::{self, words};
 use coronet_ecg::{Device, Subject};
@@ -9,7 +10,7 @@ use serde_json::Value;
 pub(super) const AGE: &str = "30525-0";
 
 /// The subject by its own words, completed by the Patient it names.
-pub(super) fn subject(observation: &Resource, all: &[&Resource]) -> Subject {
+pub(super) fn subject(observation: &Resource, all: &[Named]) -> Subject {
     let mut subject = Subject {
         age: age(observation),
         ..Subject::default()
@@ -77,7 +78,7 @@ fn age(observation: &Resource) -> Option<f64> {
 }
 
 /// The device by the words of the reference, else the Device it names.
-pub(super) fn device(observation: &Resource, all: &[&Resource]) -> Device {
+pub(super) fn device(observation: &Resource, all: &[Named]) -> Device {
     let Some(reference) = &observation.device else {
         return Device::default();
     };

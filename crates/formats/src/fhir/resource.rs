@@ -1,17 +1,16 @@
 //! The parts of FHIR resources that are read; everything else is passed over.
 
+use super::document::Named;
 use crate::stated;
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
-/// An Observation, Bundle, Patient or Device.
+/// An Observation, Patient or Device.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Resource {
     pub resource_type: String,
     pub id: Option<String>,
-    /// Of a Bundle.
-    pub entry: Vec<Entry>,
     pub contained: Vec<Resource>,
     pub identifier: Vec<Identifier>,
     /// Of an Observation.
@@ -32,13 +31,6 @@ pub(super) struct Resource {
     pub model_number: Option<String>,
     pub serial_number: Option<String>,
     pub version: serde_json::Value,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Entry {
-    pub full_url: Option<String>,
-    pub resource: Option<Resource>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -136,11 +128,19 @@ impl Resource {
         self.effective().and_then(stated::iso)
     }
 
+    /// What it is called in a message: by its identifier, else by its place.
+    pub(super) fn called(&self, at: usize) -> String {
+        match &self.id {
+            Some(id) => format!("{}/{id}", self.resource_type),
+            None => format!("resource {at}"),
+        }
+    }
+
     /// The resource that a reference of this one names, contained in it or beside it.
     pub(super) fn follow<'r>(
         &'r self,
         reference: &Reference,
-        all: &[&'r Resource],
+        all: &'r [Named],
     ) -> Option<&'r Resource> {
         let target = reference.reference.as_deref()?;
         if let Some(id) = target.strip_prefix('#') {
@@ -149,17 +149,16 @@ impl Resource {
                 .iter()
                 .find(|part| part.id.as_deref() == Some(id));
         }
-        let bundle = all.first()?;
-        let by_url = bundle
-            .entry
+        let by_url = all
             .iter()
-            .find(|entry| entry.full_url.as_deref() == Some(target))
-            .and_then(|entry| entry.resource.as_ref());
-        by_url.or_else(|| {
+            .find(|named| named.url.as_deref() == Some(target));
+        let found = by_url.or_else(|| {
             let (kind, id) = target.rsplit_once('/')?;
             let kind = kind.rsplit('/').next()?;
-            let mut all = all.iter().copied();
-            all.find(|part| part.resource_type == kind && part.id.as_deref() == Some(id))
-        })
+            all.iter().find(|named| {
+                named.resource.resource_type == kind && named.resource.id.as_deref() == Some(id)
+            })
+        });
+        found.map(|named| &named.resource)
     }
 }

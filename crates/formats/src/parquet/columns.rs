@@ -1,14 +1,17 @@
 //! The columns of a Parquet file as plain vectors.
 
+use super::pages::Pages;
 use crate::ReadErrorKind;
+use bytes::Bytes;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
-use parquet::column::page::Page;
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::schema::types::ColumnDescPtr;
 use parquet::schema::types::ColumnDescriptor;
 use std::collections::BTreeMap;
 
@@ -61,7 +64,8 @@ impl Table {
     /// Reads all columns that are numbers or lists of numbers, and the texts and times that are
     /// facts of an ECG.
     pub(super) fn read(bytes: Vec<u8>) -> Result<Table, ReadErrorKind> {
-        let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(wrong)?;
+        let file = Bytes::from(bytes);
+        let reader = SerializedFileReader::new(file.clone()).map_err(wrong)?;
         let metadata = reader.metadata();
         check_size(&reader)?;
         let pairs = metadata.file_metadata().key_value_metadata();
@@ -78,7 +82,7 @@ impl Table {
         };
         for (index, descriptor) in schema.columns().iter().enumerate() {
             let name = descriptor.path().parts().first();
-            if let Some(cells) = read_column(&reader, index, descriptor, &mut budget)? {
+            if let Some(cells) = read_column(&file, &reader, index, descriptor, &mut budget)? {
                 let name = name.cloned().unwrap_or_default();
                 columns.push(Column { name, cells });
             }
@@ -134,25 +138,20 @@ impl Budget {
     /// number of nulls, or of entries of a dictionary.
     fn take_pages(
         &mut self,
-        group: &dyn RowGroupReader,
-        index: usize,
+        file: &Bytes,
+        chunk: &ColumnChunkMetaData,
     ) -> Result<(), ReadErrorKind> {
-        let mut pages = group.get_column_page_reader(index).map_err(wrong)?;
-        while let Some(page) = pages.peek_next_page().map_err(wrong)? {
-            if page.is_dict {
-                let page = pages.get_next_page().map_err(wrong)?;
-                page.as_ref().map_or(Ok(()), check_dictionary)?;
+        let mut pages = Pages::of(file, chunk).map_err(wrong)?;
+        while let Some(page) = pages.next_header().map_err(wrong)? {
+            if !page.is_data() {
                 continue;
             }
-            let levels = page.num_levels.or(page.num_rows).unwrap_or(0) as u64;
+            let levels = u64::from(page.values);
             self.values = self.values.checked_sub(levels).ok_or_else(|| {
                 let before = MOST_VALUES - self.values;
-                too_large(
-                    MOST_VALUES * 8,
-                    before.saturating_add(levels).saturating_mul(8),
-                )
+                let all = before.saturating_add(levels);
+                too_large(MOST_VALUES * 8, all.saturating_mul(8))
             })?;
-            pages.skip_next_page().map_err(wrong)?;
         }
         Ok(())
     }
@@ -168,35 +167,24 @@ impl Budget {
     }
 }
 
-/// A dictionary holds no more entries than bytes: each takes one at least.
-fn check_dictionary(page: &Page) -> Result<(), ReadErrorKind> {
-    let (bytes, entries) = (page.buffer().len(), page.num_values() as usize);
-    if entries <= bytes {
-        return Ok(());
-    }
-    Err(ReadErrorKind::Element {
-        element: "dictionary page".to_string(),
-        expected: format!("at most {bytes} entries in {bytes} bytes"),
-        got: entries.to_string(),
-    })
-}
-
 /// `None` for columns of other kinds: bytes, texts that are no facts, lists of texts, lists of
 /// lists.
 fn read_column(
+    file: &Bytes,
     reader: &dyn FileReader,
     index: usize,
-    descriptor: &ColumnDescriptor,
+    descriptor: &ColumnDescPtr,
     budget: &mut Budget,
 ) -> Result<Option<Cells>, ReadErrorKind> {
     let Some(kind) = Kind::of(descriptor) else {
         return Ok(None);
     };
     let mut cells = Vec::new();
-    for group in 0..reader.num_row_groups() {
-        let group = reader.get_row_group(group).map_err(wrong)?;
-        budget.take_pages(group.as_ref(), index)?;
-        let column = group.get_column_reader(index).map_err(wrong)?;
+    for group in reader.metadata().row_groups() {
+        let chunk = group.column(index);
+        budget.take_pages(file, chunk)?;
+        let pages = Pages::of(file, chunk).map_err(wrong)?;
+        let column = get_column_reader(descriptor.clone(), Box::new(pages));
         let Some(read) = cells_of(column, descriptor, kind, budget)? else {
             return Ok(None);
         };

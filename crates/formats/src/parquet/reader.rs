@@ -2,7 +2,7 @@
 
 use super::NAME;
 use super::columns::{Cells, Column, RATES, Table};
-use crate::finding::{check_signals, finding, not_a_voltage};
+use crate::finding::{check_signals, finding, left_out, not_a_voltage};
 use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, csv, stated, stem, whole};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
 use std::path::Path;
@@ -10,12 +10,13 @@ use std::path::Path;
 /// Reads a table with one sample a row, or one ECG a row.
 ///
 /// Findings: `unit-not-stated`, `time-unit-not-stated`, `rate-not-stated`, `rate-contradicted`, `lengths-differ`,
-/// `lead-repeated`, `rows-without-samples`. ECGs of a table with one a row are named by its `record_id`, else by the file
+/// `lead-repeated`, `rows-without-samples`, `parts-left-out`, `row-counter-left-out`. A row that contradicts itself is
+/// named and left out, the others are read. ECGs of a table with one a row are named by its `record_id`, else by the file
 /// with `#0`, `#1`, … behind it.
 ///
 /// # Errors
 ///
-/// When the file contradicts itself, uses a compression other than Snappy or none, has no column
+/// When the file contradicts itself, uses a compression other than Snappy, gzip, Zstandard or none, has no column
 /// named as a lead, or holds more than 1 GiB of numbers.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadError> {
     let bytes = whole(path)?;
@@ -127,8 +128,14 @@ fn samples(table: &Table, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
             csv::Column::Unclear { expected, got, .. } => {
                 return Err(unclear(&column.name, expected, got));
             }
+            csv::Column::Signal {
+                channel,
+                unit: None,
+            } if csv::is_counter(&channel, values) => {
+                findings.push(csv::counter(&channel));
+            }
             csv::Column::Signal { channel, unit } => {
-                if unit.is_none() && matches!(channel, Channel::Lead(_)) {
+                if unit.is_none() && !matches!(channel, Channel::Quantity { .. }) {
                     unstated.push(column.name.clone());
                 }
                 signals.push(signal(channel, unit, values, options, &mut findings));
@@ -171,6 +178,7 @@ fn one_a_row(
     let rows = rows.max().unwrap_or(0);
     let mut recordings = Vec::with_capacity(rows);
     let mut empty = 0_usize;
+    let mut faulty: Vec<(String, ReadErrorKind)> = Vec::new();
     for row in 0..rows {
         let facts = Facts { table, row };
         if !facts.has_samples() {
@@ -179,7 +187,19 @@ fn one_a_row(
         }
         let id = facts.word(&["record_id", "ecg_id", "id"]);
         let id = id.unwrap_or_else(|| format!("{name}#{row}"));
-        recordings.push(recording(id, ecg_of_row(&facts, options)?));
+        match ecg_of_row(&facts, options) {
+            Ok(ecg) => recordings.push(recording(id, ecg)),
+            Err(error) => faulty.push((id, error)),
+        }
+    }
+    let left_out = left_out("rows", &faulty);
+    if recordings.is_empty()
+        && let Some((_, error)) = faulty.into_iter().next()
+    {
+        return Err(error);
+    }
+    for recording in &mut recordings {
+        recording.ecg.findings.extend(left_out.clone());
     }
     if recordings.is_empty() {
         return Err(ReadErrorKind::Element {

@@ -14,8 +14,20 @@ const MOST_SAMPLES: usize = 600_000;
 /// Bytes before the data of a chunk.
 const HEADER: usize = 8;
 
-/// Samples of as many leads as asked for, in the order of the file.
-pub(super) fn decode(bytes: &[u8], leads: usize) -> Result<Vec<Vec<i16>>, String> {
+/// The leads of which the last four are stored as what is left of them.
+const LIMB_LEADS: [&str; 6] = ["I", "II", "III", "aVR", "aVL", "aVF"];
+
+/// Samples of the leads of these names, in the order of the file.
+pub(super) fn decode(bytes: &[u8], names: &[String]) -> Result<Vec<Vec<i16>>, String> {
+    let leads = names.len();
+    let mut in_order = LIMB_LEADS.iter().zip(names);
+    if (3..6).contains(&leads) || !in_order.all(|(lead, name)| name.eq_ignore_ascii_case(lead)) {
+        return Err(format!(
+            "leads {}, where the limb leads are only known to be undone as {} before all others",
+            names.join(" "),
+            LIMB_LEADS.join(" ")
+        ));
+    }
     let mut rest = bytes;
     let mut decoded = Vec::with_capacity(leads.min(64));
     for index in 0..leads {

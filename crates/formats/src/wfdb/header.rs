@@ -19,6 +19,8 @@ pub struct Header {
     pub frames: Option<u64>,
     /// Start, where both time and date are written.
     pub start: Option<DateTime>,
+    /// What stands where time and date belong and is neither.
+    pub start_not_understood: Option<String>,
     /// Number of signals as the record line states it.
     pub signal_count: usize,
     /// One line per signal; empty for a record of several segments.
@@ -229,12 +231,15 @@ fn record_line(line: usize, text: &str) -> Result<(Header, Option<usize>), ReadE
         word.parse::<u64>()
             .map_err(|_| wrong(line, "number of samples per signal", "an integer", word))
     })?;
+    let stated = words.collect::<Vec<&str>>();
+    let start = start(&stated);
     let header = Header {
         name: name.to_string(),
         rate: hertz,
         rate_stated: rate.is_some(),
         frames: (frames > 0).then_some(frames),
-        start: start(line, &words.collect::<Vec<&str>>())?,
+        start: start.unwrap_or_default(),
+        start_not_understood: start.is_none().then(|| stated.join(" ")),
         signal_count,
         signals: Vec::new(),
         segments: Vec::new(),
@@ -263,23 +268,18 @@ fn segment_line(line: usize, text: &str) -> Result<SegmentLine, ReadErrorKind> {
 }
 
 /// Time and date in either order; the grammar says time first, the PhysioNet Challenges write
-/// the date first.
-fn start(line: usize, words: &[&str]) -> Result<Option<DateTime>, ReadErrorKind> {
+/// the date first. `None` where words are there that are neither.
+fn start(words: &[&str]) -> Option<Option<DateTime>> {
     let (mut time, mut day) = (None, None);
     for word in words {
-        if word.contains(':') {
-            let parsed = clock(word.trim_matches(['[', ']']));
-            let expected = "HH:MM:SS";
-            time = Some(parsed.ok_or_else(|| wrong(line, "base time", expected, word))?);
-        } else {
-            let expected = "DD/MM/YYYY or DD-Mon-YYYY";
-            let parsed = date(word.trim_matches(['[', ']']));
-            day = Some(parsed.ok_or_else(|| wrong(line, "base date", expected, word))?);
+        let plain = word.trim_matches(['[', ']']);
+        match word.contains(':') {
+            true => time = Some(clock(plain)?),
+            false => day = Some(date(plain)?),
         }
     }
-    Ok(day
-        .zip(time)
-        .map(|(day, time)| DateTime::from_parts(day, time)))
+    let start = day.zip(time);
+    Some(start.map(|(day, time)| DateTime::from_parts(day, time)))
 }
 
 /// `[[HH:]MM:]SS[.fraction]`
@@ -305,7 +305,7 @@ fn clock(word: &str) -> Option<Time> {
     Time::new(hour, minute, second, digits.parse().ok()?).ok()
 }
 
-/// `DD/MM/YYYY`, `DD-Mon-YYYY` or `YYYY-MM-DD`.
+/// `DD/MM/YYYY`, `DD-Mon-YYYY` or `YYYY-MM-DD`; a year of two digits does not say its century.
 fn date(word: &str) -> Option<Date> {
     const MONTHS: [&str; 12] = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
@@ -326,6 +326,7 @@ fn date(word: &str) -> Option<Date> {
     } else {
         (last, first)
     };
+    let year = Some(year).filter(|year| year.len() == 4)?;
     Date::new(year.parse().ok()?, month, day.parse().ok()?).ok()
 }
 

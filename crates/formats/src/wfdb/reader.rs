@@ -3,6 +3,7 @@
 use super::header::{Header, SignalLine};
 use super::samples::Format;
 use super::{NAME, facts, physical, segments, signal_file};
+use crate::finding::check_signals;
 use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, stem};
 use coronet_ecg::{Device, Ecg, Finding, Hertz, Signal};
 use std::collections::BTreeSet;
@@ -13,12 +14,13 @@ use std::path::Path;
 /// Findings: `gain-not-stated`, `unit-not-stated`, `not-a-voltage`, `checksum-mismatch`,
 /// `initial-value-mismatch`, `extra-bytes`, `record-name-mismatch`, `signal-file-mismatch`,
 /// `rate-contradicted`, `rate-not-stated`, `skew-corrected`, `samples-repeated`,
-/// `samples-averaged`, `signals-cut`, `gaps-between-segments`, `signal-not-in-layout`.
+/// `samples-averaged`, `signals-cut`, `gaps-between-segments`, `signal-not-in-layout`,
+/// `lead-repeated`, `time-not-understood`.
 ///
 /// # Errors
 ///
 /// When the header is not of the grammar, a signal file or a segment is absent or too short, the
-/// record has more than 2²⁸ samples, or, unless lenient, samples do not give the checksum that the
+/// record has no samples, more than 2²⁸, or far more than its files hold (null signals, gaps), or, unless lenient, samples do not give the checksum that the
 /// header states.
 pub fn read(
     header_path: &Path,
@@ -28,13 +30,15 @@ pub fn read(
     let header = Header::read(header_path)?;
     let record_id = stem(header_path);
     let mut findings = names(&header, header_path, asked);
-    let (signals, width) = if header.segments.is_empty() {
+    let (mut signals, width) = if header.segments.is_empty() {
         let width = physical::common_width([&header].into_iter());
         let signals = signals(&header, header_path, width, options, &mut findings)?;
         (signals, width)
     } else {
         segments::read(&header, header_path, options, &mut findings)?
     };
+    check_signals(&mut signals, "signals", options, &mut findings)
+        .map_err(|kind| kind.at(header_path))?;
     let rate = Hertz::new(header.rate.get() * width as f64).unwrap_or(header.rate);
     let ecg = Ecg {
         rate,
@@ -61,6 +65,10 @@ pub(super) fn signals(
 ) -> Result<Vec<Signal>, ReadError> {
     check_groups(header).map_err(|kind| kind.at(header_path))?;
     check_width(header, width).map_err(|kind| kind.at(header_path))?;
+    let nulls = header.signals.iter().filter(|line| line.format == 0);
+    let nulls = nulls.fold(0_u64, |sum, _| sum.saturating_add(width));
+    let unstored = header.frames.unwrap_or(0).saturating_mul(nulls);
+    check_backing(unstored, [(header_path, header)]).map_err(|kind| kind.at(header_path))?;
     let mut signals = Vec::with_capacity(header.signals.len());
     let same_file = |left: &SignalLine, right: &SignalLine| left.file == right.file;
     for group in header.signals.chunk_by(same_file) {
@@ -89,6 +97,40 @@ fn check_width(header: &Header, width: u64) -> Result<(), ReadErrorKind> {
     }
 }
 
+/// Samples without bytes of their own that any record may have: a quarter of an hour of one signal
+/// at 1000 Hz.
+const FEW: u64 = 1 << 20;
+
+/// Samples that stand in no file (of null signals, of gaps) are at most 64 for each byte of the signal
+/// files beside them, so that a few lines of text do not ask for gigabytes.
+pub(super) fn check_backing<'h>(
+    unstored: u64,
+    records: impl IntoIterator<Item = (&'h Path, &'h Header)>,
+) -> Result<(), ReadErrorKind> {
+    if unstored <= FEW {
+        return Ok(());
+    }
+    let files: BTreeSet<std::path::PathBuf> = records
+        .into_iter()
+        .flat_map(|(path, header)| {
+            let stored = header.signals.iter().filter(|line| line.format != 0);
+            stored.map(|line| path.with_file_name(&line.file))
+        })
+        .collect();
+    let sizes = files.iter().filter_map(|path| path.metadata().ok());
+    let bytes = sizes.fold(0_u64, |sum, file| sum.saturating_add(file.len()));
+    let most = FEW.max(bytes.saturating_mul(64));
+    match unstored <= most {
+        true => Ok(()),
+        false => Err(ReadErrorKind::Field {
+            line: 1,
+            field: "samples that are not stored",
+            expected: format!("at most {most} beside {bytes} bytes of signal files"),
+            got: unstored.to_string(),
+        }),
+    }
+}
+
 pub(super) fn finding(code: &str, message: String) -> Finding {
     Finding {
         code: code.to_string(),
@@ -103,6 +145,11 @@ fn names(header: &Header, header_path: &Path, asked: &Path) -> Vec<Finding> {
     if !header.rate_stated {
         let message = "no sampling frequency in the header, taken as 250 Hz".to_string();
         findings.push(finding("rate-not-stated", message));
+    }
+    if header.start_not_understood.is_some() {
+        let message =
+            "base time and date are not of the form HH:MM:SS DD/MM/YYYY, taken as not stated";
+        findings.push(finding("time-not-understood", message.to_string()));
     }
     if header.name != stem {
         let message = format!("the header of `{stem}` says it is record `{}`", header.name);

@@ -35,6 +35,7 @@ pub(super) fn read(
     let present = segments.iter().filter_map(|each| each.header.as_ref());
     let common = physical::common_width(present.map(|(_, header)| header));
     check_width(master, common).map_err(|kind| kind.at(path))?;
+    check_gaps(master, &segments, common).map_err(|kind| kind.at(path))?;
     let mut record = Assembly::new(layout);
     for segment in &segments {
         let length = (segment.line.frames * common) as usize;
@@ -94,6 +95,23 @@ fn check_width(master: &Header, common: u64) -> Result<(), ReadErrorKind> {
         0..=LIMIT => Ok(()),
         more => Err(too_many(more)),
     }
+}
+
+/// Gaps, and signals that a segment lacks, are not longer than what is stored bears.
+fn check_gaps(master: &Header, segments: &[Segment<'_>], common: u64) -> Result<(), ReadErrorKind> {
+    let lacking = segments.iter().map(|segment| {
+        let stored = segment.header.as_ref();
+        let stored = stored.map_or(0, |(_, header)| header.signals.len());
+        let absent = master.signal_count.saturating_sub(stored) as u64;
+        let samples = segment.line.frames.saturating_mul(common);
+        samples.saturating_mul(absent)
+    });
+    let lacking = lacking.fold(0_u64, u64::saturating_add);
+    let stored = segments.iter().filter_map(|each| each.header.as_ref());
+    reader::check_backing(
+        lacking,
+        stored.map(|(path, header)| (path.as_path(), header)),
+    )
 }
 
 /// The headers of all segments that are no gaps.

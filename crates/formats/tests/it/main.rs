@@ -15,6 +15,7 @@ mod devices;
 mod documents;
 mod encoded;
 mod encodings;
+mod faulty_parts;
 mod fhir;
 mod fuzzed;
 mod ludb;

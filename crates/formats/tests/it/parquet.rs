@@ -168,3 +168,111 @@ fn integer_identifiers_keep_every_digit() {
     std::fs::write(&path, with_integer_ids(&ids, true)).unwrap();
     assert_eq!(named(open(&path))[2], "18446744073709551609");
 }
+
+/// A table of lists, one ECG a row, as its recordings are, ragged or not.
+pub(crate) fn write_lists(path: &std::path::Path, recordings: &[Recording]) {
+    let leads = recordings[0].ecg.signals.iter().map(|signal| {
+        let name = signal.channel.name();
+        format!("required group {name}_mV (LIST) {{ repeated group list {{ required double element; }} }}")
+    });
+    let leads: Vec<String> = leads.collect();
+    let schema = format!(
+        "message t {{ required binary record_id (UTF8); required double rate; {} }}",
+        leads.join(" ")
+    );
+    let schema = Arc::new(parse_message_type(&schema).unwrap());
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let ids: Vec<::parquet::data_type::ByteArray> = recordings
+        .iter()
+        .map(|recording| recording.record_id.as_str().into())
+        .collect();
+    let mut column = group.next_column().unwrap().unwrap();
+    let typed = column.typed::<::parquet::data_type::ByteArrayType>();
+    typed.write_batch(&ids, None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let rates: Vec<f64> = recordings.iter().map(|each| each.ecg.rate.get()).collect();
+    let typed = column.typed::<DoubleType>();
+    typed.write_batch(&rates, None, None).unwrap();
+    column.close().unwrap();
+    for lead in 0..recordings[0].ecg.signals.len() {
+        let lists = recordings
+            .iter()
+            .map(|each| &each.ecg.signals[lead].millivolts);
+        let values: Vec<f64> = lists.clone().flatten().copied().collect();
+        let new = lists.flat_map(|list| (0..list.len()).map(|at| i16::from(at > 0)));
+        let new: Vec<i16> = new.collect();
+        let mut column = group.next_column().unwrap().unwrap();
+        let typed = column.typed::<DoubleType>();
+        typed
+            .write_batch(&values, Some(&vec![1; new.len()]), Some(&new))
+            .unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.close().unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// Tables that pyarrow 26.0.1 wrote of `((7 k + row) mod 50)` and `((3 k + row) mod 50)` microvolts, 40
+/// samples, the third row without II.
+#[test]
+fn every_compression_and_version_of_pages_is_read() {
+    let files: [(&str, &[u8]); 4] = [
+        (
+            "zstd, pages of version 1",
+            include_bytes!("../fixtures/zstd-1.parquet"),
+        ),
+        (
+            "zstd, pages of version 2",
+            include_bytes!("../fixtures/zstd-2.parquet"),
+        ),
+        (
+            "gzip, pages of version 1",
+            include_bytes!("../fixtures/gzip-1.parquet"),
+        ),
+        (
+            "snappy, pages of version 2",
+            include_bytes!("../fixtures/snappy-2.parquet"),
+        ),
+    ];
+    let folder = scratch();
+    let path = folder.path().join("p.parquet");
+    for (name, bytes) in files {
+        std::fs::write(&path, bytes).unwrap();
+        let got = open(&path);
+        assert_eq!(got.len(), 3, "{name}");
+        for (row, got) in got.iter().enumerate() {
+            assert_eq!(
+                got.ecg.signals.len(),
+                if row == 2 { 1 } else { 2 },
+                "{name}"
+            );
+            for (signal, step) in got.ecg.signals.iter().zip([7, 3]) {
+                let made: Vec<f64> = (0..40)
+                    .map(|at| f64::from((at * step + row as i32) % 50) / 1000.0)
+                    .collect();
+                assert_eq!(signal.millivolts, made, "{name}");
+            }
+        }
+    }
+}
+
+/// A page may say that it holds two gibibytes; what its bytes cannot become is not asked for.
+#[test]
+fn a_page_that_says_it_is_large_is_refused_before_memory_is_taken() {
+    let folder = scratch();
+    let path = folder.path().join("p.parquet");
+    let bytes = include_bytes!("../fixtures/zstd-1.parquet");
+    for at in 4..bytes.len().min(2000) {
+        // A varint of five bytes where a size may stand.
+        let mut changed = bytes.to_vec();
+        let end = (at + 5).min(changed.len());
+        changed[at..end].copy_from_slice(&[0xfe, 0xff, 0xff, 0xff, 0x0f][..end - at]);
+        std::fs::write(&path, &changed).unwrap();
+        let held = crate::memory::peak(|| drop(read(&path, &ReadOptions::default())));
+        assert!(held < 1 << 28, "byte {at}: {held}");
+    }
+}

@@ -6,8 +6,7 @@ use super::Blocks;
 use crate::activation::{Dropout, Moments, Norm, NormGradient, row_seed};
 use crate::rowwise::{self, Affine, Dropped, Slope};
 use crate::simd::BLOCK;
-use crate::strip::Places;
-use rayon::prelude::*;
+use crate::strip::{Places, Team};
 
 /// `dropout(silu(norm(input)))`; norm and dropout can each be absent.
 #[derive(Clone, Copy, Debug)]
@@ -96,29 +95,29 @@ pub fn moments(blocks: &Blocks, input: &[f32]) -> Moments {
         return moments;
     }
     let mut of_rows = vec![0.0; batch * blocks.blocks() * 2 * BLOCK];
-    of_rows
-        .par_chunks_exact_mut(2 * BLOCK)
-        .zip(input.par_chunks_exact(blocks.block_len()))
-        .for_each(|(to, rows)| {
-            // SAFETY: the block has `length` rows, and `to` two times sixteen places.
-            unsafe { rowwise::moments(rows.as_ptr(), blocks.length, to.as_mut_ptr()) }
-        });
-    let length = blocks.length as f64;
-    let means = moments.mean.par_chunks_mut(BLOCK);
-    let places = means.zip(moments.variance.par_chunks_mut(BLOCK));
-    places.enumerate().for_each(|(block, (means, variances))| {
-        let of_rows = of_rows.chunks_exact(2 * BLOCK).skip(block);
-        let of_rows = of_rows.step_by(blocks.blocks());
-        for (lane, (mean, variance)) in means.iter_mut().zip(variances).enumerate() {
-            let sum: f64 = of_rows.clone().map(|row| f64::from(row[lane])).sum();
-            let whole = sum / batch as f64;
-            let squares = of_rows.clone().map(|row| {
-                f64::from(row[BLOCK + lane]) + length * (f64::from(row[lane]) - whole).powi(2)
-            });
-            *mean = whole as f32;
-            *variance = (squares.sum::<f64>() / (batch as f64 * length)) as f32;
-        }
+    Team::Joint.each_chunk(&mut of_rows, 2 * BLOCK, |number, to| {
+        let rows = blocks.block(input, number);
+        // SAFETY: the block has `length` rows, and `to` two times sixteen places.
+        unsafe { rowwise::moments(rows.as_ptr(), blocks.length, to.as_mut_ptr()) }
     });
+    let length = blocks.length as f64;
+    each_pair(
+        &mut moments.mean,
+        &mut moments.variance,
+        |block, means, variances| {
+            let of_rows = of_rows.chunks_exact(2 * BLOCK).skip(block);
+            let of_rows = of_rows.step_by(blocks.blocks());
+            for (lane, (mean, variance)) in means.iter_mut().zip(variances).enumerate() {
+                let sum: f64 = of_rows.clone().map(|row| f64::from(row[lane])).sum();
+                let whole = sum / batch as f64;
+                let squares = of_rows.clone().map(|row| {
+                    f64::from(row[BLOCK + lane]) + length * (f64::from(row[lane]) - whole).powi(2)
+                });
+                *mean = whole as f32;
+                *variance = (squares.sum::<f64>() / (batch as f64 * length)) as f32;
+            }
+        },
+    );
     moments
 }
 
@@ -134,14 +133,10 @@ pub fn forward(blocks: &Blocks, input: &[f32], activation: &Activation<'_>, outp
         return;
     }
     let prepared = Prepared::new(activation, blocks);
-    output
-        .par_chunks_exact_mut(blocks.block_len())
-        .zip(input.par_chunks_exact(blocks.block_len()))
-        .enumerate()
-        .for_each(|(number, (to, from))| {
-            let (sample, block) = (number / blocks.blocks(), number % blocks.blocks());
-            prepared.apply(sample, block, from, to);
-        });
+    Team::Joint.each_chunk(output, blocks.block_len(), |number, to| {
+        let (sample, block) = (number / blocks.blocks(), number % blocks.blocks());
+        prepared.apply(sample, block, blocks.block(input, number), to);
+    });
 }
 
 /// Turns gradients of the output of [`forward`] into gradients of its input, in place.
@@ -181,20 +176,14 @@ pub fn backward(
         .iter()
         .map(|gradient| terms(norm, blocks, gradient, through_moments));
     let terms: Vec<Vec<f32>> = terms.collect();
-    grads
-        .par_chunks_exact_mut(blocks.block_len())
-        .enumerate()
-        .for_each(|(number, grad)| {
-            let at = number % (blocks.batch * blocks.blocks());
-            let (task, block) = (
-                number / (blocks.batch * blocks.blocks()),
-                at % blocks.blocks(),
-            );
-            let input = &input[at * blocks.block_len()..(at + 1) * blocks.block_len()];
-            let terms = terms[task][block * 3 * BLOCK..(block + 1) * 3 * BLOCK].as_ptr();
-            // SAFETY: both blocks have `length` rows, and there are three times sixteen terms.
-            unsafe { rowwise::centre(input.as_ptr(), terms, blocks.length, grad.as_mut_ptr()) }
-        });
+    Team::Joint.each_chunk(grads, blocks.block_len(), |number, grad| {
+        let all = blocks.batch * blocks.blocks();
+        let (task, at) = (number / all, number % all);
+        let (block, input) = (at % blocks.blocks(), blocks.block(input, at));
+        let terms = terms[task][block * 3 * BLOCK..(block + 1) * 3 * BLOCK].as_ptr();
+        // SAFETY: both blocks have `length` rows, and there are three times sixteen terms.
+        unsafe { rowwise::centre(input.as_ptr(), terms, blocks.length, grad.as_mut_ptr()) }
+    });
     gradients
 }
 
@@ -209,27 +198,39 @@ fn slopes(
 ) -> Vec<f32> {
     let mut sums = vec![0.0; blocks.batch * blocks.blocks() * tasks * 2 * BLOCK];
     let (grad, step) = (Places(grads.as_mut_ptr()), blocks.len());
-    sums.par_chunks_exact_mut((tasks * 2 * BLOCK).max(1))
-        .zip(input.par_chunks_exact(blocks.block_len()))
-        .enumerate()
-        .for_each(|(number, (sums, input))| {
-            let (sample, block) = (number / blocks.blocks(), number % blocks.blocks());
-            let slope = Slope {
-                input: input.as_ptr(),
-                affine: prepared.affine(block),
-                mean: prepared.mean[block * BLOCK..(block + 1) * BLOCK].as_ptr(),
-                dropped: prepared.dropped(sample, block),
-                rows: blocks.length,
-                grad: grad.at(number * blocks.block_len()),
-                grad_step: step,
-                grads: tasks,
-                sums: sums.as_mut_ptr(),
-                sums_step: 2 * BLOCK,
-            };
-            // SAFETY: every gradient has this block, and each block is worked on once.
-            unsafe { rowwise::slope(&slope) }
-        });
+    Team::Joint.each_chunk(&mut sums, (tasks * 2 * BLOCK).max(1), |number, sums| {
+        let (sample, block) = (number / blocks.blocks(), number % blocks.blocks());
+        let slope = Slope {
+            input: blocks.block(input, number).as_ptr(),
+            affine: prepared.affine(block),
+            mean: prepared.mean[block * BLOCK..(block + 1) * BLOCK].as_ptr(),
+            dropped: prepared.dropped(sample, block),
+            rows: blocks.length,
+            grad: grad.at(number * blocks.block_len()),
+            grad_step: step,
+            grads: tasks,
+            sums: sums.as_mut_ptr(),
+            sums_step: 2 * BLOCK,
+        };
+        // SAFETY: every gradient has this block, and each block is worked on once.
+        unsafe { rowwise::slope(&slope) }
+    });
     sums
+}
+
+/// Runs `work` for every block of the channels of two vectors.
+fn each_pair(
+    one: &mut [f32],
+    two: &mut [f32],
+    work: impl Fn(usize, &mut [f32], &mut [f32]) + Sync + Send,
+) {
+    assert_eq!(one.len(), two.len(), "this is a bug");
+    let places = Places(two.as_mut_ptr());
+    Team::Joint.each_chunk(one, BLOCK, |block, one| {
+        // SAFETY: the vectors are as long as each other, and each block is worked on once.
+        let two = unsafe { std::slice::from_raw_parts_mut(places.at(block * BLOCK), one.len()) };
+        work(block, one, two);
+    });
 }
 
 fn norm_gradient(
@@ -243,18 +244,20 @@ fn norm_gradient(
         weight: vec![0.0; blocks.channels],
         bias: vec![0.0; blocks.channels],
     };
-    let weights = gradient.weight.par_chunks_mut(BLOCK);
-    let places = weights.zip(gradient.bias.par_chunks_mut(BLOCK));
-    places.enumerate().for_each(|(block, (weights, biases))| {
-        let sums = sums.chunks_exact(2 * BLOCK).skip(block * tasks + task);
-        let sums = sums.step_by(blocks.blocks() * tasks);
-        let total = |lane: usize| sums.clone().map(|sums| f64::from(sums[lane])).sum::<f64>();
-        for (lane, (weight, bias)) in weights.iter_mut().zip(biases).enumerate() {
-            let deviation = f64::from(norm.inverse_deviation(block * BLOCK + lane));
-            *weight = (total(BLOCK + lane) * deviation) as f32;
-            *bias = total(lane) as f32;
-        }
-    });
+    each_pair(
+        &mut gradient.weight,
+        &mut gradient.bias,
+        |block, weights, biases| {
+            let sums = sums.chunks_exact(2 * BLOCK).skip(block * tasks + task);
+            let sums = sums.step_by(blocks.blocks() * tasks);
+            let total = |lane: usize| sums.clone().map(|sums| f64::from(sums[lane])).sum::<f64>();
+            for (lane, (weight, bias)) in weights.iter_mut().zip(biases).enumerate() {
+                let deviation = f64::from(norm.inverse_deviation(block * BLOCK + lane));
+                *weight = (total(BLOCK + lane) * deviation) as f32;
+                *bias = total(lane) as f32;
+            }
+        },
+    );
     gradient
 }
 

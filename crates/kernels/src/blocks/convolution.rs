@@ -14,7 +14,6 @@ use crate::product::Finish;
 use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
 use crate::strip::{Strip, Team};
-use rayon::prelude::*;
 
 /// Rows that signals worked on together should have.
 const RUN: usize = 96;
@@ -242,7 +241,7 @@ impl PackedConvolution {
 fn in_runs(
     blocks: &Blocks,
     data: &mut [f32],
-    work: impl Fn(Team<'_>, usize, &mut [f32]) + Sync + Send,
+    work: impl Fn(Team, usize, &mut [f32]) + Sync + Send,
 ) {
     if blocks.is_empty() {
         return;
@@ -253,8 +252,9 @@ fn in_runs(
         let runs = data.chunks_mut(runs).enumerate();
         runs.for_each(|(run, data)| work(Team::Joint, run * samples, data));
     } else {
-        let runs = data.par_chunks_mut(runs).with_max_len(1).enumerate();
-        runs.for_each(|(run, data)| work(Team::Alone, run * samples, data));
+        Team::Joint.each_chunk(data, runs, |run, data| {
+            work(Team::Alone, run * samples, data);
+        });
     }
 }
 
@@ -266,7 +266,7 @@ fn part<'a>(blocks: &Blocks, data: &'a [f32], first: usize, samples: usize) -> &
 
 /// Fills a strip with margins of zeros; its blocks are those of `from` from `block` on.
 fn fill(
-    team: Team<'_>,
+    team: Team,
     strip: &Strip,
     from: &[f32],
     sample: usize,

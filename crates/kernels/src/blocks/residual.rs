@@ -8,8 +8,7 @@ use super::Blocks;
 use crate::residual::Residual;
 use crate::rowwise::{self, Join, Source, Unpool};
 use crate::simd::BLOCK;
-use crate::strip::Places;
-use rayon::prelude::*;
+use crate::strip::{Places, Team};
 
 impl Blocks {
     /// One number per channel and signal.
@@ -52,16 +51,10 @@ pub fn means(blocks: &Blocks, input: &[f32], means: &mut [f32]) {
         return;
     }
     let to = Places(means.as_mut_ptr());
-    let rows = input.par_chunks_exact(blocks.block_len());
-    rows.enumerate().for_each(|(number, rows)| {
+    Team::Joint.each(blocks.batch * blocks.blocks(), |number| {
+        let (rows, to) = (blocks.block(input, number), to.at(blocks.number_at(number)));
         // SAFETY: the block has `length` rows, and each block a place of its own.
-        unsafe {
-            rowwise::mean(
-                rows.as_ptr(),
-                blocks.length,
-                to.at(blocks.number_at(number)),
-            )
-        }
+        unsafe { rowwise::mean(rows.as_ptr(), blocks.length, to) }
     });
 }
 
@@ -81,8 +74,7 @@ pub fn forward(shape: &Residual, branch: &[f32], gate: &[f32], input: &[f32], ou
     }
     let before = (shape.out_channels - shape.in_channels) / 2;
     let edges = Edges::new(&from, input, before);
-    let blocks = output.par_chunks_exact_mut(to.block_len());
-    blocks.enumerate().for_each(|(number, output)| {
+    Team::Joint.each_chunk(output, to.block_len(), |number, output| {
         let (sample, block) = (number / to.blocks(), number % to.blocks());
         let first = |block: usize| edges.first(sample, block);
         let join = Join {
@@ -122,15 +114,12 @@ pub fn backward_gate(blocks: &Blocks, branch: &[f32], output_grad: &[f32], gate_
         return;
     }
     let to = Places(gate_grad.as_mut_ptr());
-    branch
-        .par_chunks_exact(blocks.block_len())
-        .zip(output_grad.par_chunks_exact(blocks.block_len()))
-        .enumerate()
-        .for_each(|(number, (branch, grad))| {
-            let to = to.at(blocks.number_at(number));
-            // SAFETY: both blocks have `length` rows, and each block a place of its own.
-            unsafe { rowwise::dot(branch.as_ptr(), grad.as_ptr(), blocks.length, to) }
-        });
+    Team::Joint.each(blocks.batch * blocks.blocks(), |number| {
+        let [branch, grad] = [branch, output_grad].map(|data| blocks.block(data, number));
+        let to = to.at(blocks.number_at(number));
+        // SAFETY: both blocks have `length` rows, and each block a place of its own.
+        unsafe { rowwise::dot(branch.as_ptr(), grad.as_ptr(), blocks.length, to) }
+    });
 }
 
 /// Fills `branch_grad` with `output_grad · gate + mean_grad / length`: the gradient of a
@@ -155,18 +144,14 @@ pub fn backward_branch(
     }
     let each = 1.0 / blocks.length as f32;
     let offset: Vec<f32> = mean_grad.iter().map(|grad| grad * each).collect();
-    branch_grad
-        .par_chunks_exact_mut(blocks.block_len())
-        .zip(output_grad.par_chunks_exact(blocks.block_len()))
-        .enumerate()
-        .for_each(|(number, (to, grad))| {
-            let at = blocks.number_at(number);
-            let (gate, offset) = (gate[at..].as_ptr(), offset[at..].as_ptr());
-            // SAFETY: both blocks have `length` rows, gates and offsets sixteen lanes.
-            unsafe {
-                rowwise::scale_rows(grad.as_ptr(), gate, offset, blocks.length, to.as_mut_ptr());
-            }
-        });
+    Team::Joint.each_chunk(branch_grad, blocks.block_len(), |number, to| {
+        let (grad, at) = (blocks.block(output_grad, number), blocks.number_at(number));
+        let (gate, offset) = (gate[at..].as_ptr(), offset[at..].as_ptr());
+        // SAFETY: both blocks have `length` rows, gates and offsets sixteen lanes.
+        unsafe {
+            rowwise::scale_rows(grad.as_ptr(), gate, offset, blocks.length, to.as_mut_ptr());
+        }
+    });
 }
 
 /// Adds the gradient that reaches the input through the shortcut to `input_grad`.
@@ -197,8 +182,7 @@ pub fn backward_shortcut(
     let later = before.div_ceil(BLOCK);
     let front = later * BLOCK - before;
     let edges = Edges::new(&to, output_grad, front);
-    let blocks = input_grad.par_chunks_exact_mut(from.block_len());
-    blocks.enumerate().for_each(|(number, input_grad)| {
+    Team::Joint.each_chunk(input_grad, from.block_len(), |number, input_grad| {
         let (sample, block) = (number / from.blocks(), number % from.blocks());
         let first = |block: usize| edges.first(sample, block);
         let block = block + later;

@@ -4,7 +4,6 @@ use super::layer::{Entry, Layer, ResidualBlock};
 use super::{GROUP, Output, Plan};
 use crate::blocks::interleave;
 use crate::convolve::{Rows, convolve};
-use crate::crew::Crew;
 use crate::packed::Packed;
 use crate::product::Finish;
 use crate::rowwise::{self, Affine, Join, Source};
@@ -53,7 +52,7 @@ fn level<const N: usize>(buffers: [&mut Vec<f32>; N]) {
 pub(super) struct Walk<'a> {
     plan: &'a Plan,
     length: usize,
-    team: Team<'a>,
+    team: Team,
     /// Blocks that signals go through one by one.
     early: usize,
 }
@@ -74,11 +73,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn together(plan: &'a Plan, length: usize, crew: &'a Crew) -> Walk<'a> {
+    pub(super) fn joint(plan: &'a Plan, length: usize) -> Walk<'a> {
         Walk {
             plan,
             length,
-            team: Team::Gathered(crew),
+            team: Team::Joint,
             early: 0,
         }
     }

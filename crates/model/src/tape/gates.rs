@@ -4,8 +4,8 @@ use super::Buffers;
 use super::layer::{Activated, Layer, of_linear};
 use super::signal::{Signal, times};
 use coronet_kernels::blocks::residual;
+use coronet_kernels::each_chunk;
 use coronet_kernels::network::Block;
-use rayon::prelude::*;
 
 /// The gates of a block; all signals hold one number per channel and sample.
 #[derive(Debug)]
@@ -44,13 +44,11 @@ impl Gates {
             .forward(Activated::plain(&self.means), &mut self.hidden);
         self.excite
             .forward(Activated::silu(&self.hidden), &mut self.gates);
-        self.gates
-            .values
-            .par_iter_mut()
-            .with_min_len(1024)
-            .for_each(|value| {
+        each_chunk(&mut self.gates.values, 1024, |_, values| {
+            for value in values {
                 *value = 1.0 / (1.0 + (-*value).exp());
-            });
+            }
+        });
     }
 
     /// From the gradients of the block's output, in `buffers.grad`, to those of its branch, in

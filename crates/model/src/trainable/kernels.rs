@@ -8,6 +8,7 @@ use crate::net1d::MOMENTUM;
 use crate::state_dict::{Role, StateDict, Values, expected_tensors};
 use crate::tape::{Gradient, Tape, TapePass};
 use coronet_kernels::network::{Activation, Network};
+use coronet_kernels::together;
 use std::collections::BTreeMap;
 
 /// A network whose learning parameters lie one after the other.
@@ -90,7 +91,7 @@ impl OnKernels {
             learning_norms: &self.learning_norms,
         };
         let tape = &mut self.tape;
-        let logits = tape.forward(&network, pass, windows.values, windows.shape);
+        let logits = together(|| tape.forward(&network, pass, windows.values, windows.shape));
         let cotangents = answer(&logits);
         let mut gradients: Vec<Vec<f32>> = cotangents
             .iter()
@@ -103,7 +104,7 @@ impl OnKernels {
             .iter_mut()
             .map(|gradient| places(&self.layers, &self.ranges, gradient))
             .collect();
-        tape.backward(&network, &cotangents, &mut targets);
+        together(|| tape.backward(&network, &cotangents, &mut targets));
         self.absorb();
         gradients.into_iter().map(Vector::Memory).collect()
     }

@@ -32,6 +32,72 @@ fn new_weights_follow_their_seed() {
 }
 
 #[test]
+fn a_new_head_draws_other_numbers_than_a_new_network() {
+    let whole = StateDict::initial(&architecture(), 1);
+    let renewed = whole.clone().with_new_head(&architecture(), 1);
+    let head = |state: &StateDict| state.tensors["dense.weight"].clone();
+    assert_ne!(head(&renewed), head(&whole));
+    let again = whole.clone().with_new_head(&architecture(), 1);
+    assert_eq!(renewed, again);
+    let other = whole.clone().with_new_head(&architecture(), 2);
+    assert_ne!(head(&renewed), head(&other));
+    let kept = |state: &StateDict| state.tensors["first_conv.conv.weight"].clone();
+    assert_eq!(kept(&renewed), kept(&whole));
+}
+
+/// Random numbers of a seed as a generator without a purpose draws them.
+#[test]
+fn new_weights_share_no_numbers_with_the_plain_stream_of_their_seed() {
+    use rand::{RngExt, SeedableRng};
+    let state = StateDict::initial(&architecture(), 1);
+    let Values::F32(drawn) = &state.tensors["first_conv.conv.weight"].values else {
+        panic!("expected floating point")
+    };
+    let bound = 1.0 / 6f32.sqrt();
+    let mut plain = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    let plain: Vec<f32> = (0..drawn.len())
+        .map(|_| plain.random_range(-bound..bound))
+        .collect();
+    assert_ne!(*drawn, plain);
+}
+
+#[test]
+fn thresholds_that_are_not_finite_are_not_written() {
+    let folder = folder();
+    let path = folder.path().join("w.safetensors");
+    let thresholds = |rule_in| checkpoint::Thresholds {
+        rule_out: 0.25,
+        rule_in,
+    };
+    let header = |rule_in| checkpoint::WeightsHeader {
+        format: 1,
+        architecture: architecture(),
+        labels: vec!["RCA".to_owned()],
+        profile: String::new(),
+        profile_hash: String::new(),
+        label_rule: "severe".to_owned(),
+        thresholds: [("RCA".to_owned(), thresholds(rule_in))].into(),
+        provenance: [].into(),
+    };
+    let state = StateDict::initial(&architecture(), 7);
+    let error = checkpoint::write(&path, &state, Some(&header(f64::NAN))).expect_err("refused");
+    assert!(error.to_string().contains("threshold of RCA"), "{error}");
+    assert!(!path.exists());
+    checkpoint::write(&path, &state, Some(&header(0.75))).expect("written");
+    let read = checkpoint::read(&path).expect("read").header;
+    assert_eq!(read, Some(header(0.75)));
+}
+
+#[test]
+fn the_folder_of_a_checkpoint_is_made() {
+    let folder = folder();
+    let path = folder.path().join("new/inside/w.safetensors");
+    let state = StateDict::initial(&architecture(), 7);
+    checkpoint::write(&path, &state, None).expect("written");
+    assert_eq!(checkpoint::read(&path).expect("read").state, state);
+}
+
+#[test]
 fn what_does_not_fit_is_listed() {
     let folder = folder();
     let path = folder.path().join("w.safetensors");
@@ -134,6 +200,20 @@ fn networks_trained_without_norm_are_told_apart() {
         .tensors
         .insert("first_bn.running_mean".to_owned(), moved);
     assert_eq!(state.trained_with_norm(), Some(true));
+}
+
+#[test]
+fn networks_of_one_channel_are_refused() {
+    let of = |filters: &str| {
+        Architecture::from_toml(&format!(
+            "in_channels = 2\nbase_filters = 1\nfilter_list = {filters}\nm_blocks_list = [1]\n\
+             kernel_size = 3\ngroups_width = 1\nn_classes = 3\n"
+        ))
+    };
+    let error = of("[1]").expect_err("nothing is left of half a channel");
+    assert!(error.to_string().contains("2 or more"), "{error}");
+    let smallest = of("[2]").expect("one channel is left");
+    assert!(StateDict::initial(&smallest, 1).is_finite());
 }
 
 #[test]

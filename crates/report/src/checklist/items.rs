@@ -215,7 +215,7 @@ fn analysis(evaluation: &Evaluation, context: &Context) -> Vec<Item> {
             "12d",
             "Heterogeneity between clusters",
             sites,
-            "Subgroups by site; centre by centre where thresholds are frozen.",
+            "Subgroups by site; centre by centre at the same thresholds, and pooled.",
             "The table names fewer than two sites.",
         ),
         item(

@@ -37,7 +37,11 @@ pub(super) fn draw_wash(
         return;
     };
     let colour = Ink::of_vessel(&wash.vessel).light();
-    let level = |strength: f64| (strength.clamp(0.0, 1.0) * LEVELS).round();
+    // What is no number has no strength; it would not equal itself either.
+    let level = |strength: f64| match strength.is_finite() {
+        true => (strength.clamp(0.0, 1.0) * LEVELS).round(),
+        false => 0.0,
+    };
     let mut step = 0;
     while step < strengths.len() {
         let this = level(strengths[step]);

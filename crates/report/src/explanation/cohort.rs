@@ -12,6 +12,15 @@ pub struct CohortExplanation {
     /// where there is nothing.
     #[serde(default)]
     pub limit: String,
+    /// Fingerprint of the weights of each network, in the order of the folds.
+    #[serde(default)]
+    pub weights: Vec<String>,
+    /// Hash of the preprocessing profile.
+    #[serde(default)]
+    pub profile: String,
+    /// Hash of the store; empty where ECGs were read from files.
+    #[serde(default)]
+    pub store: String,
     /// Name and value of what was done.
     pub facts: Vec<(String, String)>,
     /// What limits it, one sentence each.
@@ -90,6 +99,6 @@ pub struct Difference {
     pub lead: usize,
     /// First and last millisecond.
     pub milliseconds: (f64, f64),
-    /// p-value of its cluster.
+    /// p-value of its cluster, corrected over the vessels.
     pub p: f64,
 }

@@ -18,7 +18,7 @@ pub(super) fn figure(evaluation: &Evaluation) -> Figure {
     let band = decision_limits(evaluation).map_or_else(String::new, |method| {
         format!(
             " with a pointwise {} band ({method})",
-            number::percent(config.confidence, 0)
+            number::setting(config.confidence)
         )
     });
     let outline = Outline {
@@ -27,8 +27,8 @@ pub(super) fn figure(evaluation: &Evaluation) -> Figure {
         caption: format!(
             "Net interventions avoided per 100 patients by acting on the model in place of acting on everybody, at equal true positives, against the threshold probability,{band}. \
              Shaded column: thresholds from {} to {}. Below zero, acting on everybody does more good; curves are cut off at −20.",
-            number::percent(config.pretest_low, 0),
-            number::percent(config.pretest_high, 0)
+            number::setting(config.pretest_low),
+            number::setting(config.pretest_high)
         ),
         columns: 2,
     };
@@ -113,7 +113,7 @@ fn alt(name: &str, vessel: &VesselEvaluation) -> String {
         .map(|point| {
             format!(
                 "at {} {}",
-                number::percent(point.threshold, 0),
+                number::setting(point.threshold),
                 number::fixed(point.interventions_avoided, 3)
             )
         })

@@ -29,7 +29,7 @@ pub(super) fn figure(vessel: &VesselCohort) -> Option<Figure> {
         .map(|lead| panel(vessel, beats, lead, strongest))
         .collect();
     let caption = format!(
-        "Mean beats in {} of the high ({} patients, solid) and of the low stratum of {} ({}, dashed), {}; bands: pointwise bootstrap by patient. Wash: where the logits of patients are set apart. Bars below: a cluster permutation test over time and leads saw a difference (p < 0.05); its place is approximate. Strata are by the network's own predictions.",
+        "Mean beats in {} of the high ({} patients, solid) and of the low stratum of {} ({}, dashed), {}; bands: pointwise bootstrap by patient. Wash: where the logits of patients are set apart. Bars below: a cluster permutation test over time and leads saw a difference (p < 0.05 after Holm's correction over vessels); its place is approximate. Strata are by the network's own predictions.",
         beats.unit, beats.n.0, vessel.vessel, beats.n.1, beats.design
     );
     let outline = Outline {

@@ -7,7 +7,9 @@ use super::{Figure, Outline, assemble, sample_line, vessel_panels};
 use crate::number;
 use crate::palette::Ink;
 use crate::svg::{Anchor, Canvas, Dash, Marker, Point, Scale, Stroke, TextStyle};
-use coronet_evaluate::{Calibration, Estimate, Evaluation, Statistic, VesselEvaluation};
+use coronet_evaluate::{
+    Calibration, CalibrationPoint, Estimate, Evaluation, Statistic, VesselEvaluation,
+};
 
 /// Height of the strip's half for one class.
 const STRIP: f64 = 24.0;
@@ -17,18 +19,18 @@ const STRIP_MIDDLE: f64 = PLOT_Y.1 + 72.0;
 const HEIGHT: f64 = STRIP_MIDDLE + STRIP + 8.0;
 
 pub(super) fn figure(evaluation: &Evaluation) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let smoother = evaluation
         .vessels
         .values()
         .map(|vessel| vessel.calibration.smoother.as_str())
-        .find(|smoother| !smoother.is_empty())
+        .find(|smoother| !["", "none"].contains(smoother))
         .unwrap_or("not stated");
     let outline = Outline {
         name: "calibration",
         title: "Calibration".to_owned(),
         caption: format!(
-            "Observed frequency of events against predicted probability by vessel. Line: smoother ({smoother}); points: ten groups of equal size with {level} Wilson intervals; \
+            "Observed frequency of events against predicted probability by vessel. Line: smoother ({smoother}), shaded its pointwise {level} band, which grows where predicted risks are few and knows nothing of the smoother’s bias; points: ten groups of equal size with {level} Wilson intervals; \
              dashed diagonal: perfect agreement. Slope (ideal 1) and intercept (ideal 0) with {level} intervals in the panel. \
              The strip below counts predicted probabilities, records with the event upwards and without it downwards, each to its own greatest count."
         ),
@@ -87,6 +89,17 @@ fn curve(canvas: &mut Canvas, axes: Axes, name: &str, calibration: &Calibration)
             .iter()
             .map(|point| axes.at(point.predicted, point.observed))
             .collect();
+        let limit = |pick: fn(&CalibrationPoint) -> Option<f64>| {
+            move |point: &CalibrationPoint| Some(axes.at(point.predicted, pick(point)?))
+        };
+        let upper = calibration
+            .curve
+            .iter()
+            .filter_map(limit(|point| point.high));
+        let lower = calibration.curve.iter().rev();
+        let lower = lower.filter_map(limit(|point| point.low));
+        let band: Vec<Point> = upper.chain(lower).collect();
+        canvas.area(&band, ink, 0.16);
         canvas.polyline(&line, Stroke::solid(ink, 1.8));
     });
     for bin in &calibration.bins {

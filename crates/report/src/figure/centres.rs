@@ -54,7 +54,7 @@ fn panels(
 }
 
 fn discrimination(evaluation: &Evaluation) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let outline = Outline {
         name: "centres",
         title: "Discrimination by centre".to_owned(),
@@ -117,14 +117,14 @@ fn discrimination_panel(
         axis: "AUC",
         domain,
         ticks: plain_ticks(domain.0, domain.1, 5),
-        reference: vessel.auc.defined().map(|auc| auc.value),
+        reference: vessel.quoted_auc().defined().map(|auc| auc.value),
     };
     let height = draw(canvas, &frame, &rows);
     (height, alt("AUC by centre", name, &rows))
 }
 
 fn calibration(evaluation: &Evaluation) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let frozen = match evaluation.config.frozen_recalibration.is_some() {
         true => "after the map frozen elsewhere (diamond), ",
         false => "",

@@ -10,7 +10,7 @@ use crate::svg::{Canvas, Marker};
 use coronet_evaluate::{Evaluation, ScoreComparison, Statistic};
 
 pub(super) fn figure(evaluation: &Evaluation, comparison: &Comparison) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let outline = Outline {
         name: "comparison",
         title: "Two models: difference in AUC".to_owned(),

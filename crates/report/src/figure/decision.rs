@@ -16,7 +16,7 @@ pub(super) fn figure(evaluation: &Evaluation) -> Figure {
     let band = decision_limits(evaluation).map_or_else(String::new, |method| {
         format!(
             ", with a pointwise {} band: {method}",
-            number::percent(config.confidence, 0)
+            number::setting(config.confidence)
         )
     });
     let outline = Outline {
@@ -26,8 +26,8 @@ pub(super) fn figure(evaluation: &Evaluation) -> Figure {
             "Net benefit against the threshold probability by vessel: acting on the model (solid{band}), on everybody (dashed) and on nobody (zero line). \
              Shaded column: thresholds from {} to {}, the range in which referral for coronary CT is debated. \
              A curve above both references means that acting on the model would do more good than harm at that threshold, if its probabilities were used as they are.",
-            number::percent(config.pretest_low, 0),
-            number::percent(config.pretest_high, 0)
+            number::setting(config.pretest_low),
+            number::setting(config.pretest_high)
         ),
         columns: 2,
     };

@@ -10,14 +10,14 @@ use crate::wording::subgroup_name;
 use coronet_evaluate::{Estimate, Evaluation, Statistic, VesselEvaluation};
 
 pub(super) fn figure(evaluation: &Evaluation) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let domain = domain(evaluation);
     let outline = Outline {
         name: "subgroups",
         title: "Discrimination by subgroup".to_owned(),
         caption: format!(
             "AUC with {level} DeLong interval by vessel and subgroup. Squares grow with the number of records; the dashed line is the value of all records; \
-             arrows mark intervals that leave the axis. p: unpaired DeLong test between the two subgroups it stands beside, after Holm's correction over the comparisons of a vessel. \
+             arrows mark intervals that leave the axis. p: unpaired DeLong test between the subgroup it stands beside and the next one – of three or more sites, between the site and all others –, after Holm's correction over the comparisons of a vessel. \
              A subgroup with few events says little; a large p is no evidence of equal performance."
         ),
         columns: 1,
@@ -40,7 +40,7 @@ fn domain(evaluation: &Evaluation) -> (f64, f64) {
                 .subgroups
                 .values()
                 .map(|s| &s.auc)
-                .chain([&vessel.auc])
+                .chain([vessel.quoted_auc()])
         })
         .filter_map(Statistic::defined)
         .map(|auc| auc.low.unwrap_or(auc.value))
@@ -59,7 +59,7 @@ fn panel(
         "All records",
         vessel,
         (vessel.n, vessel.events),
-        &vessel.auc,
+        vessel.quoted_auc(),
         ink,
     )];
     rows[0].strong = true;
@@ -78,7 +78,7 @@ fn panel(
         axis: "AUC",
         domain,
         ticks: plain_ticks(domain.0, domain.1, 5),
-        reference: vessel.auc.defined().map(|auc| auc.value),
+        reference: vessel.quoted_auc().defined().map(|auc| auc.value),
     };
     let height = draw(canvas, &frame, &rows);
     let values: Vec<String> = rows

@@ -6,14 +6,14 @@ use super::{Figure, Outline, Panel, assemble};
 use crate::number;
 use crate::palette::Ink;
 use crate::svg::{Anchor, Canvas, Point, Scale, Stroke, TextStyle};
-use coronet_evaluate::{CumulativeIncidencePoint, SurvivalEvaluation};
+use coronet_evaluate::{CumulativeIncidencePoint, SurvivalEvaluation, SurvivalGroup};
 
 pub(super) fn figure(survival: &SurvivalEvaluation) -> Figure {
     let outline = Outline {
         name: "cumulative-incidence",
         title: "Cumulative incidence with competing deaths".to_owned(),
         caption: format!(
-            "Aalen–Johansen cumulative incidence of a major adverse cardiac event by ECG stratum, deaths from other causes counted as competing ({} events, {} competing deaths in {} records). \
+            "Aalen–Johansen cumulative incidence of a major adverse cardiac event by ECG stratum, deaths from other causes counted as competing ({} events, {} competing deaths in {} records), bars: intervals at the horizons. \
              Unlike one minus Kaplan–Meier it does not credit the dead with events they can no longer have.",
             number::count(survival.events),
             number::count(survival.competing),
@@ -37,8 +37,14 @@ fn draw(canvas: &mut Canvas, survival: &SurvivalEvaluation) {
     let greatest = survival
         .groups
         .values()
-        .flat_map(|group| &group.incidence_curve)
-        .map(|point| point.event)
+        .flat_map(|group| {
+            let curve = group.incidence_curve.iter().map(|point| point.event);
+            let limits = group
+                .at
+                .iter()
+                .filter_map(|at| at.cumulative_incidence_interval.defined()?.high);
+            curve.chain(limits)
+        })
         .fold(0.0, f64::max);
     let top = ((greatest * 11.0).ceil() / 10.0).clamp(0.1, 1.0);
     let axes = Axes {
@@ -52,6 +58,7 @@ fn draw(canvas: &mut Canvas, survival: &SurvivalEvaluation) {
             &line,
             Stroke::solid(Ink::of_stratum(name), 1.8).dash(dash(name)),
         );
+        intervals(canvas, axes, name, group);
         let value = group
             .incidence_curve
             .last()
@@ -71,6 +78,24 @@ fn draw(canvas: &mut Canvas, survival: &SurvivalEvaluation) {
         .ink(Ink::Muted)
         .anchor(Anchor::Start);
     canvas.text((122.0, 24.0), &format!("{events}, {deaths}"), style);
+}
+
+/// The interval at each horizon the stratum reaches, a little beside that of the stratum before.
+fn intervals(canvas: &mut Canvas, axes: Axes, name: &str, group: &SurvivalGroup) {
+    let ink = Ink::of_stratum(name);
+    let aside = match name {
+        "low" => -3.0,
+        "intermediate" => 0.0,
+        _ => 3.0,
+    };
+    for at in &group.at {
+        let found = at.cumulative_incidence_interval.defined();
+        let limits = found.and_then(|found| found.low.zip(found.high));
+        if let Some((low, high)) = limits.filter(|_| at.days <= axes.x.domain().1) {
+            let place = |value: f64| (axes.x.at(at.days) + aside, axes.y.clamped(value));
+            canvas.line(place(low), place(high), Stroke::solid(ink, 1.2));
+        }
+    }
 }
 
 fn steps(axes: Axes, curve: &[CumulativeIncidencePoint]) -> Vec<Point> {

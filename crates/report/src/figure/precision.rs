@@ -10,7 +10,7 @@ use crate::svg::{Anchor, Canvas, Dash, Point, Stroke, TextStyle};
 use coronet_evaluate::{Evaluation, PrecisionRecallPoint, VesselEvaluation};
 
 pub(super) fn figure(evaluation: &Evaluation) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let outline = Outline {
         name: "precision-recall",
         title: "Precision–recall curves".to_owned(),

@@ -10,7 +10,7 @@ use crate::svg::{Anchor, Canvas, Dash, Marker, Point, Stroke, TextStyle};
 use coronet_evaluate::{Evaluation, RocCurve, VesselEvaluation};
 
 pub(super) fn figure(evaluation: &Evaluation) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let with_band = evaluation
         .vessels
         .values()
@@ -42,7 +42,7 @@ fn panel(name: &str, vessel: &VesselEvaluation, canvas: &mut Canvas) -> (f64, f6
         Some(roc) => curve(canvas, axes, name, vessel, roc),
         None => undefined(canvas, axes, vessel.roc.reason().unwrap_or("not given")),
     }
-    let auc = number::or_reason(&vessel.auc, |auc| number::estimate(auc, 3));
+    let auc = number::or_reason(vessel.quoted_auc(), |auc| number::estimate(auc, 3));
     let alt = format!("ROC curve, {name}: AUC {auc}; {}.", sample_line(vessel));
     (PANEL_WIDTH, PANEL_HEIGHT, alt)
 }
@@ -69,7 +69,7 @@ fn curve(canvas: &mut Canvas, axes: Axes, name: &str, vessel: &VesselEvaluation,
         .collect();
     canvas.polyline(&points, Stroke::solid(ink, 1.8));
     operating_points(canvas, axes, vessel, ink);
-    let auc = number::or_reason(&vessel.auc, |auc| {
+    let auc = number::or_reason(vessel.quoted_auc(), |auc| {
         format!("AUC {}", number::estimate(auc, 3))
     });
     let style = TextStyle::plain(LABEL_SIZE + 1.0)

@@ -9,7 +9,7 @@ use crate::svg::{Canvas, Marker};
 use coronet_evaluate::{Evaluation, Stratum, VesselEvaluation};
 
 pub(super) fn figure(evaluation: &Evaluation) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let domain = (0.0, end_of_axis(evaluation));
     let outline = Outline {
         name: "strata",

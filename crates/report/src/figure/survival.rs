@@ -5,6 +5,7 @@ use super::{Figure, Outline, Panel, assemble};
 use crate::number;
 use crate::palette::Ink;
 use crate::svg::{Anchor, Canvas, Dash, Point, Scale, Stroke, TextStyle};
+use crate::wording::covariates;
 use coronet_evaluate::{Evaluation, SurvivalEvaluation, SurvivalGroup, SurvivalPoint};
 
 /// Width of follow-up panels in user units.
@@ -14,18 +15,26 @@ const X: (f64, f64) = (110.0, 610.0);
 const Y: (f64, f64) = (20.0, 320.0);
 
 pub(super) fn figure(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Figure {
-    let level = number::percent(evaluation.config.confidence, 0);
+    let level = number::setting(evaluation.config.confidence);
     let outline = Outline {
         name: "kaplan-meier",
         title: "Event-free survival by stratum".to_owned(),
         caption: format!(
             "Kaplan–Meier estimate of survival without a major adverse cardiac event by ECG stratum (the highest of the vessels), with pointwise {level} bands, ticks at censored times, \
-             and numbers at risk under the axis. Competing deaths are censored here{}. Hazard ratios against the low stratum are from a Cox model with age and sex.",
+             and numbers at risk under the axis. Competing deaths are censored here{}.{}",
             if survival.competing > 0 {
                 "; see the cumulative incidence"
             } else {
                 ""
-            }
+            },
+            survival.cox.defined().map_or_else(String::new, |cox| {
+                format!(
+                    " Hazard ratios are from a Cox model of {} records with {} on {}.",
+                    number::count(cox.n),
+                    number::counted(cox.events, "event", "events"),
+                    covariates(cox)
+                )
+            })
         ),
         columns: 1,
     };

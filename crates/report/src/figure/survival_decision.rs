@@ -5,7 +5,7 @@ use super::survival::WIDTH;
 use super::{Figure, Outline, Panel, assemble};
 use crate::number;
 use crate::palette::Ink;
-use crate::svg::{Anchor, Canvas, Dash, Point, Scale, Stroke, TextStyle};
+use crate::svg::{Anchor, Canvas, Dash, Marker, Point, Scale, Stroke, TextStyle};
 use coronet_evaluate::{
     Evaluation, Statistic, SurvivalDecision, SurvivalDecisionPoint, SurvivalEvaluation,
 };
@@ -22,17 +22,19 @@ pub(super) fn figure(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> 
         name: "survival-decision",
         title: "Decision curve for the event".to_owned(),
         caption: format!(
-            "Net benefit for the event by day {} against the threshold probability ({how}): acting on the predicted risk (solid, with pointwise {} intervals where they were computed), on everybody (dashed) and on nobody (zero line). Risk: {}.",
+            "Net benefit for the event by day {} against the threshold probability ({how}): acting on the predicted risk (solid, with pointwise {} intervals where they were computed), on everybody (dashed) and on nobody (zero line). Computed at the marked thresholds, with straight lines between. Risk: {}.",
             number::fixed(decision.days, 0),
-            number::percent(evaluation.config.confidence, 0),
+            number::setting(evaluation.config.confidence),
             survival.risk_source
         ),
         columns: 1,
     };
-    let points = match competing {
-        true => &decision.aalen_johansen,
-        false => &decision.kaplan_meier,
+    let mut points = match competing {
+        true => decision.aalen_johansen.clone(),
+        false => decision.kaplan_meier.clone(),
     };
+    points.sort_by(|a, b| a.threshold.total_cmp(&b.threshold));
+    let points = &points;
     let mut canvas = Canvas::new();
     draw(&mut canvas, points);
     let panel = Panel {
@@ -106,6 +108,9 @@ fn curves(canvas: &mut Canvas, axes: Axes, points: &[SurvivalDecisionPoint]) {
         .map(|point| place(point, point.model.defined().map(|model| model.value)))
         .collect();
     canvas.polyline(&model, Stroke::solid(Ink::Plain, 1.8));
+    for at in model.into_iter().filter(|at| at.1.is_finite()) {
+        canvas.marker(at, Marker::Circle, 3.0, Ink::Plain);
+    }
 }
 
 /// Names at the right end: the model at its last value, the references beside the zero line.
@@ -136,7 +141,7 @@ fn alt(
         .map(|point| {
             format!(
                 "at {} model {}, treat all {}",
-                number::percent(point.threshold, 0),
+                number::setting(point.threshold),
                 number::or_reason(&point.model, |model| number::estimate(model, 4)),
                 show(&point.treat_all)
             )

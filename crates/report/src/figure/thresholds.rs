@@ -33,7 +33,7 @@ pub(super) fn figure(evaluation: &Evaluation) -> Figure {
         caption: format!(
             "Sensitivity (solid), specificity (dashed), positive (dotted) and negative predictive value (dot-dashed) against the threshold at or above which a record is called positive, by vessel, with pointwise {} Wilson bands. \
              Thin vertical lines: the rule-out and rule-in thresholds. Predictive values hold for the event rate of these records.",
-            number::percent(evaluation.config.confidence, 0)
+            number::setting(evaluation.config.confidence)
         ),
         columns: 2,
     };

@@ -1,8 +1,9 @@
-//! The course of training: inner AUC by epoch and fold.
+//! The course of training: the AUC that chose the epoch, by epoch and fold.
 
 use super::axes::{Axes, TICK_SIZE, plain_ticks};
 use super::survival::WIDTH;
 use super::{Figure, Outline, Panel, assemble};
+use crate::Context;
 use crate::context::FoldTraining;
 use crate::number;
 use crate::palette::Ink;
@@ -17,8 +18,37 @@ const LINES: [(Ink, Dash); 5] = [
     (Ink::Muted, Dash::Alternating),
 ];
 
+/// What the epochs were judged on, in words.
+struct Judged {
+    set: &'static str,
+    axis: &'static str,
+    name: &'static str,
+    caveat: &'static str,
+}
+
+impl Judged {
+    fn of(context: &Context) -> Self {
+        match context.selection_on_test_data {
+            true => Self {
+                set: "the test fold",
+                axis: "Macro-AUC on the test fold",
+                name: "AUC on the test fold",
+                caveat: "The epoch was chosen on the data that are scored, so the scores are too favourable.",
+            },
+            false => Self {
+                set: "the inner validation set",
+                axis: "Inner macro-AUC",
+                name: "inner AUC",
+                caveat: "These values chose the epoch and are therefore too favourable: they are no validation.",
+            },
+        }
+    }
+}
+
 /// The figure of the training course; nothing where no epoch is known.
-pub(super) fn training_figure(folds: &[FoldTraining]) -> Option<Figure> {
+pub(super) fn training_figure(context: &Context) -> Option<Figure> {
+    let folds = &context.training;
+    let judged = Judged::of(context);
     let epochs = folds.iter().map(|fold| fold.inner_auc.len()).max()?;
     let known = folds
         .iter()
@@ -29,23 +59,24 @@ pub(super) fn training_figure(folds: &[FoldTraining]) -> Option<Figure> {
     let outline = Outline {
         name: "training",
         title: "Training course".to_owned(),
-        caption: "Macro-averaged AUC on the inner validation set after each epoch, by fold; the circle marks the epoch that was kept. \
-                  These values chose the epoch and are therefore too favourable: they are no validation."
-            .to_owned(),
+        caption: format!(
+            "Macro-averaged AUC on {} after each epoch, by fold; the circle marks the epoch that was kept. {}",
+            judged.set, judged.caveat
+        ),
         columns: 1,
     };
     let mut canvas = Canvas::new();
-    draw(&mut canvas, folds, epochs);
+    draw(&mut canvas, folds, epochs, judged.axis);
     let panel = Panel {
         width: WIDTH,
         height: 300.0,
         body: canvas.into_body(),
-        alt: alt(folds),
+        alt: alt(folds, judged.name),
     };
     Some(assemble(outline, vec![panel]))
 }
 
-fn draw(canvas: &mut Canvas, folds: &[FoldTraining], epochs: usize) {
+fn draw(canvas: &mut Canvas, folds: &[FoldTraining], epochs: usize, axis: &str) {
     let values = || {
         folds
             .iter()
@@ -89,10 +120,10 @@ fn draw(canvas: &mut Canvas, folds: &[FoldTraining], epochs: usize) {
         .map(|(value, _)| (value, number::fixed(value, 0)))
         .collect();
     let y_ticks = plain_ticks(low, 1.0, 5);
-    axes.frame(canvas, (&x_ticks, "Epoch"), (&y_ticks, "Inner macro-AUC"));
+    axes.frame(canvas, (&x_ticks, "Epoch"), (&y_ticks, axis));
 }
 
-fn alt(folds: &[FoldTraining]) -> String {
+fn alt(folds: &[FoldTraining], name: &str) -> String {
     let parts: Vec<String> = folds
         .iter()
         .map(|fold| {
@@ -104,7 +135,7 @@ fn alt(folds: &[FoldTraining]) -> String {
                 .and_then(|epoch| fold.inner_auc.get(epoch.checked_sub(1)?))
                 .and_then(|auc| *auc)
                 .map_or("undefined".to_owned(), |auc| number::fixed(auc, 3));
-            format!("fold {} kept epoch {epoch} with inner AUC {auc}", fold.fold)
+            format!("fold {} kept epoch {epoch} with {name} {auc}", fold.fold)
         })
         .collect();
     format!("Training course: {}.", parts.join("; "))

@@ -2,8 +2,8 @@
 
 use super::view::Block;
 use crate::Context;
-use crate::number::{self, count, fixed, percent};
-use crate::wording::{decision_limits, event_definition, level};
+use crate::number::{self, count, fixed, setting};
+use crate::wording::{auc_bootstrap, covariates, decision_limits, event_definition, level};
 use coronet_evaluate::{Evaluation, EvaluationConfig, SurvivalInterval};
 
 pub(super) fn blocks(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
@@ -17,8 +17,8 @@ pub(super) fn blocks(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
     if evaluation.any_vessel.defined().is_some() {
         blocks.push(Block::paragraph(pretest(evaluation)));
     }
-    if evaluation.survival.defined().is_some() {
-        blocks.push(Block::paragraph(follow_up(&evaluation.config)));
+    if evaluation.quoted_survival().defined().is_some() {
+        blocks.push(Block::paragraph(follow_up(evaluation)));
     }
     let by_centre = |vessel: &coronet_evaluate::VesselEvaluation| {
         let centres = vessel.centres.defined();
@@ -47,9 +47,9 @@ pub(super) fn blocks(evaluation: &Evaluation, context: &Context) -> Vec<Block> {
 }
 
 const CENTRES: &str = "Centres. Every centre (column site) is judged at the same thresholds; an update of its intercept, or of intercept and slope, is fitted on parts of its own patients and judged on the others. \
-    Pooling by random effects (DerSimonian and Laird, Hartung–Knapp interval) on the logit scale for AUC, sensitivity and specificity and on the log scale for observed over expected events.";
+    Pooling by random effects (DerSimonian and Laird, Hartung–Knapp interval, its variance factor at least 1; prediction interval of one more centre with t of k − 2 degrees of freedom) on the logit scale for AUC, sensitivity and specificity and on the log scale for observed over expected events.";
 
-const TWO_MODELS: &str = "Two models. Records are matched by record_id; paired DeLong test, paired bootstrap, integrated discrimination improvement and net reclassification in its components; each model with its own thresholds unless these are frozen.";
+const TWO_MODELS: &str = "Two models. Records are matched by record_id; paired DeLong test, paired bootstrap (stratified by class for areas, not stratified for net benefit), integrated discrimination improvement and net reclassification in its components with Wald intervals, all with patients as the units where one has several records; each model with its own thresholds unless these are frozen.";
 
 /// One sentence from what was actually run.
 fn made_with(evaluation: &Evaluation, context: &Context) -> String {
@@ -75,7 +75,7 @@ fn made_with(evaluation: &Evaluation, context: &Context) -> String {
         ("Initial weights", "Training started from weights"),
         ("Preprocessing profile", "Preprocessing profile"),
         ("Folds", "Cross-validation in folds:"),
-        ("Epoch chosen", "The epoch was chosen"),
+        ("Epoch chosen", "Choice of the epoch:"),
         ("Training seed", "Training seed"),
     ] {
         if let Some(value) = fact(name) {
@@ -88,7 +88,7 @@ fn made_with(evaluation: &Evaluation, context: &Context) -> String {
 fn outcome(evaluation: &Evaluation) -> String {
     format!(
         "Outcome. An event is {} (label rule “{}”). A missing grade is left out, never counted as negative. Scores of origin “{}”. \
-         Fewer than {} events bring a warning; a statistic that is not defined is shown as such with its reason.",
+         Fewer than {} events in a class bring a warning, marked with a dagger where a single number has it; a statistic that is not defined is shown as such with its reason.",
         event_definition(evaluation.config.label_rule),
         evaluation.config.label_rule.name(),
         evaluation.score_origin,
@@ -97,22 +97,22 @@ fn outcome(evaluation: &Evaluation) -> String {
 }
 
 fn discrimination(evaluation: &Evaluation) -> String {
-    let mut vessels = evaluation.vessels.values();
-    let found = vessels.find_map(|vessel| vessel.auc_bootstrap.defined());
-    let beside = found.map_or_else(String::new, |auc| {
-        format!(
-            "; beside it, and as the band of the ROC curve, the {}",
-            auc.method
-        )
+    let beside = auc_bootstrap(evaluation).map_or_else(String::new, |method| {
+        format!("; beside it, and as the band of the ROC curve, the {method}")
     });
+    let clustered = match evaluation.clustered() {
+        true => {
+            " Patients have several records: patients are the independent units of these intervals and tests (Obuchowski’s variance)."
+        }
+        false => "",
+    };
     let free = decision_limits(evaluation).map_or_else(String::new, |method| {
         format!(
             " Average precision, net benefit and interventions avoided depend on the share of events, so their limits are of a {method}, in which that share varies."
         )
     });
     format!(
-        "Discrimination. Area under the ROC curve, ties counted as one half, with DeLong’s variance and a normal {} interval clipped to [0, 1]{beside}. \
-         Average precision by the step rule.{free} Proportions with Wilson’s interval.",
+        "Discrimination. Area under the ROC curve, ties counted as one half, with DeLong’s variance and a normal {} interval clipped to [0, 1]{beside}.{clustered} Average precision by the step rule.{free} Proportions with Wilson’s interval.",
         level(&evaluation.config)
     )
 }
@@ -125,8 +125,8 @@ fn thresholds(evaluation: &Evaluation) -> String {
         .map(|(name, targets)| {
             format!(
                 "{name} {} and {}",
-                percent(targets.rule_out_sensitivity, 0),
-                percent(targets.rule_in_specificity, 0)
+                setting(targets.rule_out_sensitivity),
+                setting(targets.rule_in_specificity)
             )
         })
         .collect();
@@ -141,10 +141,10 @@ fn thresholds(evaluation: &Evaluation) -> String {
         "They were chosen on these scores."
     };
     format!(
-        "Thresholds. Rule-out is the greatest score with a sensitivity of at least {}, rule-in the least score with a specificity of at least {}{own}. {source} \
+        "Thresholds. Rule-out is the greatest score with a sensitivity of at least {}, rule-in the least score with a specificity of at least {}{own}, raised to rule-out where it would be lower. {source} \
          A vessel is low below rule-out, high from rule-in on, intermediate between; a patient’s stratum is the highest of the vessels.",
-        percent(config.targets.rule_out_sensitivity, 0),
-        percent(config.targets.rule_in_specificity, 0)
+        setting(config.targets.rule_out_sensitivity),
+        setting(config.targets.rule_in_specificity)
     )
 }
 
@@ -153,14 +153,14 @@ fn calibration(evaluation: &Evaluation) -> String {
         .vessels
         .values()
         .map(|vessel| vessel.calibration.smoother.as_str())
-        .find(|smoother| !smoother.is_empty())
+        .find(|smoother| !["", "none"].contains(smoother))
         .unwrap_or("not stated");
     let mut vessels = evaluation.vessels.values();
     let parts = vessels
         .next()
         .map_or("not stated", |vessel| vessel.recalibration.parts.as_str());
     format!(
-        "Calibration. Logistic recalibration (slope and intercept), calibration-in-the-large with an offset, Brier score, and the distance of the smoother ({smoother}) from the diagonal (ICI, E50, E90). \
+        "Calibration. Logistic recalibration (slope and intercept), calibration-in-the-large with an offset, Wald intervals; observed over expected events with the interval of its logarithm; Brier score; the distance of the smoother ({smoother}) from the diagonal (ICI, E50, E90), and of LOESS of degree 2 beside it; calibration error over ten groups of equal count and of equal width; Spiegelhalter’s test, and Hosmer and Lemeshow’s with as many degrees of freedom as groups. \
          Every main number is of the probabilities as given. Recalibration (intercept; Platt; temperature; isotonic) is judged beside it, each record mapped by a function fitted on other records ({parts})."
     )
 }
@@ -169,11 +169,11 @@ fn comparisons(config: &EvaluationConfig) -> String {
     let thresholds: Vec<String> = config
         .decision_thresholds
         .iter()
-        .map(|t| percent(*t, 0))
+        .map(|t| setting(*t))
         .collect();
     format!(
         "Comparisons. Subgroups by unpaired DeLong tests of the interaction with Holm’s correction (and the false discovery rate of Benjamini and Hochberg beside it) within a vessel; age divided at {} years, the ECG–CCTA interval at {} days. \
-         Trends over grades by Spearman, Jonckheere–Terpstra and Kruskal–Wallis, corrected for ties. Net benefit at {}.",
+         Trends over grades by Spearman, Kendall, Jonckheere–Terpstra and Kruskal–Wallis, corrected for ties, and over strata by Cochran and Armitage. Net benefit at {}.",
         fixed(config.age_cut, 0),
         fixed(config.interval_cut, 0),
         number::sentence_list(&thresholds)
@@ -184,13 +184,28 @@ fn pretest(evaluation: &Evaluation) -> String {
     let config = &evaluation.config;
     format!(
         "Pre-test probability. Low up to {}, gray zone up to {}, high above; in the combined rule the ECG stratum decides inside the gray zone. Source of the pre-test probability: {}. Net reclassification is given in its components.",
-        percent(config.pretest_low, 0),
-        percent(config.pretest_high, 0),
+        setting(config.pretest_low),
+        setting(config.pretest_high),
         evaluation.pretest.source
     )
 }
 
-fn follow_up(config: &EvaluationConfig) -> String {
+fn follow_up(evaluation: &Evaluation) -> String {
+    let config = &evaluation.config;
+    let survival = evaluation.quoted_survival().defined();
+    let terms = survival
+        .and_then(|survival| survival.cox.defined())
+        .map_or_else(|| "the strata".to_owned(), covariates);
+    let deaths = match survival.is_some_and(|survival| survival.competing > 0) {
+        true => {
+            " Kaplan–Meier, log-rank, Peto, Cox, Harrell’s and Uno’s concordance and the net reclassification count deaths of other causes as censored, so they speak of the event if nobody died otherwise; incidence, Gray, Fine–Gray, time-dependent AUC and Brier score and the decision curve by Aalen–Johansen count them as competing."
+        }
+        false => "",
+    };
+    let patients = match evaluation.survival_by_patient.defined() {
+        Some(_) => " Of patients with several records the one followed longest counts.",
+        None => "",
+    };
     let transformation = match config.survival_interval {
         SurvivalInterval::LogLog => "log–log",
         SurvivalInterval::Log => "log",
@@ -198,8 +213,8 @@ fn follow_up(config: &EvaluationConfig) -> String {
     };
     let horizons: Vec<String> = config.horizons.iter().map(|days| fixed(*days, 0)).collect();
     format!(
-        "Follow-up. Kaplan–Meier with {transformation} intervals at {} days, log-rank test, Cox regression with Efron’s ties on stratum, age and sex with a test of constant hazard ratios, Harrell’s and Uno’s concordance; \
-         Aalen–Johansen incidence, Gray’s test and Fine–Gray regression where deaths compete; time-dependent AUC and Brier score weighted by the inverse probability of not being censored.",
+        "Follow-up. Kaplan–Meier with {transformation} intervals at {} days, log-rank test, Cox regression with Efron’s ties on {terms} with a test of constant hazard ratios, Harrell’s and Uno’s concordance; \
+         Aalen–Johansen incidence, Gray’s test and Fine–Gray regression where deaths compete; time-dependent AUC and Brier score weighted by the inverse probability of not being censored.{deaths}{patients}",
         number::sentence_list(&horizons)
     )
 }

@@ -4,8 +4,9 @@ use super::methods;
 use super::view::{Block, Section};
 use crate::checklist::{self, State};
 use crate::figure::{Figure, figures};
+use crate::number::CAVEAT_MEANS;
 use crate::table::{Table, tables};
-use crate::wording::sentence;
+use crate::wording::{file_stem, sentence};
 use crate::{Context, model_card, statement};
 use coronet_evaluate::Evaluation;
 
@@ -36,7 +37,16 @@ pub(super) fn sections(evaluation: &Evaluation, context: &Context) -> Vec<Sectio
     sections.extend(results_of_patients(evaluation, context, &parts));
     sections.extend(about(evaluation, context, &parts));
     sections.retain(|section| !section.blocks.is_empty());
+    sections.iter_mut().for_each(explain_marks);
     sections
+}
+
+/// Says what the mark means after the last sentence that has it.
+fn explain_marks(section: &mut Section) {
+    if let Some(last) = section.blocks.iter().rposition(Block::is_marked) {
+        let meaning = Block::paragraph(CAVEAT_MEANS);
+        section.blocks.insert(last + 1, meaning);
+    }
 }
 
 fn results_of_vessels(evaluation: &Evaluation, context: &Context, parts: &Parts) -> Vec<Section> {
@@ -132,8 +142,8 @@ fn drivers(context: &Context, parts: &Parts) -> Vec<Block> {
             text: vessel.vessel.clone(),
         });
         blocks.push(Block::paragraph(vessel.reading.clone()));
-        blocks.extend(parts.figure(&format!("beats-{}", vessel.vessel)));
-        blocks.extend(parts.table(&format!("trust-{}", vessel.vessel)));
+        blocks.extend(parts.figure(&file_stem(&format!("beats-{}", vessel.vessel))));
+        blocks.extend(parts.table(&file_stem(&format!("trust-{}", vessel.vessel))));
     }
     blocks
 }
@@ -220,7 +230,7 @@ fn normal_ecgs(evaluation: &Evaluation) -> Vec<Block> {
         .filter_map(|(name, vessel)| statement::normal_ecg(name, vessel))
         .collect();
     if items.is_empty() {
-        return not_done(evaluation, &["normal_ecg", "normal"]);
+        return not_done(evaluation, &["normal ECGs"]);
     }
     let mut blocks = vec![Block::paragraph(
         "Does the score say more than a physician reads from the same ECG? The AUC among ECGs read as normal, with its interval:",
@@ -370,9 +380,9 @@ fn pretest(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
 }
 
 fn follow_up(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
-    let Some(survival) = evaluation.survival.defined() else {
+    let Some(survival) = evaluation.quoted_survival().defined() else {
         let reason = evaluation
-            .survival
+            .quoted_survival()
             .reason()
             .unwrap_or("no reason was given");
         return vec![Block::paragraph(format!("Not done: {reason}."))];
@@ -381,6 +391,9 @@ fn follow_up(evaluation: &Evaluation, parts: &Parts) -> Vec<Block> {
         .into_iter()
         .map(Block::paragraph)
         .collect();
+    if evaluation.survival_by_patient.defined().is_some() {
+        blocks.insert(0, Block::paragraph("Patients have several records: follow-up is of one record a patient, the one followed longest, so that an event counts once."));
+    }
     blocks.extend(survival.warnings.iter().map(|warning| Block::Warning {
         text: sentence(warning),
     }));

@@ -2,6 +2,7 @@
 
 use crate::context::FlowStep;
 use crate::figure::Figure;
+use crate::number::CAVEAT;
 use crate::table::{Cell, Kind, Table};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -84,6 +85,15 @@ struct CellView {
 }
 
 impl Block {
+    /// Is a number marked in its text?
+    pub(super) fn is_marked(&self) -> bool {
+        match self {
+            Block::Paragraph { text } => text.contains(CAVEAT),
+            Block::List { items } => items.iter().any(|item| item.contains(CAVEAT)),
+            _ => false,
+        }
+    }
+
     pub(super) fn paragraph(text: impl Into<String>) -> Block {
         Block::Paragraph { text: text.into() }
     }
@@ -131,7 +141,10 @@ impl Block {
         Block::Table(TableView {
             folded: folded(table),
             name: table.name.clone(),
-            caption: table.caption.clone(),
+            caption: match table.caveats()[..] {
+                [] => table.caption.clone(),
+                ref caveats => format!("{} † {}.", table.caption, caveats.join("; ")),
+            },
             heads,
             rows,
             href: data_link(&table.csv()),
@@ -173,6 +186,7 @@ fn alignment(kind: Kind) -> &'static str {
 
 fn cell_view(kind: Kind, cell: &Cell) -> CellView {
     let (text, class) = match cell {
+        Cell::WithCaveat(cell, _) => return cell_view(kind, cell),
         Cell::Text(text) if text.chars().count() > LONG => (text.clone(), "text long"),
         Cell::Text(text) => (text.clone(), alignment(kind)),
         Cell::Number { shown, .. } | Cell::Interval { shown, .. } => {

@@ -16,13 +16,13 @@ pub(super) fn lines(evaluation: &Evaluation) -> Table {
         .interval("in_the_large", "In the large", |row| {
             Cell::estimate(&row.1.calibration.in_the_large_interval, 2)
         })
-        .number("observed_expected", "O:E", |row| {
-            Cell::statistic(&row.1.calibration.observed_expected, 2)
+        .interval("observed_expected", "O:E", |row| {
+            Cell::estimate(&row.1.calibration.observed_expected_interval, 2)
         })
         .table(
             "calibration",
             format!(
-                "Calibration by vessel. Slope and intercept of the logistic recalibration model and calibration-in-the-large, with {} Wald intervals (ideal 1, 0 and 0); O:E, observed over expected events (ideal 1).",
+                "Calibration by vessel. Slope and intercept of the logistic recalibration model and calibration-in-the-large, with {} Wald intervals (ideal 1, 0 and 0); O:E, observed over expected events, with the interval of its logarithm (ideal 1).",
                 level(&evaluation.config)
             ),
         )
@@ -86,7 +86,7 @@ pub(super) fn tests(evaluation: &Evaluation) -> Table {
         })
         .table(
             "calibration-tests",
-            "Further measures of calibration by vessel: Spiegelhalter’s z; Hosmer and Lemeshow’s test, which changes with its groups and is not for headlines; ICI and E90 by LOESS of degree 2; \
+            "Further measures of calibration by vessel: Spiegelhalter’s z; Hosmer and Lemeshow’s test, which changes with its groups (and has as many degrees of freedom as groups) and is not for headlines; ICI and E90 by LOESS of degree 2; \
              expected and maximum calibration error over ten bins of equal width.",
         )
 }

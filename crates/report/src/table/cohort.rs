@@ -123,7 +123,10 @@ pub(super) fn findings(evaluation: &Evaluation) -> Table {
 fn example(finding: &Finding) -> String {
     let first = finding.examples.first();
     first.map_or_else(String::new, |example| {
-        format!("line {}: {}", example.line, example.got)
+        match example.got == example.record_id {
+            true => format!("line {}", example.line),
+            false => format!("line {}: {}", example.line, example.got),
+        }
     })
 }
 

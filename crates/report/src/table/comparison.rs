@@ -137,7 +137,7 @@ fn net_benefits(name: &str, scores: &[(&str, &ScoreComparison)]) -> Table {
     Rows::of(rows)
         .text("what", "", |row| row.0)
         .number("threshold", "Threshold", |row| {
-            Cell::share(row.1.threshold, 0)
+            Cell::setting(row.1.threshold)
         })
         .number("first", "First", |row| Cell::number(row.1.first, 4))
         .number("second", "Second", |row| Cell::number(row.1.second, 4))

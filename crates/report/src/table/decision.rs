@@ -8,7 +8,7 @@ use coronet_evaluate::Evaluation;
 pub(super) fn decision_curves(evaluation: &Evaluation) -> Table {
     within_vessels(evaluation, |vessel| &vessel.decision_curve)
         .number("threshold", "Threshold", |row| {
-            Cell::share(row.1.threshold, 0)
+            Cell::setting(row.1.threshold)
         })
         .interval("model", "Model", |row| {
             Cell::range(row.1.model, row.1.low.zip(row.1.high), 4)

@@ -2,6 +2,7 @@
 
 use super::{Cell, Rows, Table};
 use crate::explanation::{LeadWave, VesselCohort};
+use crate::wording::file_stem;
 use coronet_ecg::Lead;
 
 /// A cell of the table of drivers.
@@ -47,7 +48,7 @@ pub(super) fn drivers(vessel: &VesselCohort, waves: &[String]) -> Option<Table> 
             }
         })
         .table(
-            &format!("drivers-{}", vessel.vessel),
+            &file_stem(&format!("drivers-{}", vessel.vessel)),
             format!(
                 "Share of each lead and part of the beat in the variance of the logit of {} between patients, with percentile bootstrap intervals by patient; beside it the share of the samples, and the share with every weight of the networks shuffled.",
                 vessel.vessel
@@ -62,7 +63,7 @@ pub(super) fn trust(vessel: &VesselCohort) -> Table {
         .text("check", "Check", |row| row.0.as_str())
         .interval("value", "Value", |row| Cell::estimate(&row.1, 2))
         .table(
-            &format!("trust-{}", vessel.vessel),
+            &file_stem(&format!("trust-{}", vessel.vessel)),
             format!(
                 "Trust checks of {}: rank correlations of pictures unless another unit is named, with t intervals over ECGs. By chance: two networks whose every weight is shuffled.",
                 vessel.vessel

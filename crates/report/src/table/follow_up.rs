@@ -1,7 +1,7 @@
 //! Survival at the horizons and the Cox model.
 
 use super::{Cell, Rows, Table};
-use crate::number::{fixed, or_reason, p_equals};
+use crate::number::{count, counted, fixed, or_reason, p_equals};
 use crate::wording::{capitalised, level};
 use coronet_evaluate::{Evaluation, SurvivalAt, SurvivalEvaluation, SurvivalGroup};
 
@@ -39,7 +39,14 @@ fn tests(survival: &SurvivalEvaluation) -> Table {
         .number("p", "p", |row| Cell::only(row.1, |test| Cell::p(test.p)))
         .table(
             "follow-up-tests",
-            "Tests between the strata: of event-free survival (log-rank; Peto and Peto, which weighs early differences more) and of cumulative incidence (Gray).",
+            format!(
+                "Tests between the strata ({}): of event-free survival (log-rank; Peto and Peto, which weighs early differences more) and of cumulative incidence (Gray).{}",
+                sample(survival.n, survival.events, survival),
+                match survival.competing {
+                    0 => "",
+                    _ => " Competing deaths are censored in the former and compete in the latter.",
+                }
+            ),
         )
 }
 
@@ -57,8 +64,9 @@ fn fine_gray(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
         .table(
             "fine-gray",
             format!(
-                "Fine–Gray regression of the event with death as competing, on the same covariates: subdistribution hazard ratios with {} Wald intervals (sandwich). They describe incidence, not cause.",
-                level(&evaluation.config)
+                "Fine–Gray regression of the event with death as competing, on the same covariates: subdistribution hazard ratios with {} Wald intervals (sandwich). They describe incidence, not cause.{}",
+                level(&evaluation.config),
+                fit.map_or_else(String::new, |fit| format!(" {}.", sample(fit.n, fit.events, survival)))
             ),
         )
 }
@@ -79,8 +87,9 @@ fn time_dependent(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Tab
         .table(
             "time-dependent",
             format!(
-                "Discrimination and accuracy by horizon, weighted by the inverse probability of not being censored, with {} intervals: time-dependent AUC of the highest probability; Brier score of the predicted risk, of the cohort’s own incidence (null), and scaled. Risk: {}.",
+                "Discrimination and accuracy by horizon, weighted by the inverse probability of not being censored, with {} intervals: time-dependent AUC of the highest probability; Brier score of the predicted risk, of the cohort’s own incidence (null), and scaled; deaths by then count as free of the event. {}. Risk: {}.",
                 level(&evaluation.config),
+                sample(survival.n, survival.events, survival),
                 survival.risk_source
             ),
         )
@@ -106,7 +115,7 @@ fn decision(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
     Rows::of(rows)
         .text("estimator", "Estimator", |row| row.0)
         .number("threshold", "Threshold", |row| {
-            Cell::share(row.1.threshold, 0)
+            Cell::setting(row.1.threshold)
         })
         .count("called", "Called", |row| row.1.called)
         .interval("model", "Model", |row| Cell::estimate(&row.1.model, 4))
@@ -169,8 +178,12 @@ fn horizons(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
         .table(
             "follow-up",
             format!(
-                "Follow-up by ECG stratum: Kaplan–Meier event-free survival with {} interval, and Aalen–Johansen cumulative incidence of the event and of competing death with log–log intervals.",
-                level(&evaluation.config)
+                "Follow-up by ECG stratum: Kaplan–Meier event-free survival with {} interval, and Aalen–Johansen cumulative incidence of the event and of competing death with log–log intervals.{}",
+                level(&evaluation.config),
+                match survival.competing {
+                    0 => "",
+                    _ => " Kaplan–Meier takes competing deaths as censored.",
+                }
             ),
         )
 }
@@ -193,10 +206,36 @@ fn cox(evaluation: &Evaluation, survival: &SurvivalEvaluation) -> Table {
         .table(
             "cox",
             format!(
-                "Cox regression of the event ({ties}’s ties): hazard ratios with {} Wald intervals; the last column tests whether a hazard ratio is constant in time (a small p speaks against it).",
-                level(&evaluation.config)
+                "Cox regression of the event ({ties}’s ties): hazard ratios with {} Wald intervals; the last column tests whether a hazard ratio is constant in time (a small p speaks against it).{}{}",
+                level(&evaluation.config),
+                fit.map_or_else(String::new, |fit| format!(" {}.", sample(fit.n, fit.events, survival))),
+                censored(survival)
             ),
         )
+}
+
+/// Records and events of a model, and how many lacked a covariate.
+fn sample(n: usize, events: usize, survival: &SurvivalEvaluation) -> String {
+    let text = format!(
+        "{} records, {}",
+        count(n),
+        counted(events, "event", "events")
+    );
+    match survival.n.saturating_sub(n) {
+        0 => text,
+        without => format!(
+            "{text}; {} without age or sex left out",
+            counted(without, "record", "records")
+        ),
+    }
+}
+
+/// That deaths were censored, where there were any.
+fn censored(survival: &SurvivalEvaluation) -> &'static str {
+    match survival.competing {
+        0 => "",
+        _ => " Competing deaths are censored: the event if nobody died otherwise.",
+    }
 }
 
 /// A covariate in words; strata are compared to the reference.

@@ -82,16 +82,24 @@ fn difference(evaluation: &Evaluation, row: &Characteristic<'_>) -> Cell {
     found.map_or(Cell::Empty, |found| Cell::statistic(found, 2))
 }
 
+/// From the unit of the evaluation to that of the row's name: pre-test probability is shown in per cent.
+fn scale(key: &str) -> f64 {
+    match key {
+        "ptp" => 100.0,
+        _ => 1.0,
+    }
+}
+
 fn quartiles(key: &str, found: &Distribution) -> Cell {
-    let (scale, decimals) = match key {
-        "ptp" => (100.0, 1),
-        "age" => (1.0, 1),
-        _ => (1.0, 0),
+    let scale = scale(key);
+    let decimals = match key {
+        "ptp" | "age" => 1,
+        _ => 0,
     };
     let show = |value: f64| fixed(value * scale, decimals);
     let spread = quartile_text(found, show);
     Cell::Number {
-        value: found.median,
+        value: found.median * scale,
         shown: with_missing(spread, found.missing),
     }
 }
@@ -155,19 +163,23 @@ pub(super) fn table_one_digits(evaluation: &Evaluation) -> Table {
             row.2.categorical(|s| Cell::number(s.share.value, 4))
         })
         .number("mean", "Mean", |row| {
-            row.2.continuous(|d| Cell::number(d.mean, 2))
+            row.2.continuous(|d| Cell::number(d.mean * scale(row.1), 2))
         })
         .number("sd", "SD", |row| {
-            row.2.continuous(|d| Cell::statistic(&d.sd, 2))
+            row.2
+                .continuous(|d| Cell::statistic(&d.sd.clone().map(|sd| sd * scale(row.1)), 2))
         })
         .number("median", "Median", |row| {
-            row.2.continuous(|d| Cell::number(d.median, 2))
+            row.2
+                .continuous(|d| Cell::number(d.median * scale(row.1), 2))
         })
         .number("first_quartile", "First quartile", |row| {
-            row.2.continuous(|d| Cell::number(d.first_quartile, 2))
+            row.2
+                .continuous(|d| Cell::number(d.first_quartile * scale(row.1), 2))
         })
         .number("third_quartile", "Third quartile", |row| {
-            row.2.continuous(|d| Cell::number(d.third_quartile, 2))
+            row.2
+                .continuous(|d| Cell::number(d.third_quartile * scale(row.1), 2))
         })
         .table(
             "baseline-digits",

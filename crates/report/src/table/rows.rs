@@ -3,7 +3,8 @@
 use super::{Cell, Column, Kind, Table};
 
 /// The rows of a table to come, and the columns read off them so far.
-pub(crate) struct Rows<R> {
+#[derive(Debug)]
+pub struct Rows<R> {
     rows: Vec<R>,
     columns: Vec<Column>,
     cells: Vec<Vec<Cell>>,
@@ -11,7 +12,7 @@ pub(crate) struct Rows<R> {
 
 impl<R> Rows<R> {
     /// Rows that no column has been read off yet.
-    pub(crate) fn of(rows: impl IntoIterator<Item = R>) -> Rows<R> {
+    pub fn of(rows: impl IntoIterator<Item = R>) -> Rows<R> {
         let rows: Vec<R> = rows.into_iter().collect();
         let cells = rows.iter().map(|_| Vec::new()).collect();
         Rows {
@@ -22,32 +23,27 @@ impl<R> Rows<R> {
     }
 
     /// A column of words.
-    pub(crate) fn text<T: Into<String>>(
-        self,
-        key: &str,
-        head: &str,
-        read: impl Fn(&R) -> T,
-    ) -> Rows<R> {
+    pub fn text<T: Into<String>>(self, key: &str, head: &str, read: impl Fn(&R) -> T) -> Rows<R> {
         self.column(key, head, Kind::Text, |row| Cell::Text(read(row).into()))
     }
 
     /// A column of counts.
-    pub(crate) fn count(self, key: &str, head: &str, read: impl Fn(&R) -> usize) -> Rows<R> {
+    pub fn count(self, key: &str, head: &str, read: impl Fn(&R) -> usize) -> Rows<R> {
         self.column(key, head, Kind::Number, |row| Cell::count(read(row)))
     }
 
     /// A column of numbers, or of reasons why there are none.
-    pub(crate) fn number(self, key: &str, head: &str, read: impl Fn(&R) -> Cell) -> Rows<R> {
+    pub fn number(self, key: &str, head: &str, read: impl Fn(&R) -> Cell) -> Rows<R> {
         self.column(key, head, Kind::Number, read)
     }
 
     /// A column of numbers with intervals, or of reasons why there are none.
-    pub(crate) fn interval(self, key: &str, head: &str, read: impl Fn(&R) -> Cell) -> Rows<R> {
+    pub fn interval(self, key: &str, head: &str, read: impl Fn(&R) -> Cell) -> Rows<R> {
         self.column(key, head, Kind::Interval, read)
     }
 
     /// A column of any kind.
-    pub(crate) fn column(
+    pub fn column(
         mut self,
         key: &str,
         head: &str,
@@ -66,7 +62,7 @@ impl<R> Rows<R> {
     }
 
     /// The table of these columns.
-    pub(crate) fn table(self, name: &str, caption: impl Into<String>) -> Table {
+    pub fn table(self, name: &str, caption: impl Into<String>) -> Table {
         Table {
             name: name.to_owned(),
             caption: caption.into(),

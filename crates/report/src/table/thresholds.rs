@@ -2,7 +2,7 @@
 
 use super::vessel::{point_columns, within_vessels};
 use super::{Cell, Rows, Table};
-use crate::number::percent;
+use crate::number::setting;
 use crate::wording::level;
 use coronet_evaluate::{Evaluation, Proportion, Statistic, TargetGoal, ThresholdRow};
 
@@ -35,7 +35,7 @@ fn rows(
         vessel.threshold_table.iter().filter(move |row| keep(row))
     })
     .number("threshold", "Threshold", |row| {
-        Cell::share(row.1.threshold, 0)
+        Cell::setting(row.1.threshold)
     })
     .count("tp", "TP", |row| row.1.tp)
     .count("fp", "FP", |row| row.1.fp)
@@ -68,7 +68,7 @@ pub(super) fn targets(evaluation: &Evaluation) -> Table {
         })
         .number("target", "Target", |row| Cell::Number {
             value: row.1.target,
-            shown: format!("≥ {}", percent(row.1.target, 0)),
+            shown: format!("≥ {}", setting(row.1.target)),
         });
     point_columns(rows, |row| &row.1.point).table(
         "threshold-targets",

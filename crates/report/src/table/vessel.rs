@@ -38,7 +38,7 @@ pub(super) fn answer(evaluation: &Evaluation, context: &crate::Context) -> Table
         vessel.subgroups.get("normal_ecg").map_or(Cell::Empty, cell)
     };
     let mut rows = counted_vessels(evaluation)
-        .interval("auc", "AUC", |row| Cell::estimate(&row.1.auc, 3))
+        .interval("auc", "AUC", |row| Cell::estimate(row.1.quoted_auc(), 3))
         .interval("auc_normal_ecg", "AUC in normal ECGs", |row| {
             normal(row.1, |group| Cell::estimate(&group.auc, 3))
         })
@@ -56,16 +56,19 @@ pub(super) fn answer(evaluation: &Evaluation, context: &crate::Context) -> Table
     rows.table(
         "answer",
         format!(
-            "Records, events – {} – and AUC with {} DeLong interval by vessel.",
+            "Records, events – {} – and AUC with {} DeLong interval{} by vessel.",
             wording::event_definition(evaluation.config.label_rule),
-            level(&evaluation.config)
+            level(&evaluation.config),
+            wording::units(evaluation)
         ),
     )
 }
 
 pub(super) fn discrimination(evaluation: &Evaluation) -> Table {
     counted_vessels(evaluation)
-        .interval("auc", "AUC (DeLong)", |row| Cell::estimate(&row.1.auc, 3))
+        .interval("auc", "AUC (DeLong)", |row| {
+            Cell::estimate(row.1.quoted_auc(), 3)
+        })
         .interval("auc_bootstrap", "AUC (bootstrap)", |row| {
             Cell::estimate(&row.1.auc_bootstrap, 3)
         })
@@ -75,8 +78,11 @@ pub(super) fn discrimination(evaluation: &Evaluation) -> Table {
         .table(
             "discrimination",
             format!(
-                "Discrimination by vessel, with {} intervals. AUC: DeLong, and the percentile bootstrap of the same area; average precision: step rule, percentile bootstrap.",
-                level(&evaluation.config)
+                "Discrimination by vessel, with {} intervals. AUC: DeLong{}, and the percentile bootstrap of the same area{}; average precision: step rule, {}.",
+                level(&evaluation.config),
+                wording::units(evaluation),
+                wording::auc_bootstrap(evaluation).map_or_else(String::new, |method| format!(" ({method})")),
+                wording::decision_limits(evaluation).unwrap_or("no interval asked for")
             ),
         )
 }
@@ -85,6 +91,9 @@ pub(super) fn discrimination(evaluation: &Evaluation) -> Table {
 pub(super) fn intervals(evaluation: &Evaluation) -> Table {
     vessels(evaluation)
         .interval("delong", "DeLong", |row| Cell::estimate(&row.1.auc, 3))
+        .interval("by_patient", "DeLong, by patient", |row| {
+            Cell::estimate(&row.1.auc_by_patient, 3)
+        })
         .interval("logit", "Logit", |row| Cell::estimate(&row.1.auc_logit, 3))
         .interval("hanley_mcneil", "Hanley–McNeil", |row| {
             Cell::estimate(&row.1.auc_hanley_mcneil, 3)
@@ -98,7 +107,7 @@ pub(super) fn intervals(evaluation: &Evaluation) -> Table {
         .table(
             "auc-intervals",
             format!(
-                "The same AUC with {} intervals by four methods: DeLong, DeLong on the logit scale (better with few events), Hanley and McNeil, percentile bootstrap; and the Mann–Whitney test of chance.",
+                "The same AUC with {} intervals by several methods: DeLong with records as units, with patients as units where one has several records, DeLong on the logit scale (better with few events), Hanley and McNeil, percentile bootstrap; and the Mann–Whitney test of chance.",
                 level(&evaluation.config)
             ),
         )

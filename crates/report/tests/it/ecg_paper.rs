@@ -2,7 +2,7 @@
 
 use crate::support::parse;
 use coronet_ecg::{Channel, Device, Ecg, Hertz, Lead, Signal, Subject};
-use coronet_report::ecg_paper::{Layout, Options, draw};
+use coronet_report::ecg_paper::{Layout, Options, Wash, draw};
 
 fn ecg(leads: &[Lead], seconds: usize, sample: impl Fn(usize) -> f64) -> Ecg {
     let rate = 500;
@@ -144,4 +144,22 @@ fn impossible_options_fall_back_and_titles_are_escaped() {
     parse(&svg);
     assert!(svg.contains("25 mm/s · 10 mm/mV"));
     assert!(!svg.contains("<script>"));
+}
+
+#[test]
+fn a_strength_that_is_no_number_is_not_drawn() {
+    let wash = |strength: f64| Options {
+        wash: Some(Wash {
+            strengths: vec![vec![strength; 8]; 12],
+            steps_per_second: 10.0,
+            start_seconds: 0.0,
+            vessel: "LAD".to_owned(),
+            meaning: "attribution".to_owned(),
+        }),
+        ..Options::default()
+    };
+    let ecg = ecg(&Lead::ALL, 10, |_| 0.0);
+    let rectangles = |strength| draw(&ecg, &wash(strength)).matches("<rect").count();
+    assert_eq!(rectangles(f64::NAN), rectangles(0.0));
+    assert!(rectangles(0.5) > rectangles(0.0));
 }

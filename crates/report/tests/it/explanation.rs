@@ -59,6 +59,9 @@ fn explanation() -> CohortExplanation {
     )];
     CohortExplanation {
         records: 41,
+        weights: Vec::new(),
+        profile: String::new(),
+        store: String::new(),
         limit: "simulated".to_owned(),
         facts: vec![("ECGs explained".to_owned(), "41 of 60".to_owned())],
         findings: vec!["1 left out: paced rhythm.".to_owned()],
@@ -153,4 +156,33 @@ fn the_report_has_the_section_only_where_it_was_asked_for() {
         figures(&evaluation, &without).len() + 2
     );
     assert!(tables(&evaluation, &with).len() > tables(&evaluation, &without).len());
+}
+
+#[test]
+fn a_label_is_neither_markup_nor_a_path() {
+    let mut hostile = explanation();
+    hostile.vessels[0].vessel = "../X\"><script>alert(1)</script>".to_owned();
+    let figures = explanation_figures(&hostile);
+    let tables = explanation_tables(&hostile);
+    let safe = |name: &str| {
+        name.chars()
+            .all(|of| of.is_ascii_alphanumeric() || of == '-' || of == '_')
+    };
+    for name in figures
+        .iter()
+        .map(|figure| &figure.name)
+        .chain(tables.iter().map(|table| &table.name))
+    {
+        assert!(safe(name), "{name}");
+    }
+    for panel in figures.iter().flat_map(|figure| &figure.panels) {
+        assert!(!panel.contains("<script"), "{panel}");
+    }
+    let context = Context {
+        explanation: Some(hostile),
+        ..Context::default()
+    };
+    let html = render_html(&evaluation(), &context);
+    assert!(!html.contains("<script>alert"), "the label runs");
+    assert!(html.contains("id=\"beats-___2fX") || html.contains("beats-_2e_2e_2fX"));
 }

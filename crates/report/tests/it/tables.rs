@@ -52,7 +52,7 @@ fn quotes_and_commas_survive_csv() {
     };
     assert_eq!(
         table.csv(),
-        "characteristic,undefined\n\"a, \"\"b\"\"\nc\",\n"
+        "characteristic,caveats,undefined\n\"a, \"\"b\"\"\nc\",,\n"
     );
 }
 
@@ -68,7 +68,7 @@ fn csv_has_no_words_for_numbers_and_no_formulas() {
         shown: "–".to_owned(),
     };
     let csv = cells(vec![Cell::Text("=1+1".to_owned()), limitless]).csv();
-    assert_eq!(csv, "characteristic,n,undefined\n'=1+1,,\n");
+    assert_eq!(csv, "characteristic,n,caveats,undefined\n'=1+1,,,\n");
 }
 
 #[test]
@@ -78,4 +78,52 @@ fn findings_name_lines_and_no_patients() {
     let findings = found.iter().find(|table| table.name == "findings").unwrap();
     assert!(findings.csv().contains("line 9: 470"), "{}", findings.csv());
     assert!(!findings.csv().contains("R7"), "{}", findings.csv());
+}
+
+#[test]
+fn repeated_rows_name_no_identifiers() {
+    let csv = scores("site");
+    let line = csv.lines().find(|line| line.starts_with("R7,")).unwrap();
+    let conflicting = line.replace(",47,", ",48,");
+    let found = evaluate_csv(&format!("{csv}{conflicting}\n"));
+    let got = &found
+        .findings
+        .iter()
+        .find(|found| found.column == "record_id")
+        .unwrap()
+        .examples[0]
+        .got;
+    assert_eq!(got, "2 rows of it");
+    let found = tables(&found, &Context::default());
+    let findings = found.iter().find(|table| table.name == "findings").unwrap();
+    assert!(findings.csv().contains("2 rows of it") && !findings.csv().contains("R7"));
+}
+
+#[test]
+fn pretest_probabilities_are_per_cent_in_files_too() {
+    let evaluation = evaluation();
+    let found = tables(&evaluation, &Context::default());
+    let median = evaluation
+        .baseline
+        .pretest_probability
+        .defined()
+        .unwrap()
+        .median;
+    let mut seen = 0;
+    for name in ["baseline", "baseline-digits"] {
+        let table = found.iter().find(|table| table.name == name).unwrap();
+        let is_ptp = |row: &&Vec<Cell>| {
+            row.iter().any(
+                |cell| matches!(cell, Cell::Text(text) if text.contains("Pre-test probability, %")),
+            )
+        };
+        for row in table.rows.iter().filter(is_ptp) {
+            let holds = |cell: &Cell| matches!(cell, Cell::Number { value, .. } if (value - 100.0 * median).abs() < 1e-9);
+            seen += usize::from(row.iter().any(holds));
+        }
+    }
+    assert!(
+        seen >= 2,
+        "the median of all records, in per cent, in both tables"
+    );
 }

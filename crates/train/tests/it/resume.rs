@@ -6,8 +6,8 @@ use crate::devices;
 use burn::tensor::Device;
 use coronet_model::{Architecture, StateDict};
 use coronet_train::{
-    Event, Examples, FoldInputs, FoldPlan, FoldResult, GradientSurgery, TaskWeighting, TrainConfig,
-    TrainError, train_fold,
+    Event, Examples, FoldInputs, FoldPlan, FoldResult, GradientSurgery, Selection, TaskWeighting,
+    TrainConfig, TrainError, train_fold,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -202,7 +202,7 @@ fn checkpoint_of_another_run_is_refused() {
     other.learning_rate = 0.02;
     let error = train(&other, folder.path(), &mut |_| ControlFlow::Continue(())).unwrap_err();
     assert!(
-        error.to_string().contains("does not belong to this run"),
+        error.to_string().contains("another configuration"),
         "{error}"
     );
     let config = config(GradientSurgery::Off);
@@ -214,7 +214,43 @@ fn checkpoint_of_another_run_is_refused() {
         &mut |_| ControlFlow::Continue(()),
     );
     let error = error.unwrap_err().to_string();
-    assert!(error.contains("does not belong to this run"), "{error}");
+    let words = "another data: expected another stor, got store";
+    assert!(error.contains(words), "{error}");
+}
+
+/// A rate at which every step throws the weights away.
+fn too_fast(selection: Selection) -> TrainConfig {
+    TrainConfig {
+        epochs: 2,
+        batch_size: 24,
+        learning_rate: 1e30,
+        warm_up: 0.0,
+        selection,
+        ..config(GradientSurgery::Off)
+    }
+}
+
+#[test]
+fn a_last_step_that_drives_the_weights_away_is_an_error() {
+    for selection in [Selection::Inner, Selection::TestFold, Selection::LastEpoch] {
+        let config = too_fast(selection);
+        for _attempt in 0..2 {
+            let folder = folder();
+            let result = train(&config, folder.path(), &mut |_| ControlFlow::Continue(()));
+            let error = result.unwrap_err();
+            let diverged = matches!(
+                error,
+                TrainError::Diverged {
+                    fold: 1,
+                    epoch: 0,
+                    ..
+                }
+            );
+            assert!(diverged, "{selection:?}: {error}");
+            let words = "fold 1, epoch 1: ";
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::printer::Hint;
 use anyhow::{Context, Result};
 use coronet_ecg::{Channel, Ecg, Finding, Lead, Signal};
 use coronet_formats::{csv, dicom, edf, fhir, npy, parquet, wfdb};
+use jiff::tz::Offset;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -89,7 +90,11 @@ impl Target {
     }
 
     /// Writes the files; returns the one to read back, and what the writer could not hold.
-    pub(super) fn write(&self, ecg: &Ecg) -> Result<(PathBuf, Vec<Finding>)> {
+    pub(super) fn write(
+        &self,
+        ecg: &Ecg,
+        offset: Option<Offset>,
+    ) -> Result<(PathBuf, Vec<Finding>)> {
         let files = self.files();
         let folder = files[0].parent().unwrap_or(Path::new(""));
         if !folder.as_os_str().is_empty() {
@@ -102,11 +107,20 @@ impl Target {
             Target::Csv(path) => csv::write(path, ecg).with_context(failed)?,
             Target::Dicom(path) => {
                 let options = dicom::WriteOptions::default();
+                if ecg.start.is_none() {
+                    return Err(Hint::error(
+                        "a DICOM waveform needs the start of the recording, which the file does not state",
+                        "give it with --start, such as --start 1984-11-09T09:17:34",
+                    ));
+                }
                 limits = dicom::write(path, ecg, &options).with_context(failed)?;
             }
             Target::Edf(path) => limits = edf::write(path, ecg).with_context(failed)?,
             Target::Fhir(path) => {
-                let options = fhir::WriteOptions::default();
+                let options = fhir::WriteOptions {
+                    offset,
+                    ..fhir::WriteOptions::default()
+                };
                 limits = fhir::write(path, ecg, &options).with_context(failed)?;
             }
             Target::Parquet(path) => parquet::write(path, ecg).with_context(failed)?,

@@ -1,5 +1,6 @@
 //! Thresholds and recalibration of other data, to be used unchanged.
 
+use super::caveats::Caveats;
 use crate::output;
 use crate::printer::Hint;
 use crate::run_directory::RunDirectory;
@@ -8,6 +9,7 @@ use coronet_evaluate::calibration::Recalibration;
 use coronet_evaluate::{
     Evaluation, EvaluationConfig, FrozenThresholds, LabelRule, ScoreTable, Statistic, Thresholds,
 };
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,15 @@ pub(super) struct Frozen {
     pub(super) fingerprint: String,
     /// The evaluation that chose the thresholds.
     pub(super) evaluation: Evaluation,
+    /// What restrains that evaluation.
+    pub(super) caveats: Caveats,
+}
+
+/// What an `evaluation.json` says beside its statistics.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Beside {
+    report: Caveats,
 }
 
 impl Frozen {
@@ -38,11 +49,12 @@ impl Frozen {
         };
         let read = || {
             let bytes = output::read(&file)?;
-            let evaluation = serde_json::from_slice(&bytes)
-                .with_context(|| format!("{} is not an evaluation", file.display()))?;
-            anyhow::Ok((bytes, evaluation))
+            let not_one = || format!("{} is not an evaluation", file.display());
+            let evaluation = serde_json::from_slice(&bytes).with_context(not_one)?;
+            let beside: Beside = serde_json::from_slice(&bytes).with_context(not_one)?;
+            anyhow::Ok((bytes, evaluation, beside.report))
         };
-        let (bytes, evaluation) = read().map_err(|error| {
+        let (bytes, evaluation, caveats) = read().map_err(|error| {
             let hint =
                 "--frozen takes a run, the folder of an earlier evaluation, or its evaluation.json";
             Hint::error(format!("{error:#}"), hint)
@@ -51,6 +63,7 @@ impl Frozen {
             fingerprint: super::provenance::fingerprint(&bytes),
             file,
             evaluation,
+            caveats,
         })
     }
 
@@ -153,10 +166,11 @@ fn of_run(run: &RunDirectory, config: &EvaluationConfig) -> Result<Frozen> {
         )
     })?;
     let table = ScoreTable::from_csv(&bytes).with_context(|| file.display().to_string())?;
-    let rule = super::plan::rule_of(run.read_config()?.label_rule);
+    let of_run = run.read_config()?;
+    let caveats = Caveats::of_run(&of_run);
     let config = EvaluationConfig {
-        label_rule: rule,
-        score_origin: "out-of-fold".to_owned(),
+        label_rule: super::plan::rule_of(of_run.label_rule),
+        score_origin: super::plan::score_origin(&of_run).to_owned(),
         bootstrap_replicates: 0,
         frozen_thresholds: None,
         frozen_recalibration: None,
@@ -168,6 +182,7 @@ fn of_run(run: &RunDirectory, config: &EvaluationConfig) -> Result<Frozen> {
         fingerprint: super::provenance::fingerprint(&bytes),
         file,
         evaluation,
+        caveats,
     })
 }
 

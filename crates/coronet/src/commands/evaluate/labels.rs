@@ -3,6 +3,7 @@
 use crate::output;
 use crate::printer::Hint;
 use anyhow::{Context as _, Result};
+use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,8 @@ pub(super) struct Labels {
     pub(super) file: PathBuf,
     /// Fingerprint of its bytes.
     pub(super) fingerprint: String,
+    /// Whether they are of a store of simulated patients.
+    pub(super) simulated: bool,
     columns: Vec<String>,
     rows: HashMap<String, Vec<String>>,
 }
@@ -42,11 +45,42 @@ impl Labels {
             false => path.to_owned(),
         };
         let bytes = output::read(&file)?;
-        Labels::from_csv(&file, &bytes)
+        let store = path.join("store.json");
+        let simulated = match store.is_file() {
+            true => serde_json::from_slice::<Description>(&output::read(&store)?)
+                .with_context(|| format!("{} is damaged", store.display()))?
+                .is_simulated(),
+            false => false,
+        };
+        Ok(Labels {
+            simulated,
+            ..Labels::from_csv(&file, &bytes)?
+        })
     }
 
-    /// The labels in the bytes of `file`.
-    pub(super) fn from_csv(file: &Path, bytes: &[u8]) -> Result<Labels> {
+    /// The labels in a table of scores; a record of which it says two things has none.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a table with `record_id`.
+    pub(super) fn of_scores(file: &Path, bytes: &[u8]) -> Result<Labels> {
+        let (mut labels, conflicts) = Labels::with_conflicts(file, bytes)?;
+        for conflict in conflicts {
+            labels.rows.remove(&conflict.id);
+        }
+        Ok(labels)
+    }
+
+    fn from_csv(file: &Path, bytes: &[u8]) -> Result<Labels> {
+        let (labels, conflicts) = Labels::with_conflicts(file, bytes)?;
+        match conflicts.first() {
+            None => Ok(labels),
+            Some(conflict) => Err(conflict.error(file)),
+        }
+    }
+
+    /// The labels in the bytes of `file`, the first of each record, and where others differ.
+    fn with_conflicts(file: &Path, bytes: &[u8]) -> Result<(Labels, Vec<Conflict>)> {
         let mut reader = trimmed(bytes);
         let header = reader.headers().with_context(|| not_a_table(file))?.clone();
         let identifier = position(&header, "record_id").ok_or_else(|| {
@@ -63,22 +97,26 @@ impl Labels {
             .filter(|&at| FACTS.contains(&&header[at]) || header[at].ends_with("_grade"))
             .collect();
         let mut rows: HashMap<String, Vec<String>> = HashMap::new();
+        let mut conflicts = Vec::new();
         for record in reader.records() {
             let record = record.with_context(|| not_a_table(file))?;
             let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
             let cells: Vec<String> = taken.iter().map(|&at| cell(at)).collect();
             let id = cell(identifier);
-            if let Some(earlier) = rows.get(&id).filter(|earlier| **earlier != cells) {
-                return Err(conflict(file, &id, earlier, &cells));
+            let earlier = rows.entry(id.clone()).or_insert_with(|| cells.clone());
+            if *earlier != cells {
+                let earlier = earlier.clone();
+                conflicts.push(Conflict { id, earlier, cells });
             }
-            rows.insert(id, cells);
         }
-        Ok(Labels {
+        let labels = Labels {
             file: file.to_owned(),
             fingerprint: super::provenance::fingerprint(bytes),
+            simulated: false,
             columns: taken.iter().map(|&at| header[at].to_owned()).collect(),
             rows,
-        })
+        };
+        Ok((labels, conflicts))
     }
 
     /// The scores with the columns they lack or leave empty; a record without labels has empty cells.
@@ -160,6 +198,18 @@ impl Labels {
     }
 }
 
+/// The part of `store.json` that says where the labels come from.
+#[derive(Deserialize)]
+struct Description {
+    label_source: String,
+}
+
+impl Description {
+    fn is_simulated(&self) -> bool {
+        self.label_source == "simulated"
+    }
+}
+
 /// Scores with labels beside them.
 #[derive(Debug)]
 pub(super) struct Joined {
@@ -191,16 +241,25 @@ fn not_a_table(file: &Path) -> String {
     format!("{} is not a CSV table in UTF-8", file.display())
 }
 
-fn conflict(file: &Path, id: &str, earlier: &[String], later: &[String]) -> anyhow::Error {
-    let shown = |cells: &[String]| cells.join(",").replace(char::is_control, "\u{fffd}");
-    let id = id.replace(char::is_control, "\u{fffd}");
-    Hint::error(
-        format!(
-            "{}: record {id} has two rows that differ: {} and {}",
-            file.display(),
-            shown(earlier),
-            shown(later)
-        ),
-        "leave one of the two rows out",
-    )
+/// Two rows of one record that differ.
+struct Conflict {
+    id: String,
+    earlier: Vec<String>,
+    cells: Vec<String>,
+}
+
+impl Conflict {
+    fn error(&self, file: &Path) -> anyhow::Error {
+        let shown = |cells: &[String]| cells.join(",").replace(char::is_control, "\u{fffd}");
+        let id = self.id.replace(char::is_control, "\u{fffd}");
+        Hint::error(
+            format!(
+                "{}: record {id} has two rows that differ: {} and {}",
+                file.display(),
+                shown(&self.earlier),
+                shown(&self.cells)
+            ),
+            "leave one of the two rows out",
+        )
+    }
 }

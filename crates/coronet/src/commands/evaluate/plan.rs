@@ -1,9 +1,10 @@
 //! What the settings mean: configuration, label rule, run, frozen thresholds, known truth.
 
-use super::EvaluateSettings;
+use super::caveats::Caveats;
 use super::frozen::Frozen;
+use super::predictions::Predictions;
 use super::truth::Truth;
-use crate::output;
+use super::{EvaluateSettings, Inputs, explanation};
 use crate::printer::{Hint, Printer};
 use crate::run_directory::{RunDirectory, RunFacts};
 use crate::settings::RunConfig;
@@ -33,6 +34,10 @@ pub(super) struct Plan {
     pub(super) truth: Option<Truth>,
     /// What drives the predictions.
     pub(super) explanation: Option<CohortExplanation>,
+    /// What the model has to do with the records, by a table of `predict`.
+    pub(super) predictions: Predictions,
+    /// What restrains every number.
+    pub(super) caveats: Caveats,
 }
 
 /// A run whose out-of-fold scores are evaluated.
@@ -51,6 +56,7 @@ impl Plan {
     pub(super) fn resolve(
         settings: &EvaluateSettings,
         table: &ScoreTable,
+        inputs: &Inputs,
         printer: &Printer,
     ) -> Result<Plan> {
         let (mut config, stated_rule) = match &settings.config {
@@ -78,9 +84,12 @@ impl Plan {
             .find_map(|(rule, source)| Some((rule?, source)));
         let (rule, rule_source) = decided.unwrap_or((LabelRule::Severe, "the default"));
         config.label_rule = rule;
+        let predictions = Predictions::of(&inputs.scores);
+        predictions.refuse_external(&config.score_origin)?;
         if config.score_origin == EvaluationConfig::default().score_origin {
             let frozen = frozen.as_ref().map(|_| "external");
-            let origin = run.as_ref().map(Run::score_origin).or(frozen);
+            let of_run = run.as_ref().map(|run| score_origin(&run.config));
+            let origin = of_run.or(predictions.origin()).or(frozen);
             config.score_origin = origin.unwrap_or(&config.score_origin).to_owned();
         }
         if let Some(frozen) = &frozen {
@@ -97,7 +106,21 @@ impl Plan {
             Some(path) => Some(Truth::read(path, rule, printer)?),
             None => None,
         };
-        let explanation = explanation(settings, run.as_ref())?;
+        let explanation = explanation::read(settings, run.as_ref(), printer)?;
+        let mut caveats = Caveats {
+            simulated: truth.is_some()
+                || inputs
+                    .labels
+                    .as_ref()
+                    .is_some_and(|labels| labels.simulated),
+            ..Caveats::default()
+        };
+        if let Some(run) = &run {
+            caveats = caveats.or(Caveats::of_run(&run.config));
+        }
+        if let Some(frozen) = &frozen {
+            caveats = caveats.or(frozen.caveats.of_other_scores());
+        }
         Ok(Plan {
             config,
             rule_source,
@@ -105,15 +128,18 @@ impl Plan {
             frozen,
             truth,
             explanation,
+            predictions,
+            caveats,
         })
     }
 
-    /// Caveats that only the origin of the thresholds can tell.
+    /// Caveats that only the origin of scores and thresholds can tell.
     pub(super) fn warnings(&self, evaluation: &Evaluation) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.predictions.warnings();
         let Some(frozen) = &self.frozen else {
             return warnings;
         };
+        warnings.extend(frozen.caveats.of_thresholds());
         if frozen.rule() != self.config.label_rule {
             warnings.push(format!(
                 "the frozen thresholds were chosen for the label rule `{}`, but are judged under `{}`",
@@ -126,7 +152,7 @@ impl Plan {
                 "the frozen thresholds were chosen on these same scores: sensitivity and specificity at them are optimistic, and this is no external validation"
                     .to_owned(),
             );
-        } else if frozen.evaluation.score_origin == "out-of-fold" {
+        } else if frozen.evaluation.score_origin.starts_with("out-of-fold") {
             warnings.push(FOLDS_AGAINST_ONE.to_owned());
         }
         warnings
@@ -166,17 +192,13 @@ impl Run {
             facts: facts.ok(),
         }))
     }
+}
 
-    /// Whether epochs were chosen on the fold that is reported.
-    pub(super) fn selected_on_test_fold(&self) -> bool {
-        self.config.training.selection == Selection::TestFold
-    }
-
-    fn score_origin(&self) -> &'static str {
-        match self.selected_on_test_fold() {
-            true => "out-of-fold, epochs chosen on the test fold",
-            false => "out-of-fold",
-        }
+/// Where the scores of a run come from.
+pub(super) fn score_origin(config: &RunConfig) -> &'static str {
+    match config.training.selection {
+        Selection::TestFold => "out-of-fold, epochs chosen on the test fold",
+        Selection::Inner | Selection::LastEpoch => "out-of-fold",
     }
 }
 
@@ -203,27 +225,6 @@ fn read_config(path: &Path) -> Result<(EvaluationConfig, Option<LabelRule>)> {
     let keys: toml::Table = toml::from_str(&text)?;
     let stated = keys.contains_key("label_rule").then_some(config.label_rule);
     Ok((config, stated))
-}
-
-/// What drives the predictions: of the folder that was named, or of the run where it is there.
-fn explanation(
-    settings: &EvaluateSettings,
-    run: Option<&Run>,
-) -> Result<Option<CohortExplanation>> {
-    let of_run = run.map(|run| run.directory.path.join("explanation"));
-    let of_run = of_run.filter(|folder| folder.join("section.json").is_file());
-    let Some(folder) = settings.explanation.clone().or(of_run) else {
-        return Ok(None);
-    };
-    let path = folder.join("section.json");
-    let hint = "`coronet explain --model RUN STORE --out DIR` writes such a folder";
-    let bytes = output::read(&path)
-        .map_err(|error| Hint::error(format!("--explanation: {error:#}"), hint))?;
-    let found = serde_json::from_slice(&bytes);
-    found.map(Some).map_err(|error| {
-        let message = format!("{}: not a cohort's explanation: {error}", path.display());
-        Hint::error(message, hint)
-    })
 }
 
 fn read_frozen(path: &Path, config: &EvaluationConfig) -> Result<Frozen> {

@@ -26,21 +26,17 @@ pub(super) fn context(
     evaluation: &Evaluation,
     comparison: Option<ModelComparison>,
 ) -> Result<Context> {
-    let source = plan.run.as_ref().map(|run| run.config.label_source);
-    let simulated = plan.truth.is_some() || source == Some(LabelSource::Simulated);
+    let caveats = plan.caveats;
     let mut run_facts = evaluation_facts(settings, plan, inputs);
     run_facts.extend(plan.run.iter().flat_map(run_lines));
     Ok(Context {
         title: settings.title.clone().unwrap_or_default(),
         question: String::new(),
-        cohort: cohort(source, simulated).to_owned(),
-        simulated,
-        surrogate: source == Some(LabelSource::Surrogate),
-        shuffled_labels: plan
-            .run
-            .as_ref()
-            .is_some_and(|run| run.config.shuffle_labels.is_some()),
-        selection_on_test_data: plan.run.as_ref().is_some_and(Run::selected_on_test_fold),
+        cohort: cohort(plan).to_owned(),
+        simulated: caveats.simulated,
+        surrogate: caveats.surrogate,
+        shuffled_labels: caveats.shuffled_labels,
+        selection_on_test_data: caveats.selection_on_test_data,
         apparent_performance: plan.config.score_origin.eq_ignore_ascii_case(APPARENT),
         best_achievable_auc: plan
             .truth
@@ -106,10 +102,11 @@ fn facts_of(plan: &Plan) -> Option<&RunFacts> {
     plan.run.as_ref()?.facts.as_ref()
 }
 
-fn cohort(source: Option<LabelSource>, simulated: bool) -> &'static str {
+fn cohort(plan: &Plan) -> &'static str {
+    let source = plan.run.as_ref().and_then(|run| run.config.label_source);
     match source {
-        _ if simulated => "Simulated patients with simulated coronary CT angiography",
-        Some(LabelSource::Surrogate) => {
+        _ if plan.caveats.simulated => "Simulated patients with simulated coronary CT angiography",
+        _ if plan.caveats.surrogate => {
             "Labels are a surrogate of the vessel's territory, not read off coronary CT angiography"
         }
         Some(LabelSource::Ccta) => "Grades are stenoses read off coronary CT angiography",

@@ -11,6 +11,7 @@ mod vessel;
 
 use super::ExplainArgs;
 use super::record::Explainers;
+use super::stamps::Limits;
 use super::way::Way;
 use crate::commands::Status;
 use crate::model_choice::Model;
@@ -19,6 +20,7 @@ use crate::{interrupt, progress};
 use anyhow::{Result, bail};
 use coronet_evaluate::proportion::holm;
 use coronet_evidence::Resampling;
+use coronet_model::StateDict;
 use folder::Folder;
 use groups::GroupSettings;
 use record::{Kept, Networks, Trusted};
@@ -31,6 +33,10 @@ pub(super) use source::is_store;
 
 /// Windows of the trust checks.
 const TRUSTED: usize = 6;
+/// Records that are explained where no number is asked for.
+const RECORDS: usize = 100;
+/// Seed of the resampling where none is given.
+const SEED: u64 = 1;
 /// Bootstrap replicates.
 const REPLICATES: usize = 1000;
 
@@ -38,11 +44,10 @@ const REPLICATES: usize = 1000;
 #[derive(Debug, Serialize)]
 pub(super) struct Evidence {
     pub(super) research_use_only: bool,
-    pub(super) simulated: bool,
-    /// The labels are a surrogate of coronary disease, by the run's configuration.
-    pub(super) surrogate: bool,
-    /// The network was trained on shuffled labels: a control.
-    pub(super) shuffled_labels: bool,
+    #[serde(flatten)]
+    pub(super) limits: Limits,
+    #[serde(flatten)]
+    pub(super) origin: Origin,
     pub(super) method: Way,
     pub(super) seed: u64,
     /// ECGs of the manifest or store.
@@ -56,6 +61,27 @@ pub(super) struct Evidence {
     pub(super) vessels: Vec<VesselEvidence>,
 }
 
+/// Which networks and which data the evidence is of.
+#[derive(Debug, Serialize)]
+pub(super) struct Origin {
+    /// Fingerprint of the weights of each network, in the order of the folds.
+    pub(super) weights: Vec<String>,
+    /// Hash of the preprocessing profile.
+    pub(super) profile: String,
+    /// Hash of the store; empty for a manifest.
+    pub(super) store: String,
+}
+
+impl Origin {
+    fn of(model: &Model, source: &Source) -> Origin {
+        Origin {
+            weights: model.states.iter().map(StateDict::fingerprint).collect(),
+            profile: model.profile.hash(),
+            store: source.store_hash(),
+        }
+    }
+}
+
 /// Explains the ECGs that `args.input` names, and writes the folder `args.out`.
 pub(super) fn run(
     args: &ExplainArgs,
@@ -64,6 +90,7 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Status> {
     let folder = Folder::check(&args.out)?;
+    let seed = args.seed.unwrap_or(SEED);
     let source = Source::open(&args.input, explainers.model(), printer)?;
     let control = control(args, explainers.model())?;
     let control = control
@@ -81,9 +108,10 @@ pub(super) fn run(
     let settings = GroupSettings {
         matched: args.matched,
         unit: source.unit(),
+        thresholds: !explainers.model().thresholds.is_empty(),
         resampling: Resampling {
             replicates: REPLICATES,
-            seed: args.seed,
+            seed,
             confidence: 0.95,
         },
     };
@@ -91,6 +119,9 @@ pub(super) fn run(
         .iter()
         .enumerate()
         .map(|(index, &class)| {
+            if interrupt::asked() {
+                bail!("interrupted; nothing was written");
+            }
             let asked = (index, class);
             vessel::evidence(&networks, asked, &found, source.simulated(), &settings)
         })
@@ -99,11 +130,10 @@ pub(super) fn run(
     let failed = left_out.values().sum::<usize>() + source.problems();
     let evidence = Evidence {
         research_use_only: true,
-        simulated: source.simulated(),
-        surrogate: explainers.model().surrogate,
-        shuffled_labels: explainers.model().shuffled_labels,
+        limits: Limits::of(explainers.model(), source.simulated()),
+        origin: Origin::of(explainers.model(), &source),
         method: explainers.way().clone(),
-        seed: args.seed,
+        seed,
         manifest_records: source.len(),
         explained: found.kept.len(),
         left_out,
@@ -161,7 +191,7 @@ fn explain_all(
     source: &Source,
     printer: &Printer,
 ) -> Result<(Found, BTreeMap<String, usize>)> {
-    let chosen = spread(source.len(), args.records);
+    let chosen = spread(source.len(), args.records.unwrap_or(RECORDS));
     let bar = progress::bar(printer, "explain", chosen.len(), "ECGs");
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     let mut found = Found {
@@ -171,10 +201,8 @@ fn explain_all(
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     for index in chosen {
         if interrupt::asked() {
-            bail!(
-                "interrupted after {} ECGs; nothing was written",
-                found.kept.len()
-            );
+            let count = found.kept.len();
+            bail!("interrupted after {count} ECGs; nothing was written");
         }
         let next = numbers.len() as u32;
         let patient = *numbers.entry(source.patient(index)).or_insert(next);

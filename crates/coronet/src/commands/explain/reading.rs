@@ -219,7 +219,7 @@ fn sure(sureness: &Sureness) -> Vec<String> {
     }
     if let Some(error) = sureness.completeness_error {
         sentences.push(format!(
-            "The values add up to the network's answer within {:.1} %.",
+            "The values add up to the difference of the network's logit from that of the baseline within {:.1} % of it.",
             100.0 * error
         ));
     }

@@ -3,6 +3,7 @@
 use super::beat::{self, Shares};
 use super::obstacle;
 use super::reading::{self, Sureness};
+use super::stamps::Limits;
 use super::table::shares_table;
 use super::way::{Answer, Way};
 use crate::model_choice::{self, Model};
@@ -49,8 +50,19 @@ pub(super) struct Explainers<'a> {
 pub(super) struct Unspoilt<'a> {
     /// Those that have not learnt from it.
     pub(super) networks: Vec<&'a Explainer>,
-    /// The fold that it belongs to, where the run has seen it.
+    /// The fold that it belongs to, where the run has seen it or knows the patient.
     pub(super) fold: Option<usize>,
+    /// How the fold was found.
+    pub(super) by: Known,
+}
+
+/// How a run knows an ECG.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// By its signal.
+    Signal,
+    /// By the identifier of its patient.
+    Patient,
 }
 
 /// What was found for one ECG.
@@ -58,6 +70,8 @@ pub(super) struct Unspoilt<'a> {
 pub(super) struct Explained {
     pub(super) record_id: String,
     pub(super) research_use_only: bool,
+    #[serde(flatten)]
+    pub(super) limits: Limits,
     pub(super) method: Way,
     pub(super) profile: String,
     /// Networks whose mean was taken.
@@ -136,12 +150,14 @@ impl Explainers<'_> {
             Err(reason) => return Ok(self.without_answer(recording, reason.to_string())),
         };
         let window = preprocessed.windows.first().context("no window")?;
-        let Unspoilt { networks, fold } = self.unspoilt(&fingerprint(&recording.ecg).to_string());
+        let patient = recording.ecg.subject.patient_id.as_deref();
+        let signal = fingerprint(&recording.ecg).to_string();
+        let Unspoilt { networks, fold, by } = self.unspoilt(&signal, patient);
         let rate = self.window_rate(&recording.ecg);
         let mut findings = recording.ecg.findings.clone();
         findings.extend(preprocessed.findings.clone());
         findings.extend(quality::assess(&recording.ecg).findings);
-        findings.extend(fold.map(in_training_data));
+        findings.extend(fold.map(|fold| in_training_data(fold, by)));
         findings.sort();
         findings.dedup();
         let beats = obstacle::beats(&recording.ecg)
@@ -153,6 +169,7 @@ impl Explainers<'_> {
         Ok(Explained {
             record_id: recording.record_id,
             research_use_only: true,
+            limits: Limits::of(self.model, false),
             method: self.way.clone(),
             profile: self.model.profile.name.clone(),
             networks: networks.len(),
@@ -168,6 +185,7 @@ impl Explainers<'_> {
         Explained {
             record_id: recording.record_id,
             research_use_only: true,
+            limits: Limits::of(self.model, false),
             method: self.way.clone(),
             profile: self.model.profile.name.clone(),
             networks: self.networks.len(),
@@ -178,14 +196,21 @@ impl Explainers<'_> {
         }
     }
 
-    /// The networks that have not learnt from the signal of a fingerprint.
-    pub(super) fn unspoilt(&self, fingerprint: &str) -> Unspoilt<'_> {
-        let fold = self.model.seen.get(fingerprint).copied();
+    /// The networks that have not learnt from the signal of a fingerprint, nor from another ECG
+    /// of its patient.
+    pub(super) fn unspoilt(&self, fingerprint: &str, patient: Option<&str>) -> Unspoilt<'_> {
+        let seen = self.model.seen.get(fingerprint).copied();
+        let known = || self.model.patients.get(patient?).copied();
+        let fold = seen.or_else(known);
         let used = self.networks.iter().enumerate();
         let used = used.filter(|(number, _)| fold.is_none_or(|fold| fold == *number));
         Unspoilt {
             networks: used.map(|(_, network)| network).collect(),
             fold,
+            by: match seen {
+                Some(_) => Known::Signal,
+                None => Known::Patient,
+            },
         }
     }
 
@@ -361,7 +386,7 @@ impl Explained {
         let parts = self.vessels.iter().enumerate();
         Explanation {
             title: format!("What moves the network in {}", self.record_id),
-            stamps: Vec::new(),
+            stamps: self.limits.stamps(),
             facts: vec![
                 ("Method".to_owned(), self.method.name().replace('-', " ")),
                 ("Networks".to_owned(), reading::networks(self.networks)),
@@ -428,12 +453,18 @@ fn choose(path: &Path, name: Option<&str>) -> Result<Recording> {
     }
 }
 
-fn in_training_data(fold: usize) -> Finding {
+fn in_training_data(fold: usize, by: Known) -> Finding {
+    let (code, known) = match by {
+        Known::Signal => ("in-training-data", "has seen this signal"),
+        Known::Patient => (
+            "patient-in-training-data",
+            "knows a patient of this identifier",
+        ),
+    };
     Finding {
-        code: "in-training-data".to_owned(),
+        code: code.to_owned(),
         message: format!(
-            "the run has seen this signal; explained by fold {} alone, which has not learnt from it",
-            fold + 1
+            "the run {known}; explained by fold {fold} alone, which has not learnt from it"
         ),
     }
 }

@@ -5,6 +5,7 @@ use super::entry::Entry;
 use super::facts::{Inspection, LeadFacts, LeadSource};
 use super::summary;
 use super::text::{self, Align, NONE};
+use coronet_ecg::Device;
 use coronet_ecg::Sex;
 use coronet_ecg::quality::Fault;
 
@@ -55,6 +56,11 @@ fn facts(inspection: &Inspection) -> Vec<Vec<String>> {
         ),
         ("patient", patient(inspection).unwrap_or_else(not_stated)),
         (
+            "device",
+            device(&inspection.device).unwrap_or_else(not_stated),
+        ),
+        ("identifies by", identifies(inspection)),
+        (
             "heart rate",
             inspection
                 .heart_rate
@@ -88,6 +94,27 @@ fn sources(inspection: &Inspection) -> String {
         text += &format!("; missing: {}", names(LeadSource::Missing));
     }
     text
+}
+
+/// Manufacturer, model and software in one line.
+fn device(device: &Device) -> Option<String> {
+    let named = [&device.manufacturer, &device.model];
+    let named: Vec<&str> = named.into_iter().flatten().map(String::as_str).collect();
+    let mut parts = Vec::new();
+    if !named.is_empty() {
+        parts.push(named.join(" "));
+    }
+    let software = device.software.as_ref();
+    parts.extend(software.map(|software| format!("software {software}")));
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The kinds of direct identifiers in the file.
+fn identifies(inspection: &Inspection) -> String {
+    match inspection.direct_identifiers.as_slice() {
+        [] => "no name, date of birth, identifier, serial number or institution".to_owned(),
+        kinds => kinds.join(", "),
+    }
 }
 
 fn patient(inspection: &Inspection) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Everything that is shown of one ECG.
 
 use coronet_ecg::quality::{LeadQuality, Verdict, assess};
-use coronet_ecg::{Channel, Ecg, Finding, Lead, Sex, fingerprint};
+use coronet_ecg::{Channel, Device, Ecg, Finding, Lead, Sex, fingerprint};
 use coronet_formats::Recording;
 use serde::Serialize;
 use std::path::Path;
@@ -30,6 +30,11 @@ pub struct Inspection {
     pub age_years: Option<f64>,
     /// Sex, where stated.
     pub sex: Option<Sex>,
+    /// What recorded it, in the words of the file.
+    pub device: Device,
+    /// Kinds of direct identifiers that the file holds, such as `name` and `date of birth`; what they
+    /// are is not shown.
+    pub direct_identifiers: Vec<&'static str>,
     /// Beats a minute, where a regular series of R peaks is found.
     pub heart_rate: Option<f64>,
     /// The twelve standard leads in their usual order, absent ones too.
@@ -100,6 +105,8 @@ impl Inspection {
             patient_id: ecg.subject.patient_id.clone(),
             age_years: ecg.subject.age,
             sex: ecg.subject.sex,
+            device: ecg.device.clone(),
+            direct_identifiers: direct_identifiers(ecg),
             heart_rate: report.heart_rate,
             leads: leads(ecg, report.leads),
             other_channels: other_channels(ecg),
@@ -113,6 +120,12 @@ impl Inspection {
     pub fn count(&self, source: LeadSource) -> usize {
         let from = |lead: &&LeadFacts| lead.source == source;
         self.leads.iter().filter(from).count()
+    }
+
+    /// Whether parts of the file were left out since they cannot be read.
+    pub fn lacks_parts(&self) -> bool {
+        let mut findings = self.file_findings.iter();
+        findings.any(|finding| finding.code == "parts-left-out")
     }
 
     /// Findings on file and signals.
@@ -133,7 +146,7 @@ impl Inspection {
 
 /// Codes of the reader that say what was done or concern no lead; all others name a contradiction
 /// or an assumption.
-const INFORMATIVE: [&str; 7] = [
+const INFORMATIVE: [&str; 9] = [
     "skew-corrected",
     "frames-averaged",
     "not-a-voltage",
@@ -141,7 +154,23 @@ const INFORMATIVE: [&str; 7] = [
     "time-of-day-not-stated",
     "observations-left-out",
     "rows-without-samples",
+    "row-counter-left-out",
+    "parts-left-out",
 ];
+
+/// What de-identification would remove or replace, by kind.
+fn direct_identifiers(ecg: &Ecg) -> Vec<&'static str> {
+    let (subject, device) = (&ecg.subject, &ecg.device);
+    let kinds = [
+        ("name", subject.name.is_some()),
+        ("date of birth", subject.birth_date.is_some()),
+        ("patient identifier", subject.patient_id.is_some()),
+        ("device serial number", device.serial.is_some()),
+        ("institution", device.institution.is_some()),
+    ];
+    let held = kinds.into_iter().filter(|(_, is_held)| *is_held);
+    held.map(|(kind, _)| kind).collect()
+}
 
 fn raises_doubt(finding: &Finding) -> bool {
     !INFORMATIVE.contains(&finding.code.as_str())

@@ -62,7 +62,7 @@ pub(super) fn paths(inputs: &[PathBuf], printer: &Printer) -> (Vec<PathBuf>, Vec
     for input in inputs {
         match coronet_formats::list(input) {
             Ok(found) if found.is_empty() => {
-                let expected = "no WFDB record, NumPy array or CSV table with lead names in it";
+                let expected = "no ECG file of a known format in it";
                 refusals.push(Entry::refused(input, expected));
             }
             Ok(found) => paths.extend(found.into_iter().filter(|path| seen.insert(path.clone()))),

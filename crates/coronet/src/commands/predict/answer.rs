@@ -8,7 +8,7 @@ use coronet_ecg::Finding;
 use coronet_evaluate::operating::RiskStratum;
 use coronet_model::checkpoint::Thresholds;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Scores of one record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,21 +59,39 @@ impl Answer {
     }
 }
 
+/// An answer in JSON, where no help text is beside it.
+#[derive(Serialize)]
+struct JsonAnswer<'a> {
+    /// Always true.
+    research_use_only: bool,
+    /// What the network learnt from that is not what its outputs are named after.
+    model_caveats: &'a [&'static str],
+    #[serde(flatten)]
+    answer: &'a Answer,
+}
+
 /// Writes answers as they come.
 #[derive(Debug)]
 pub(super) struct Writer {
     format: Format,
     labels: Vec<String>,
+    caveats: Vec<&'static str>,
     written: usize,
+    names: HashSet<String>,
+    /// How often a name came again, and the first such name.
+    repeated: (usize, String),
 }
 
 impl Writer {
     /// Begins a table or an array.
-    pub(super) fn new(format: Format, labels: &[String]) -> Writer {
+    pub(super) fn new(format: Format, labels: &[String], caveats: Vec<&'static str>) -> Writer {
         Writer {
             format,
             labels: labels.to_vec(),
+            caveats,
             written: 0,
+            names: HashSet::new(),
+            repeated: (0, String::new()),
         }
     }
 
@@ -88,10 +106,16 @@ impl Writer {
     ///
     /// If it cannot be put in the form asked for.
     pub(super) fn write(&mut self, answer: &Answer, printer: &Printer) -> Result<()> {
+        self.note_name(&answer.record_id);
         match self.format {
             Format::Json => {
                 let before = if self.written == 0 { "[" } else { "," };
-                printer.data(&format!("{before}{}", serde_json::to_string(answer)?));
+                let answer = JsonAnswer {
+                    research_use_only: true,
+                    model_caveats: &self.caveats,
+                    answer,
+                };
+                printer.data(&format!("{before}{}", serde_json::to_string(&answer)?));
             }
             Format::Csv => {
                 if self.written == 0 {
@@ -104,7 +128,16 @@ impl Writer {
         Ok(())
     }
 
-    /// Closes the array.
+    fn note_name(&mut self, name: &str) {
+        if !self.names.insert(name.to_owned()) {
+            if self.repeated.0 == 0 {
+                name.clone_into(&mut self.repeated.1);
+            }
+            self.repeated.0 += 1;
+        }
+    }
+
+    /// Closes the array, and says which names do not tell records apart.
     ///
     /// # Errors
     ///
@@ -114,6 +147,12 @@ impl Writer {
             (Format::Json, 0) => printer.data("[]"),
             (Format::Json, _) => printer.data("]"),
             (Format::Csv, _) => {}
+        }
+        let (count, first) = &self.repeated;
+        if *count > 0 {
+            printer.warn(&format!(
+                "{count} records have the record_id of one before them, such as {first}; a folder or a manifest names them apart"
+            ));
         }
         Ok(())
     }

@@ -3,23 +3,26 @@
 use super::scorer::Scorer;
 use crate::output;
 use crate::printer::Printer;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use coronet_cohort::parse_manifest;
 use coronet_cohort::store::Store;
 use coronet_ecg::{Ecg, Finding, preprocess};
 use coronet_formats::ReadOptions;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Something to score.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    /// ECGs of a file, under the name of a manifest where there is one.
+    /// ECGs of a file, under the name of a manifest or of a place in a folder where there is one.
     File {
         /// The file.
         path: PathBuf,
-        /// Its `record_id` in a manifest.
+        /// What its record is called, if it is its only one.
         record_id: Option<String>,
+        /// What stands before the names of several records: the folders they lie in.
+        folders: String,
         /// Its `patient_id` in a manifest.
         patient_id: Option<String>,
     },
@@ -73,11 +76,7 @@ pub(super) fn sources(
                     failed += 1;
                     printer.warn(&format!("{}: no ECG in this folder", input.display()));
                 }
-                Ok(paths) => sources.extend(paths.into_iter().map(|path| Source::File {
-                    path,
-                    record_id: None,
-                    patient_id: None,
-                })),
+                Ok(paths) => sources.extend(of_folder(input, paths)),
                 Err(error) => {
                     failed += 1;
                     printer.warn(&error.to_string());
@@ -112,6 +111,37 @@ fn of_store(path: &Path, scorer: &Scorer) -> Result<Vec<Source>> {
     Ok(records.into_iter().map(source).collect())
 }
 
+/// Files of a folder, called as `prepare` calls them: by their path in it without the extension,
+/// and with it where files differ in that alone. A file that was named itself has no such name.
+fn of_folder(folder: &Path, paths: Vec<PathBuf>) -> Vec<Source> {
+    let within = |path: &Path| -> Option<PathBuf> {
+        let inside = path.strip_prefix(folder).ok()?;
+        (!inside.as_os_str().is_empty()).then(|| inside.to_owned())
+    };
+    let text = |path: &Path| path.to_string_lossy().replace('\\', "/");
+    let short = |path: &Path| within(path).map(|inside| text(&inside.with_extension("")));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for name in paths.iter().filter_map(|path| short(path)) {
+        *counts.entry(name).or_default() += 1;
+    }
+    let source = |path: PathBuf| {
+        let inside = within(&path);
+        let record_id = short(&path).map(|name| match (counts[&name], &inside) {
+            (2.., Some(inside)) => text(inside),
+            _ => name,
+        });
+        let parent = inside.as_deref().and_then(Path::parent).map(text);
+        let folders = parent.filter(|parent| !parent.is_empty());
+        Source::File {
+            path,
+            record_id,
+            folders: folders.map_or(String::new(), |folders| folders + "/"),
+            patient_id: None,
+        }
+    };
+    paths.into_iter().map(source).collect()
+}
+
 /// Whether a file's first line names the columns of a manifest.
 pub(crate) fn is_manifest(path: &Path) -> bool {
     use std::io::{BufRead, BufReader, Read};
@@ -125,9 +155,9 @@ pub(crate) fn is_manifest(path: &Path) -> bool {
     {
         return false;
     }
+    let line = line.trim_start_matches('\u{feff}');
     let columns: Vec<&str> = line
-        .trim_start_matches('\u{feff}')
-        .split(',')
+        .split(char::from(coronet_cohort::delimiter(line)))
         .map(|name| name.trim().trim_matches('"'))
         .collect();
     columns.contains(&"record_id") && columns.contains(&"path")
@@ -142,6 +172,7 @@ fn of_manifest(path: &Path, printer: &Printer) -> Result<(Vec<Source>, usize)> {
     let source = |row: coronet_cohort::ManifestRow| Source::File {
         path: folder.join(row.path),
         record_id: Some(row.record_id),
+        folders: String::new(),
         patient_id: Some(row.facts.patient_id),
     };
     Ok((
@@ -166,25 +197,31 @@ impl Source {
 
     /// Reads the ECGs of the source; one that cannot be read is one failure.
     pub(super) fn open(&self, options: &ReadOptions) -> Vec<(String, Result<Opened>)> {
-        let (path, record_id, patient_id) = match self {
+        let (path, record_id, folders, patient_id) = match self {
             Source::Stored { store, windows } => {
                 return vec![(self.name(), Ok(Opened::Stored(stored(store, windows))))];
             }
             Source::File {
                 path,
                 record_id,
+                folders,
                 patient_id,
-            } => (path, record_id, patient_id),
+            } => (path, record_id, folders, patient_id),
         };
         let recordings = match coronet_formats::read(path, options) {
             Ok(recordings) => recordings,
             Err(error) => return vec![(self.name(), Err(error.into()))],
         };
         let single = recordings.len() == 1;
+        let lost = recordings.first().and_then(|first| {
+            let mut findings = first.ecg.findings.iter();
+            findings.find(|finding| finding.code == "parts-left-out")
+        });
+        let lost = lost.map(|lost| (self.name(), Err(anyhow!("{}", lost.message))));
         let opened = recordings.into_iter().map(|recording| {
             let record_id = match record_id {
                 Some(id) if single => id.clone(),
-                _ => recording.record_id,
+                _ => format!("{folders}{}", recording.record_id),
             };
             let mut ecg = Box::new(recording.ecg);
             if patient_id.is_some() {
@@ -192,7 +229,7 @@ impl Source {
             }
             (self.name(), Ok(Opened::Recording { record_id, ecg }))
         });
-        opened.collect()
+        opened.chain(lost).collect()
     }
 }
 

@@ -43,6 +43,11 @@ impl Scorer {
         &self.model.labels
     }
 
+    /// What the network learnt from that is not what its outputs are named after.
+    pub(super) fn caveats(&self) -> Vec<&'static str> {
+        self.model.caveats()
+    }
+
     /// How ECGs are preprocessed.
     pub(super) fn profile(&self) -> &Profile {
         &self.model.profile
@@ -173,12 +178,12 @@ impl Scorer {
         if let Some(fold) = fold {
             findings.push(Finding {
                 code: "in-training-data".to_owned(),
-                message: format!("the run has seen this signal; scored by fold {} alone, which has not learnt from it", fold + 1),
+                message: format!("the run has seen this signal; scored by fold {fold} alone, which has not learnt from it"),
             });
         } else if let Some(fold) = self.learnt_patient(record) {
             findings.push(Finding {
                 code: "patient-in-training-data".to_owned(),
-                message: format!("the run knows a patient of this identifier, in fold {}; if it is the same person, the answer is too sure, and does not belong into an evaluation", fold + 1),
+                message: format!("the run knows a patient of this identifier, in fold {fold}; if it is the same person, the answer is too sure, and does not belong into an evaluation"),
             });
         }
         Ok(Answer::new(

@@ -1,12 +1,11 @@
 //! A store seen as windows with labels.
 
+use super::random::{self, Purpose};
 use anyhow::{Result, bail};
 use coronet_cohort::store::Store;
 use coronet_cohort::{LabelRule, Vessel};
 use coronet_train::Examples;
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
 /// Windows and labels of a store under one rule.
@@ -55,7 +54,7 @@ impl<'a> Dataset<'a> {
         }
         let own: Vec<Vec<usize>> = of_patient.into_values().collect();
         let mut others: Vec<&Vec<usize>> = own.iter().collect();
-        others.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        others.shuffle(&mut random::stream(seed, Purpose::ShuffledLabels, 0));
         let before = self.labels.clone();
         for (own, other) in own.iter().zip(others) {
             for (&window, &from) in own.iter().zip(other.iter().cycle()) {

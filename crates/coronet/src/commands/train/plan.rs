@@ -1,11 +1,13 @@
 //! Which windows are for what, fold by fold.
 
 use super::dataset::Dataset;
+use super::random::{self, Purpose};
 use anyhow::{Result, bail};
 use coronet_cohort::folds::{vessel_folds, vessel_inner_split};
 use coronet_cohort::leakage::{self, LeakageReport};
 use coronet_cohort::store::Store;
 use coronet_train::{FoldPlan, Selection, TrainConfig};
+use rand::Rng;
 
 /// The parts of every fold, and the audit of them.
 #[derive(Debug)]
@@ -43,11 +45,11 @@ pub(super) fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) 
                 .collect()
         };
         let (rest, test) = (part(false), part(true));
-        let seed = config.seed.wrapping_add(fold as u64 + 1);
         let (train, inner) = match config.selection {
             Selection::TestFold | Selection::LastEpoch => (rest, Vec::new()),
             Selection::Inner => {
                 let fraction = config.inner_fraction;
+                let seed = inner_seed(config.seed, fold);
                 let split = vessel_inner_split(labels, &groups, &rest, fraction, seed)?;
                 (split.train, split.validation)
             }
@@ -60,4 +62,9 @@ pub(super) fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) 
         });
     }
     Ok(Plans { folds, leakage })
+}
+
+/// Seed of the inner part of a fold, drawn so that it is the seed of nothing else.
+fn inner_seed(seed: u64, fold: usize) -> u64 {
+    random::stream(seed, Purpose::InnerParts, fold as u64).next_u64()
 }

@@ -12,7 +12,7 @@ use coronet_ecg::Sex;
 use coronet_evaluate::Targets;
 use coronet_evaluate::operating::target_thresholds;
 use coronet_model::checkpoint::Thresholds;
-use coronet_train::FoldPlan;
+use coronet_train::{FoldPlan, Selection};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -189,9 +189,17 @@ pub(super) fn model_card(
     facts: &RunFacts,
 ) -> Result<String> {
     let source = match config.label_source {
-        LabelSource::Ccta => "stenosis grades of coronary CT angiography",
-        LabelSource::Surrogate => "a surrogate of coronary disease, not angiography",
-        LabelSource::Simulated => "a simulation",
+        Some(LabelSource::Ccta) => "stenosis grades of coronary CT angiography",
+        Some(LabelSource::Surrogate) => "a surrogate of coronary disease, not angiography",
+        Some(LabelSource::Simulated) => "a simulation",
+        None => "grades of a source that is not stated",
+    };
+    let selection = match config.training.selection {
+        Selection::Inner => "the best on an inner part of the training data",
+        Selection::LastEpoch => "the last, none was chosen",
+        Selection::TestFold => {
+            "the best on the test fold, so that scores of these folds are too favourable"
+        }
     };
     let mut card = String::new();
     writeln!(card, "# Model card\n")?;
@@ -218,6 +226,8 @@ pub(super) fn model_card(
         if facts.norm { "used" } else { "skipped" }
     )?;
     writeln!(card, "- initial weights: {}", facts.initial_weights)?;
+    writeln!(card, "- epoch kept: {selection}")?;
+    writeln!(card, "- device: {}", facts.device)?;
     writeln!(
         card,
         "- preprocessing: profile `{}`, hash `{}`",
@@ -237,7 +247,7 @@ pub(super) fn model_card(
         writeln!(
             card,
             "- fold {}: {} windows learnt from, {} for choosing the epoch, {} scored; epoch {} kept",
-            fold.fold + 1,
+            fold.fold,
             fold.train,
             fold.inner,
             fold.test,

@@ -4,7 +4,7 @@ use crate::interrupt;
 use crate::printer::Printer;
 use crate::progress;
 use coronet_cohort::Vessel;
-use coronet_train::{EpochReport, Event};
+use coronet_train::{EpochReport, Event, Selection, TrainConfig};
 use indicatif::ProgressBar;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -15,18 +15,25 @@ pub(super) struct Watch {
     printer: Printer,
     bar: ProgressBar,
     epochs: usize,
+    /// What the AUC of an epoch is measured on.
+    judged_by: &'static str,
     ecgs: usize,
     since: Instant,
 }
 
 impl Watch {
     /// Begins to watch.
-    pub(super) fn new(printer: &Printer, folds: usize, epochs: usize) -> Watch {
+    pub(super) fn new(printer: &Printer, folds: usize, config: &TrainConfig) -> Watch {
+        let epochs = config.epochs;
         let bar = progress::bar(printer, "train", folds * epochs, "epochs");
         Watch {
             printer: printer.clone(),
             bar,
             epochs,
+            judged_by: match config.selection {
+                Selection::TestFold => "AUC on the test fold",
+                Selection::Inner | Selection::LastEpoch => "inner AUC",
+            },
             ecgs: 0,
             since: Instant::now(),
         }
@@ -41,7 +48,7 @@ impl Watch {
                 self.bar
                     .set_position((fold * self.epochs + from_epoch) as u64);
                 if from_epoch > 0 {
-                    let line = format!("fold {}: goes on after epoch {from_epoch}", fold + 1);
+                    let line = format!("fold {fold}: goes on after epoch {from_epoch}");
                     self.tell(&line);
                 }
             }
@@ -60,7 +67,7 @@ impl Watch {
             Event::EpochFinished(report) => self.epoch(&report),
             Event::FoldFinished { fold, best_epoch } => {
                 self.bar.set_position(((fold + 1) * self.epochs) as u64);
-                self.tell(&format!("fold {}: kept epoch {}", fold + 1, best_epoch + 1));
+                self.tell(&format!("fold {fold}: kept epoch {}", best_epoch + 1));
             }
         }
         match interrupt::asked() {
@@ -79,9 +86,10 @@ impl Watch {
         let losses = per_vessel(report.task_losses.iter().copied());
         let mark = if report.best { " *" } else { "" };
         self.tell(&format!(
-            "fold {} epoch {:>3}  loss {losses}  inner AUC {auc}, mean {macro_auc}  rate {:.1e}  {speed:.0} ECG/s{mark}",
-            report.fold + 1,
+            "fold {} epoch {:>3}  loss {losses}  {} {auc}, mean {macro_auc}  rate {:.1e}  {speed:.0} ECG/s{mark}",
+            report.fold,
             report.epoch + 1,
+            self.judged_by,
             report.rate,
         ));
         self.ecgs = 0;
@@ -91,7 +99,7 @@ impl Watch {
     /// A fold that an earlier call has finished.
     pub(super) fn skip(&mut self, fold: usize) {
         self.bar.set_position(((fold + 1) * self.epochs) as u64);
-        self.tell(&format!("fold {}: done before", fold + 1));
+        self.tell(&format!("fold {fold}: done before"));
     }
 
     /// Takes the bar away.

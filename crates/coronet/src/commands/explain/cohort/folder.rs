@@ -54,9 +54,16 @@ impl Folder {
         let new = aside.path().join("new");
         fs::create_dir(&new)?;
         fill(&new)?;
+        let earlier = aside.path().join("earlier");
         if self.path.exists() {
-            fs::rename(&self.path, aside.path().join("earlier"))?;
+            fs::rename(&self.path, &earlier)?;
         }
-        Ok(fs::rename(&new, &self.path)?)
+        if let Err(error) = fs::rename(&new, &self.path) {
+            if earlier.exists() {
+                fs::rename(&earlier, &self.path)?;
+            }
+            return Err(error.into());
+        }
+        Ok(())
     }
 }

@@ -25,10 +25,25 @@ pub(in super::super) struct Beats {
     pub(in super::super) mixed: usize,
     /// Records left out since their median beat is not whole, as of a heart above 133 a minute.
     pub(in super::super) incomplete: usize,
+    /// Patients of the high and of the low stratum without a partner, where pairs were compared.
+    pub(in super::super) unmatched: Option<(usize, usize)>,
     pub(in super::super) bands: Statistic<GroupBands>,
     pub(in super::super) test: Statistic<ClusterTest>,
     /// p-value of the test after Holm's correction over the vessels.
     pub(in super::super) p_over_vessels: Option<f64>,
+}
+
+impl Beats {
+    /// A p-value of the test after Holm's correction over the vessels: that of a cluster grows by
+    /// as much as that of the whole test.
+    pub(in super::super) fn over_vessels(&self, p: f64) -> f64 {
+        let whole = self.test.defined().map(|test| test.p);
+        let factor = match (self.p_over_vessels, whole) {
+            (Some(corrected), Some(p)) if p > 0.0 => corrected / p,
+            _ => 1.0,
+        };
+        (p * factor).min(1.0)
+    }
 }
 
 /// What of the command decides the comparison.
@@ -37,6 +52,8 @@ pub(super) struct GroupSettings {
     pub(super) matched: bool,
     /// Unit of amplitudes.
     pub(super) unit: &'static str,
+    /// Whether the model has thresholds that part the strata.
+    pub(super) thresholds: bool,
     pub(super) resampling: Resampling,
 }
 
@@ -52,7 +69,10 @@ pub(super) fn groups(
         .map(|record| record.classes[index].high)
         .collect();
     if high.iter().flatten().count() < 2 {
-        let reason = "fewer than two records in the high and low strata of the model's thresholds";
+        let reason = match settings.thresholds {
+            true => "fewer than two records in the high and low strata of the model's thresholds",
+            false => "the model has no thresholds, hence no strata",
+        };
         return Ok((Statistic::undefined(reason), Statistic::undefined(reason)));
     }
     let mut values = Vec::with_capacity(kept.len() * Lead::ALL.len() * samples());
@@ -65,14 +85,15 @@ pub(super) fn groups(
     let candidates: Vec<Candidate> = (0..patients.high.len())
         .map(|patient| candidate(kept, &patients, patient))
         .collect();
-    let pairs = pairs_by_age_and_sex(&candidates, CALIPER).pairs;
-    let (design, name) = if settings.matched {
+    let matching = pairs_by_age_and_sex(&candidates, CALIPER);
+    let (design, name, unmatched) = if settings.matched {
         (
-            Design::Pairs(&pairs),
+            Design::Pairs(&matching.pairs),
             "pairs matched for age (5 years) and sex",
+            Some((matching.unmatched_high, matching.unmatched_low)),
         )
     } else {
-        (Design::Groups, "all patients of both strata")
+        (Design::Groups, "all patients of both strata", None)
     };
     let test = ClusterSettings {
         joining: 0.05,
@@ -83,6 +104,7 @@ pub(super) fn groups(
         design: name,
         mixed: patients.mixed,
         incomplete: patients.incomplete,
+        unmatched,
         bands: bands(&patients, design, &settings.resampling),
         test: cluster_test(&patients, design, &neighbours_of_12_leads(), &test),
         p_over_vessels: None,

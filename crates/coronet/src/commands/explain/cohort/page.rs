@@ -14,8 +14,8 @@ use coronet_ecg::Lead;
 use coronet_evaluate::{Estimate, Statistic};
 use coronet_evidence::{Drivers, FeatureDifference, LeadWaveDriver, LeadWaveShare};
 use coronet_report::{
-    Cell, CohortExplanation, Column, Explanation, Figure, Kind, Table, VesselExplanation,
-    explanation_figures, explanation_page, explanation_tables,
+    Cell, CohortExplanation, Explanation, Figure, Rows, Table, VesselExplanation,
+    explanation_figures, explanation_page, explanation_tables, number,
 };
 use std::path::Path;
 
@@ -59,30 +59,6 @@ fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
     output::write(path, &json)
 }
 
-fn stamps(evidence: &Evidence) -> Vec<(String, String)> {
-    let all = [
-        (
-            evidence.simulated,
-            "Simulated data",
-            "Patients, ECGs and findings were made by a program. No number on this page says anything about real patients.",
-        ),
-        (
-            evidence.surrogate,
-            "Surrogate labels",
-            "Vessel names stand for territories read off ECG reports, not for findings on coronary CT.",
-        ),
-        (
-            evidence.shuffled_labels,
-            "Shuffled labels",
-            "The network was trained on labels of other patients, as a control. It has learnt nothing of the vessels.",
-        ),
-    ];
-    all.into_iter()
-        .filter(|(holds, _, _)| *holds)
-        .map(|(_, name, text)| (name.to_owned(), text.to_owned()))
-        .collect()
-}
-
 fn page(evidence: &Evidence, section: &CohortExplanation, figures: &[Figure]) -> Explanation {
     let figure = |name: &str| figures.iter().find(|figure| figure.name == name).cloned();
     let mut reading_aid = vec![
@@ -91,7 +67,7 @@ fn page(evidence: &Evidence, section: &CohortExplanation, figures: &[Figure]) ->
     reading_aid.extend(reading::aid(&evidence.method));
     Explanation {
         title: "What moves the network in this cohort".to_owned(),
-        stamps: stamps(evidence),
+        stamps: evidence.limits.stamps(),
         facts: section.facts.clone(),
         findings: findings(evidence),
         figures: figure("drivers").into_iter().collect(),
@@ -206,31 +182,32 @@ fn on_drivers(drivers: &Drivers) -> String {
         .iter()
         .take(NAMED)
         .map(|cell| {
-            let share = Statistic::Defined(cell.share.clone());
             format!(
-                "{} in {} ({} %)",
+                "{} in {}, {}",
                 short_name(cell.wave),
                 Lead::ALL[cell.lead].name(),
-                shown(&share, 100.0, 0)
+                number::estimate_percent(&cell.share, 0)
             )
         })
         .collect();
     format!(
-        "The predictions of {} patients are set apart most by {}, as shares of the variance of the logit.",
+        "The predictions of {} patients are set apart most by {}: shares of the variance of the logit.",
         drivers.n,
-        named.join(", ")
+        named.join("; ")
     )
 }
 
 fn on_recovery(found: &Recovery, what: &str) -> String {
-    let share = |statistic: &Statistic<Estimate>| shown(statistic, 100.0, 0);
+    let share = |statistic: &Statistic<Estimate>| {
+        number::or_reason(statistic, |found| number::estimate_percent(found, 0))
+    };
     let waves: Vec<&str> = found.waves.iter().map(|&wave| short_name(wave)).collect();
     let control = match &found.label_randomised {
-        Some(control) => format!(", trained on shuffled labels {} %", share(control)),
+        Some(control) => format!(", trained on shuffled labels {}", share(control)),
         None => String::new(),
     };
     format!(
-        "{what} {} of {}: {} % of the differences come from there, on {:.0} % of the samples; with shuffled weights {} %{control}.",
+        "{what} {} of {}: {} of the differences come from there, on {:.0}% of the samples; with shuffled weights {}{control}.",
         waves.join(", "),
         found.leads.join(", "),
         share(&found.attribution),
@@ -240,19 +217,22 @@ fn on_recovery(found: &Recovery, what: &str) -> String {
 }
 
 fn on_trust(trust: &Trust) -> Vec<String> {
+    let shown = |statistic: &Statistic<Estimate>| {
+        number::or_reason(statistic, |found| number::estimate(found, 2))
+    };
     let mut sentences = Vec::new();
     if let Some(last) = trust.cascade.steps.last() {
         sentences.push(format!(
             "With all weights shuffled, pictures of single ECGs keep a rank correlation to themselves of {} with signs and of {} in sizes; two networks of shuffled weights already have {} in sizes in common, which is the signal's own shape ({} ECGs).",
-            shown(&last.likeness.signed, 1.0, 2),
-            shown(&last.likeness.similarity, 1.0, 2),
-            shown(&trust.cascade.chance.similarity, 1.0, 2),
+            shown(&last.likeness.signed),
+            shown(&last.likeness.similarity),
+            shown(&trust.cascade.chance.similarity),
             trust.windows
         ));
     }
     sentences.push(format!(
         "Flattening what is marked first lowers the logit by {} more than a random order, on average over the curve.",
-        shown(&trust.perturbation.deletion, 1.0, 2)
+        shown(&trust.perturbation.deletion)
     ));
     sentences
 }
@@ -260,12 +240,12 @@ fn on_trust(trust: &Trust) -> Vec<String> {
 fn on_beats(beats: &Beats) -> String {
     match &beats.test {
         Statistic::Defined(test) => format!(
-            "Median beats of the high ({}) and the low stratum ({}), {}: cluster permutation test p = {:.3}, over all vessels {:.3} (Holm).",
+            "Median beats of the high ({}) and the low stratum ({}), {}: cluster permutation test {}, over all vessels {} (Holm).",
             test.n.0,
             test.n.1,
             beats.design,
-            test.p,
-            beats.p_over_vessels.unwrap_or(test.p)
+            number::p_equals(test.p),
+            number::p_equals(beats.over_vessels(test.p))
         ),
         Statistic::Undefined(reason) => {
             format!(
@@ -278,48 +258,55 @@ fn on_beats(beats: &Beats) -> String {
 
 /// What falls on the leads and waves that are named beforehand.
 fn recovery_table(vessel: &VesselEvidence) -> Option<Table> {
-    let rows: Vec<Vec<Cell>> = [
-        ("changed by the simulator", &vessel.changed),
-        ("usual territory", &vessel.territory),
-    ]
-    .into_iter()
-    .filter_map(|(name, found)| Some(recovery_row(name, found.as_ref()?)))
-    .collect();
-    (!rows.is_empty()).then(|| Table {
-        name: format!("territory-{}", vessel.vessel),
-        caption: format!(
+    let rows = [
+        ("changed by the simulator", vessel.changed.as_ref()),
+        ("usual territory", vessel.territory.as_ref()),
+    ];
+    let rows: Vec<(&str, &Recovery)> = rows
+        .into_iter()
+        .filter_map(|(name, found)| Some((name, found?)))
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let control = rows.iter().any(|row| row.1.label_randomised.is_some());
+    let waves = |found: &Recovery| -> Vec<&str> {
+        found.waves.iter().map(|&wave| short_name(wave)).collect()
+    };
+    let table = Rows::of(rows)
+        .text("what", "What", |row| row.0)
+        .text("leads", "Leads", |row| row.1.leads.join(" "))
+        .text("waves", "Waves", |row| waves(row.1).join(" "))
+        .interval("share", "Share", |row| {
+            Cell::percentage(&row.1.attribution, 1)
+        })
+        .number("samples_percent", "Samples, %", |row| {
+            Cell::number(100.0 * row.1.area, 1)
+        })
+        .interval("shuffled", "Shuffled weights", |row| {
+            Cell::percentage(&row.1.randomised, 1)
+        });
+    let table = match control {
+        true => table.interval("shuffled_labels", "Shuffled labels", |row| {
+            let found = row.1.label_randomised.as_ref();
+            found.map_or(Cell::Empty, |found| Cell::percentage(found, 1))
+        }),
+        false => table,
+    };
+    let table = table
+        .interval("magnitude", "Magnitude", |row| {
+            Cell::percentage(&row.1.magnitude, 1)
+        })
+        .interval("magnitude_shuffled", "Magnitude, shuffled", |row| {
+            Cell::percentage(&row.1.magnitude_randomised, 1)
+        });
+    Some(table.table(
+        &format!("territory-{}", vessel.vessel),
+        format!(
             "What falls on leads and waves that were named beforehand, {}: share in the variance of the logit between patients, of the samples, and of the magnitude of the attribution, each with the same of networks whose every weight is shuffled. Magnitude follows the size of the signal and tells little of the network.",
             vessel.vessel
         ),
-        columns: vec![
-            column("what", "What", Kind::Text),
-            column("leads", "Leads", Kind::Text),
-            column("waves", "Waves", Kind::Text),
-            column("share_percent", "Share, %", Kind::Interval),
-            column("samples_percent", "Samples, %", Kind::Number),
-            column("shuffled_percent", "Shuffled weights, %", Kind::Interval),
-            column("shuffled_labels_percent", "Shuffled labels, %", Kind::Interval),
-            column("magnitude_percent", "Magnitude, %", Kind::Interval),
-            column("magnitude_shuffled_percent", "Magnitude, shuffled, %", Kind::Interval),
-        ],
-        rows,
-    })
-}
-
-fn recovery_row(name: &str, found: &Recovery) -> Vec<Cell> {
-    let percent = |value: &Statistic<Estimate>| interval(value, 100.0, 1);
-    let waves: Vec<&str> = found.waves.iter().map(|&wave| short_name(wave)).collect();
-    vec![
-        Cell::Text(name.to_owned()),
-        Cell::Text(found.leads.join(" ")),
-        Cell::Text(waves.join(" ")),
-        percent(&found.attribution),
-        number(100.0 * found.area, 1),
-        percent(&found.randomised),
-        found.label_randomised.as_ref().map_or(Cell::Empty, percent),
-        percent(&found.magnitude),
-        percent(&found.magnitude_randomised),
-    ]
+    ))
 }
 
 /// Least share of the attribution of a cell that is shown first.
@@ -346,121 +333,56 @@ fn most_learnt<'a>(shares: &'a [LeadWaveShare], shuffled: &[[f64; 6]]) -> Vec<&'
 }
 
 fn magnitude_table(vessel: &str, shares: &[LeadWaveShare], shuffled: &[[f64; 6]]) -> Table {
-    let cells = most_learnt(shares, shuffled);
-    let row = |share: &&LeadWaveShare| {
-        vec![
-            Cell::Text(Lead::ALL[share.lead].name().to_owned()),
-            Cell::Text(short_name(share.wave).to_owned()),
-            interval(&Statistic::Defined(share.attribution.clone()), 100.0, 1),
-            number(100.0 * share.area, 1),
-            interval(&share.ratio, 1.0, 2),
-            number(100.0 * shuffled[share.lead][share.wave as usize], 1),
+    Rows::of(most_learnt(shares, shuffled))
+        .text("lead", "Lead", |share| Lead::ALL[share.lead].name())
+        .text("wave", "Wave", |share| short_name(share.wave))
+        .interval("attribution", "Attribution", |share| {
+            Cell::percentage(&Statistic::Defined(share.attribution.clone()), 1)
+        })
+        .number("samples_percent", "Samples, %", |share| {
+            Cell::number(100.0 * share.area, 1)
+        })
+        .interval("density", "Density", |share| Cell::estimate(&share.ratio, 2))
+        .number("shuffled_percent", "Shuffled, %", |share| {
+            Cell::number(100.0 * shuffled[share.lead][share.wave as usize], 1)
+        })
+        .number("over_shuffled", "Ratio", |share| {
             match over_shuffled(share, shuffled) {
-                Some(ratio) => number(ratio, 2),
+                Some(ratio) => Cell::number(ratio, 2),
                 None => Cell::Undefined("shuffled weights put nothing there".to_owned()),
-            },
-        ]
-    };
-    Table {
-        name: format!("magnitude-{vessel}"),
-        caption: format!(
-            "Magnitude of the attribution of {vessel} by lead and wave: means over patients with percentile bootstrap intervals by patient; beside it the share that a network of shuffled weights puts there, which is what the signal's own shape draws. Cells with at least 1 % first, by the ratio of the two."
-        ),
-        columns: vec![
-            column("lead", "Lead", Kind::Text),
-            column("wave", "Wave", Kind::Text),
-            column("attribution_percent", "Attribution, %", Kind::Interval),
-            column("samples_percent", "Samples, %", Kind::Number),
-            column("density", "Density", Kind::Interval),
-            column("shuffled_percent", "Shuffled, %", Kind::Number),
-            column("over_shuffled", "Ratio", Kind::Number),
-        ],
-        rows: cells.iter().map(row).collect(),
-    }
+            }
+        })
+        .table(
+            &format!("magnitude-{vessel}"),
+            format!(
+                "Magnitude of the attribution of {vessel} by lead and wave: means over patients with percentile bootstrap intervals by patient; beside it the share that a network of shuffled weights puts there, which is what the signal's own shape draws. Cells with at least 1 % first, by the ratio of the two."
+            ),
+        )
 }
 
 fn feature_table(vessel: &str, features: &[FeatureDifference], most: usize) -> Table {
     let p = |feature: &FeatureDifference| feature.p.defined().copied().unwrap_or(f64::INFINITY);
     let mut sorted: Vec<&FeatureDifference> = features.iter().collect();
     sorted.sort_by(|a, b| p(a).total_cmp(&p(b)));
-    let row = |feature: &&FeatureDifference| {
-        vec![
-            Cell::Text(feature.name.clone()),
-            Cell::Text(format!("{} / {}", feature.n.0, feature.n.1)),
-            interval(&feature.standardised, 1.0, 2),
-            interval(&feature.adjusted, 1.0, 2),
-            match &feature.p_holm {
-                Statistic::Defined(p) => Cell::Number {
-                    value: *p,
-                    shown: if *p < 0.001 {
-                        "<0.001".to_owned()
-                    } else {
-                        format!("{p:.3}")
-                    },
-                },
-                Statistic::Undefined(reason) => Cell::Undefined(reason.reason.clone()),
-            },
-        ]
-    };
-    Table {
-        name: format!("measurements-{vessel}"),
-        caption: format!(
-            "Measurements of the high against the low stratum of {vessel}: standardised differences, adjusted for age and sex, Holm's correction over all measurements."
-        ),
-        columns: vec![
-            column("measurement", "Measurement", Kind::Text),
-            column("n", "n high / low", Kind::Text),
-            column("standardised", "Difference, SD", Kind::Interval),
-            column("adjusted", "Adjusted, SD", Kind::Interval),
-            column("p_holm", "p (Holm)", Kind::Number),
-        ],
-        rows: sorted.iter().take(most).map(row).collect(),
-    }
-}
-
-fn column(key: &str, head: &str, kind: Kind) -> Column {
-    Column {
-        key: key.to_owned(),
-        head: head.to_owned(),
-        kind,
-    }
-}
-
-fn number(value: f64, decimals: usize) -> Cell {
-    Cell::Number {
-        value,
-        shown: format!("{value:.decimals$}"),
-    }
-}
-
-fn interval(statistic: &Statistic<Estimate>, scale: f64, decimals: usize) -> Cell {
-    match statistic {
-        Statistic::Undefined(reason) => Cell::Undefined(reason.reason.clone()),
-        Statistic::Defined(estimate) => Cell::Interval {
-            value: scale * estimate.value,
-            limits: estimate
-                .low
-                .zip(estimate.high)
-                .map(|(low, high)| (scale * low, scale * high)),
-            shown: shown(statistic, scale, decimals),
-        },
-    }
-}
-
-/// A number with its interval in words, or its reason.
-fn shown(statistic: &Statistic<Estimate>, scale: f64, decimals: usize) -> String {
-    match statistic {
-        Statistic::Undefined(reason) => reason.reason.clone(),
-        Statistic::Defined(estimate) => {
-            let value = scale * estimate.value;
-            match estimate.low.zip(estimate.high) {
-                None => format!("{value:.decimals$}"),
-                Some((low, high)) => format!(
-                    "{value:.decimals$} ({:.decimals$} to {:.decimals$})",
-                    scale * low,
-                    scale * high
-                ),
-            }
-        }
-    }
+    Rows::of(sorted.into_iter().take(most))
+        .text("measurement", "Measurement", |feature| feature.name.clone())
+        .text("n", "n high / low", |feature| {
+            format!("{} / {}", feature.n.0, feature.n.1)
+        })
+        .interval("standardised", "Difference, SD", |feature| {
+            Cell::estimate(&feature.standardised, 2)
+        })
+        .interval("adjusted", "Adjusted, SD", |feature| {
+            Cell::estimate(&feature.adjusted, 2)
+        })
+        .number("p_holm", "p (Holm)", |feature| match &feature.p_holm {
+            Statistic::Defined(p) => Cell::p(*p),
+            Statistic::Undefined(reason) => Cell::Undefined(reason.reason.clone()),
+        })
+        .table(
+            &format!("measurements-{vessel}"),
+            format!(
+                "Measurements of the high against the low stratum of {vessel}, in all patients of both: standardised differences, adjusted for age and sex, Holm's correction over all measurements."
+            ),
+        )
 }

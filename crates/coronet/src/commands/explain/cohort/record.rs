@@ -81,7 +81,7 @@ pub(super) struct Trusted {
 }
 
 /// Explains one ECG; keeps its window in `trusted` while fewer than `most` are there and the
-/// first network may be asked about it.
+/// first network, and that of the control, may be asked about it.
 pub(super) fn explain(
     networks: &Networks<'_>,
     classes: &[usize],
@@ -91,14 +91,17 @@ pub(super) fn explain(
 ) -> Result<Kept> {
     let found = obstacle::beats(&loaded.ecg).map_err(|reason| anyhow::anyhow!(reason))?;
     let spans = spans(&found, loaded.window.start_seconds, loaded.rate);
-    let asked = networks.model.unspoilt(&loaded.fingerprint);
+    let asked = unspoilt(networks.model, &loaded);
     let of_class = |&class: &usize| of_class(networks, &asked, class, &loaded, &found, &spans);
     let of_classes = classes.iter().map(of_class).collect::<Result<_>>()?;
     let all = networks.model.model().states.len();
     let control = networks.control.map_or(0, |control| {
         let all = control.model().states.len();
-        control.unspoilt(&loaded.fingerprint).fold.unwrap_or(all)
+        unspoilt(control, &loaded).fold.unwrap_or(all)
     });
+    let of_control = networks
+        .control
+        .map(|control| unspoilt(control, &loaded).fold);
     let kept = Kept {
         patient,
         network: asked.fold.unwrap_or(all) as u32,
@@ -108,13 +111,18 @@ pub(super) fn explain(
         measured: measured(&found, loaded.scale),
         classes: of_classes,
     };
-    if trusted.len() < most && asked.fold.is_none_or(|fold| fold == 0) {
+    let unseen = |fold: Option<usize>| fold.is_none_or(|fold| fold == 0);
+    if trusted.len() < most && unseen(asked.fold) && of_control.is_none_or(unseen) {
         trusted.push(Trusted {
             window: loaded.window,
             rate: loaded.rate,
         });
     }
     Ok(kept)
+}
+
+fn unspoilt<'a>(explainers: &'a Explainers<'_>, loaded: &Loaded) -> Unspoilt<'a> {
+    explainers.unspoilt(&loaded.fingerprint, Some(&loaded.facts.patient_id))
 }
 
 fn of_class(
@@ -141,7 +149,7 @@ fn of_class(
     let control = match networks.control {
         None => None,
         Some(control) => {
-            let asked = control.unspoilt(&loaded.fingerprint);
+            let asked = unspoilt(control, loaded);
             let answer = control.mean(&asked.networks, window, class, spans)?;
             Some(shares(&answer, spans)?)
         }

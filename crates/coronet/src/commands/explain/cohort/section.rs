@@ -17,7 +17,10 @@ pub(super) fn section(evidence: &Evidence, readings: &[String]) -> CohortExplana
     let vessels = evidence.vessels.iter().zip(readings);
     CohortExplanation {
         records: evidence.explained,
-        limit: limit(evidence).to_owned(),
+        limit: evidence.limits.words(),
+        weights: evidence.origin.weights.clone(),
+        profile: evidence.origin.profile.clone(),
+        store: evidence.origin.store.clone(),
         facts: vec![
             (
                 "ECGs explained".to_owned(),
@@ -34,16 +37,6 @@ pub(super) fn section(evidence: &Evidence, readings: &[String]) -> CohortExplana
         vessels: vessels
             .map(|(vessel, reading)| of_vessel(evidence, vessel, reading))
             .collect(),
-    }
-}
-
-/// What every number is subject to, in two or three words.
-fn limit(evidence: &Evidence) -> &'static str {
-    match evidence {
-        one if one.shuffled_labels => "shuffled labels",
-        one if one.simulated => "simulated",
-        one if one.surrogate => "surrogate labels",
-        _ => "",
     }
 }
 
@@ -69,6 +62,12 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<String> {
     if mixed > 0 {
         findings.push(format!(
             "Up to {mixed} patients with ECGs in both strata of a vessel are left out of the comparison of beats."
+        ));
+    }
+    let unmatched = most(|beats| beats.unmatched.map_or(0, |(high, low)| high + low));
+    if unmatched > 0 {
+        findings.push(format!(
+            "Up to {unmatched} patients of a vessel's strata found no partner of like age and sex, and are left out of the comparison of beats; measurements are compared in all patients."
         ));
     }
     findings
@@ -118,12 +117,13 @@ fn group_beats(
     };
     let at = |sample: usize| sample as f64 * SAMPLE - BEFORE;
     let clusters = beats.test.defined().map_or(&[][..], |test| &test.clusters);
-    let differences = clusters.iter().filter(|cluster| cluster.p < 0.05);
-    let differences = differences.flat_map(|cluster| {
-        cluster.stretches.iter().map(|stretch| Difference {
+    let differences = clusters.iter().flat_map(|cluster| {
+        let p = beats.over_vessels(cluster.p);
+        let stretches = cluster.stretches.iter().filter(move |_| p < 0.05);
+        stretches.map(move |stretch| Difference {
             lead: stretch.lead,
             milliseconds: (at(stretch.first), at(stretch.last + 1)),
-            p: cluster.p,
+            p,
         })
     });
     Statistic::Defined(GroupBeats {

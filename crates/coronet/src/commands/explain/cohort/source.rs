@@ -96,6 +96,14 @@ impl Source {
         }
     }
 
+    /// Hash of the store; empty for a manifest.
+    pub(super) fn store_hash(&self) -> String {
+        match self {
+            Source::Manifest { .. } => String::new(),
+            Source::Store(store) => store.hash().to_owned(),
+        }
+    }
+
     /// Unit of the signals.
     pub(super) fn unit(&self) -> &'static str {
         match self {

@@ -16,6 +16,7 @@ use coronet_evidence::{
 };
 use coronet_explain::trust::mean_with_interval;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Share of the largest effect at which a lead counts as changed by the simulation.
 const CHANGED: f64 = 0.5;
@@ -109,8 +110,8 @@ pub(super) fn evidence(
             Some(_) => Some(split(&control, &control_network)?),
             None => None,
         },
-        magnitudes: &own,
-        shuffled_magnitudes: &shuffled,
+        magnitudes: &by_patient(&own, &patients),
+        shuffled_magnitudes: &by_patient(&shuffled, &patients),
     };
     let vessel = Vessel::ALL.into_iter().find(|vessel| vessel.name() == name);
     let (beats, features) = groups(index, kept, settings)?;
@@ -130,7 +131,7 @@ pub(super) fn evidence(
             false => Statistic::undefined("the values of this method do not add up to the logit"),
         },
         shares: shares(&own, &patients, &settings.resampling)?,
-        shuffled: mean_shares(&shuffled),
+        shuffled: mean_shares(by.shuffled_magnitudes),
         trust: trust(networks, class, &found.trusted, settings.resampling.seed)?,
         drivers: by.own,
         drivers_shuffled: by.shuffled,
@@ -162,7 +163,7 @@ impl By<'_> {
         };
         let magnitude = |records: &[RecordShares]| {
             let shares: Vec<f64> = records.iter().map(|one| on(&one.attribution)).collect();
-            let method = "mean share of the magnitude of the attribution, t interval over records";
+            let method = "mean share of the magnitude of the attribution, t interval over patients";
             mean_with_interval(&shares, method)
         };
         let share = |drivers: &Statistic<Drivers>| drivers.clone().map(|found| found.of(&cells));
@@ -196,6 +197,30 @@ fn territory(vessel: Vessel) -> Option<&'static [Lead]> {
         Vessel::Lcx => Some(&[Lead::I, Lead::AVL, Lead::V5, Lead::V6]),
         Vessel::Lm => None,
     }
+}
+
+/// The mean shares of each patient's records, in order of the patients.
+fn by_patient(records: &[RecordShares], patients: &[u32]) -> Vec<RecordShares> {
+    let mut of: BTreeMap<u32, Vec<&RecordShares>> = BTreeMap::new();
+    for (record, patient) in records.iter().zip(patients) {
+        of.entry(*patient).or_default().push(record);
+    }
+    let mean = |records: &[&RecordShares], pick: fn(&RecordShares) -> &Vec<[f64; 6]>| {
+        let mut mean = vec![[0.0; 6]; Lead::ALL.len()];
+        for record in records {
+            for (mean, value) in mean.iter_mut().flatten().zip(pick(record).iter().flatten()) {
+                *mean += value / records.len() as f64;
+            }
+        }
+        mean
+    };
+    of.values()
+        .map(|records| RecordShares {
+            attribution: mean(records, |one| &one.attribution),
+            signed: mean(records, |one| &one.signed),
+            area: mean(records, |one| &one.area),
+        })
+        .collect()
 }
 
 /// Mean share of the magnitude by lead and wave.
