@@ -190,7 +190,12 @@ fn what_is_not_there_or_no_ecg_is_refused_by_name() {
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     let output = coronet(&[&"inspect", &empty]);
-    check(&output, 1, &["refused: no WFDB record"], &[]);
+    check(
+        &output,
+        1,
+        &["refused: no ECG file of a known format in it"],
+        &[],
+    );
 }
 
 #[test]
