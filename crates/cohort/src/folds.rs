@@ -14,9 +14,6 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
-/// The stream of folds, named by four letters so that no other purpose of a seed draws from it.
-const STREAM: u64 = (u32::from_be_bytes(*b"fold") as u64) << 32;
-
 /// Why folds could not be made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -231,9 +228,7 @@ fn divide(
         group_of.push(number);
     }
     let mut order: Vec<usize> = (0..counts.len()).collect();
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(STREAM);
-    order.shuffle(&mut random);
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     let group_folds = greedy::assign(&counts, &order, target);
     Division {
         fold_of: group_of.iter().map(|&group| group_folds[group]).collect(),

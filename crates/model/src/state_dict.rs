@@ -163,7 +163,10 @@ impl StateDict {
     /// default for convolution and linear layers), norms neutral.
     pub fn initial(architecture: &Architecture, seed: u64) -> StateDict {
         StateDict {
-            tensors: drawn(&expected_tensors(architecture), &mut stream(seed, INITIAL)),
+            tensors: drawn(
+                &expected_tensors(architecture),
+                &mut ChaCha8Rng::seed_from_u64(seed),
+            ),
         }
     }
 
@@ -173,7 +176,7 @@ impl StateDict {
         let mut head = expected_tensors(architecture);
         head.retain(|tensor| is_head(&tensor.name));
         self.tensors.retain(|name, _| !is_head(name));
-        self.tensors.extend(drawn(&head, &mut stream(seed, HEAD)));
+        self.tensors.extend(drawn(&head, &mut head_stream(seed)));
         self
     }
 
@@ -203,13 +206,11 @@ impl StateDict {
     }
 }
 
-/// Streams of a seed, named by four letters so that no two purposes draw the same numbers.
-const INITIAL: [u8; 4] = *b"init";
-const HEAD: [u8; 4] = *b"head";
-
-fn stream(seed: u64, purpose: [u8; 4]) -> ChaCha8Rng {
+/// The stream of new heads, named by four letters, so that a head is not what a whole new
+/// network would begin with.
+fn head_stream(seed: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(u64::from(u32::from_be_bytes(purpose)) << 32);
+    random.set_stream(u64::from(u32::from_be_bytes(*b"head")) << 32);
     random
 }
 

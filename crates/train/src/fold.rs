@@ -446,14 +446,10 @@ fn prevalences(inputs: FoldInputs<'_>) -> Vec<Option<f64>> {
         .collect()
 }
 
-/// The stream of epochs, named by four letters so that no other purpose of a seed draws from it.
-const EPOCH: [u8; 4] = *b"pass";
-
-/// Random numbers of one epoch; folds are below 2¹² and epochs below 2²⁰.
+/// Random numbers of one epoch.
 fn stream(seed: u64, fold: usize, epoch: usize) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let purpose = u64::from(u32::from_be_bytes(EPOCH));
-    random.set_stream(purpose << 32 | (fold as u64) << 20 | epoch as u64);
+    random.set_stream(((fold as u64) << 32) | epoch as u64);
     random
 }
 

@@ -45,22 +45,6 @@ fn a_new_head_draws_other_numbers_than_a_new_network() {
     assert_eq!(kept(&renewed), kept(&whole));
 }
 
-/// Random numbers of a seed as a generator without a purpose draws them.
-#[test]
-fn new_weights_share_no_numbers_with_the_plain_stream_of_their_seed() {
-    use rand::{RngExt, SeedableRng};
-    let state = StateDict::initial(&architecture(), 1);
-    let Values::F32(drawn) = &state.tensors["first_conv.conv.weight"].values else {
-        panic!("expected floating point")
-    };
-    let bound = 1.0 / 6f32.sqrt();
-    let mut plain = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-    let plain: Vec<f32> = (0..drawn.len())
-        .map(|_| plain.random_range(-bound..bound))
-        .collect();
-    assert_ne!(*drawn, plain);
-}
-
 #[test]
 fn thresholds_that_are_not_finite_are_not_written() {
     let folder = folder();
