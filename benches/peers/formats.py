@@ -5,7 +5,7 @@
 
 DATA is the folder of real files; the fastest of 30 times counts on both sides. Both give every
 sample as a physical value in 64-bit floats, and both read from the file system's cache.
-Packages: pydicom, pyedflib, h5py, scipy, numpy.
+Packages: wfdb, pydicom, sierraecg, pyedflib, h5py, scipy, numpy.
 """
 
 import subprocess
@@ -17,8 +17,18 @@ import numpy as np
 import pydicom
 import pyedflib
 import scipy.io
+import sierraecg
+import wfdb
 
 TIMES = 30
+
+
+def record(path):
+    return wfdb.rdrecord(path.removesuffix(".hea")).p_signal
+
+
+def philips(path):
+    return np.array([lead.samples for lead in sierraecg.read_file(path).leads], np.float64)
 
 
 def dicom(path):
@@ -45,6 +55,9 @@ def matlab(path):
 
 
 FILES = [
+    ("ptbxl/records/00001_hr.hea", "wfdb", record),
+    ("formats/philips-sierra/129DYPRG.XML", "sierraecg", philips),
+    ("formats/philips-sierra/2020-5-18_15-48-11.xml", "sierraecg", philips),
     ("formats/dicom/waveform_ecg.dcm", "pydicom", dicom),
     ("formats/dicom/example-DICOM1.dcm", "pydicom", dicom),
     ("formats/edf/ptbxl_00001.edf", "pyedflib", edf),
@@ -71,11 +84,11 @@ def main(data, program):
     lines = subprocess.run(
         [program, str(TIMES), *paths], check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    print(f"{'file':36} {'samples':>8} {'here ms':>8} {'peer ms':>8}  peer")
+    print(f"{'file':46} {'samples':>8} {'here ms':>8} {'peer ms':>8}  peer")
     for (name, package, read), path, line in zip(FILES, paths, lines):
         _, samples, ours = line.split("\t")
         peer = f"{fastest(read, path):8.3f}  {package}" if read else "       -"
-        print(f"{name:36} {samples:>8} {float(ours):8.3f} {peer}")
+        print(f"{name:46} {samples:>8} {float(ours):8.3f} {peer}")
 
 
 if __name__ == "__main__":
