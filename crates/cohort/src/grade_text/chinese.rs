@@ -165,17 +165,20 @@ fn of_stenosis(clause: &str) -> String {
 
 /// A text without words that only say where.
 pub(super) fn without_fillers(clause: &str) -> String {
-    FILLERS
+    without(clause, &FILLERS)
+}
+
+/// A text without some words.
+fn without(text: &str, words: &[&str]) -> String {
+    words
         .iter()
-        .fold(clause.to_owned(), |text, word| text.replace(word, ""))
+        .fold(text.to_owned(), |text, word| text.replace(word, ""))
 }
 
 /// Whether a severity is the only thing said.
 fn is_alone(clause: &str) -> bool {
     const SEVERITIES: [&str; 6] = ["轻度", "轻微", "中度", "中等", "重度", "严重"];
-    let rest = SEVERITIES
-        .iter()
-        .fold(clause.to_owned(), |text, word| text.replace(word, ""));
+    let rest = without(clause, &SEVERITIES);
     !without_fillers(&rest).chars().any(char::is_alphabetic)
 }
 
@@ -206,8 +209,6 @@ fn denies(clause: &str) -> bool {
         "不一",
         "无名",
     ];
-    let rest = HARMLESS
-        .iter()
-        .fold(clause.to_owned(), |text, word| text.replace(word, ""));
+    let rest = without(clause, &HARMLESS);
     rest.contains(['未', '无', '非', '不', '没', '欠', '否'])
 }

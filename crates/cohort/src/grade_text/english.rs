@@ -139,6 +139,19 @@ pub(super) fn read(clause: &str) -> Clause {
     )
 }
 
+/// Words of a mild stenosis.
+const MILD: [&str; 6] = [
+    "mild",
+    "mildly",
+    "minimal",
+    "minimally",
+    "slight",
+    "slightly",
+];
+
+/// Words of a moderate one.
+const MODERATE: [&str; 3] = ["moderate", "moderately", "mod"];
+
 fn graded(words: &[&str]) -> [(Grade, bool); 4] {
     let has = |options: &[&str]| words.iter().any(|word| options.contains(word));
     let pair = |one: &[&str], other: &[&str]| {
@@ -160,18 +173,8 @@ fn graded(words: &[&str]) -> [(Grade, bool); 4] {
             &["completely", "totally", "complete"],
         );
     [
-        (
-            Grade::Mild,
-            has(&[
-                "mild",
-                "mildly",
-                "minimal",
-                "minimally",
-                "slight",
-                "slightly",
-            ]),
-        ),
-        (Grade::Moderate, has(&["moderate", "moderately", "mod"])),
+        (Grade::Mild, has(&MILD)),
+        (Grade::Moderate, has(&MODERATE)),
         (
             Grade::Severe,
             subtotal
@@ -187,21 +190,7 @@ fn graded(words: &[&str]) -> [(Grade, bool); 4] {
 
 /// The words without severities of something else, such as `severely calcified`.
 fn of_stenosis<'w>(words: &[&'w str]) -> Vec<&'w str> {
-    const SEVERITIES: [&str; 13] = [
-        "mild",
-        "mildly",
-        "minimal",
-        "minimally",
-        "slight",
-        "slightly",
-        "moderate",
-        "moderately",
-        "severe",
-        "severely",
-        "heavy",
-        "heavily",
-        "mod",
-    ];
+    const MARKED: [&str; 4] = ["severe", "severely", "heavy", "heavily"];
     let other = |word: &&str| OTHERS.iter().any(|start| word.starts_with(start));
     // `severe calcified stenosis`: the calcium is only a kind of it.
     let of_other = |at: usize| {
@@ -218,7 +207,7 @@ fn of_stenosis<'w>(words: &[&'w str]) -> Vec<&'w str> {
         first.is_some_and(other) && !second.is_some_and(is_stenosis)
     };
     let kept = |(at, word): (usize, &&'w str)| {
-        let severity = SEVERITIES.contains(word);
+        let severity = MILD.contains(word) || MODERATE.contains(word) || MARKED.contains(word);
         (!(severity && of_other(at))).then_some(*word)
     };
     words.iter().enumerate().filter_map(kept).collect()
@@ -226,30 +215,14 @@ fn of_stenosis<'w>(words: &[&'w str]) -> Vec<&'w str> {
 
 /// A severity, or a word that says where.
 fn is_bare(word: &str) -> bool {
-    const SEVERITIES: [&str; 20] = [
-        "mild",
-        "mildly",
-        "minimal",
-        "minimally",
-        "slight",
-        "slightly",
-        "moderate",
-        "moderately",
-        "mod",
-        "severe",
-        "severely",
-        "sev",
-        "critical",
-        "high",
-        "subtotal",
-        "cto",
-        "chronic",
-        "total",
-        "totally",
-        "near",
+    const FURTHER: [&str; 11] = [
+        "severe", "severely", "sev", "critical", "high", "subtotal", "cto", "chronic", "total",
+        "totally", "near",
     ];
     FILLERS.contains(&word)
-        || SEVERITIES.contains(&word)
+        || MILD.contains(&word)
+        || MODERATE.contains(&word)
+        || FURTHER.contains(&word)
         || word.bytes().all(|letter| letter.is_ascii_digit())
 }
 

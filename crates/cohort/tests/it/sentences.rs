@@ -532,7 +532,8 @@ const REPORTS: &[(&str, &str)] = &[
     ),
 ];
 
-fn letter(reading: GradeReading) -> char {
+/// A reading in one letter, as the lists have it.
+pub(crate) fn letter(reading: GradeReading) -> char {
     match (reading.grade, reading.how) {
         (Some(grade), _) => char::from(b'0' + grade.number()),
         (None, Understanding::NotUnderstood) => 'x',

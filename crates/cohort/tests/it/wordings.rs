@@ -1,6 +1,7 @@
 //! Wordings of many hospitals, each with the grade a careful reader gives it: a wording may be
 //! left ungraded, but never graded otherwise.
 
+use crate::sentences::letter;
 use coronet_cohort::{read_grade, read_report};
 
 /// What is said of one vessel: its grade, or `x` where a careful reader would not commit himself.
@@ -1018,7 +1019,6 @@ const REPORTS: &[(&str, &str)] = &[
     ("LM 0-24%, LAD 25-49%", "-x1-"),
     ("LM: <25%; LAD: >90%", "-13-"),
     ("RCA total occlusion (100 %)", "4---"),
-    ("LAD: severe stenosis ruled out", "--x-"),
     ("LAD: stenosis: none", "--0-"),
     ("LCX: stenosis none", "---0"),
     ("LAD: stenosis absent", "--0-"),
@@ -1034,80 +1034,14 @@ const REPORTS: &[(&str, &str)] = &[
     ("LM: short, no stenosis", "-0--"),
     ("Mild to moderate? no: moderate RCA stenosis", "x---"),
     ("RCA: normal; LM: see below", "0---"),
-    (
-        "The LCX is dominant with severe stenosis of the OM1.",
-        "---x",
-    ),
-    ("LAD: severe stenosis in D1.", "--x-"),
-    ("LAD with 80% stenosis in its diagonal branch.", "--x-"),
-    ("LAD has a severely stenosed diagonal branch.", "--x-"),
-    ("RCA: patent with severe stenosis of the PDA.", "x---"),
-    ("LAD: mild stenosis with occluded D1.", "--x-"),
-    ("LCX continues as an occluded OM.", "---x"),
-    ("Collaterals from the LAD to the occluded RCA.", "x-x-"),
-    (
-        "LAD: plaque extending from a severely stenosed left main.",
-        "-xx-",
-    ),
-    (
-        "The RCA is a smaller vessel than the severely stenosed LAD.",
-        "x-x-",
-    ),
     ("LAD 90% LCX 20%", "--31"),
     ("LAD: severe stenosis at the origin of D1", "--3-"),
     ("前降支重度狭窄累及对角支", "--3-"),
     ("LAD: residual lumen 30%", "--x-"),
     ("LAD: 30% residual lumen", "--x-"),
     ("RCA: ≤65%", "x---"),
-    (
-        "The coronary arteries are of normal calibre. There is severe stenosis of the RCA.",
-        "3---",
-    ),
-    ("LM: CAD-RADS 4B", "-x--"),
-    ("LAD: CAD-RADS 4B", "--3-"),
-    ("冠状动脉CTA未见明显异常", "0000"),
-    ("冠脉CTA检查未见异常", "0000"),
-    ("冠状动脉起源、走行正常，管腔未见狭窄", "0000"),
-    ("左、右冠状动脉未见狭窄", "0000"),
-    ("左右冠状动脉及其分支未见明显狭窄", "0000"),
-    ("No stenosis.", "0000"),
-    ("未见狭窄", "0000"),
-    ("No coronary calcification. No stenosis.", "0000"),
-    ("1) LM: normal; 2) LAD: 80%; 4) RCA: 40%", "103-"),
-    (
-        "Left coronary artery: severe stenosis. Other coronary arteries normal.",
-        "0xxx",
-    ),
-    (
-        "LCA: severe stenosis. Otherwise normal coronary arteries.",
-        "0xxx",
-    ),
-    ("左冠状动脉重度狭窄，余冠脉未见狭窄", "0xxx"),
-    ("左冠脉重度狭窄。其余血管未见狭窄。", "0xxx"),
-    (
-        "Three-vessel coronary artery disease. Remaining vessels normal.",
-        "----",
-    ),
-    (
-        "Severe two-vessel disease. No stenosis in the remaining vessels.",
-        "----",
-    ),
-    (
-        "Severe stenosis in proximal segment. Remaining vessels normal.",
-        "----",
-    ),
-    (
-        "All coronary arteries are diffusely diseased. Coronary arteries patent.",
-        "----",
-    ),
-    (
-        "Severe coronary artery disease. Coronary arteries of normal origin, no stenosis.",
-        "----",
-    ),
-    ("冠状动脉开口未见异常。前降支重度狭窄。", "--3-"),
     ("冠状动脉呈右优势型，未见异常。", "----"),
     ("Coronary arteries normal in size.", "----"),
-    ("Indication: no coronary artery disease. LAD 80%.", "--3-"),
     (
         "Indication: chest pain, no known coronary disease. Risk: smoker. Findings: LAD 80%.",
         "--3-",
@@ -1210,11 +1144,7 @@ fn no_wording_of_a_report_is_graded_wrongly() {
             .zip(readings)
             .enumerate()
             .map(|(at, (expected, said))| {
-                let got = match (said.grade(), said.is_not_understood()) {
-                    (Some(grade), _) => char::from(b'0' + grade.number()),
-                    (None, true) => 'x',
-                    (None, false) => '-',
-                };
+                let got = letter(said.reading);
                 (format!("{report} [{at}] {:?}", said.text), expected, got)
             })
             .collect();

@@ -2,7 +2,7 @@
 
 mod obstacles;
 
-use crate::support::{coronet, run};
+use crate::support::{NETWORK, coronet, run};
 use coronet::ecg::Profile;
 use coronet::model::checkpoint::{self, Thresholds, WeightsHeader};
 use coronet::model::{Architecture, StateDict};
@@ -13,11 +13,8 @@ use std::path::Path;
 
 /// A network of random weights that says what a trained one would, and simulated patients.
 fn prepare(folder: &Path, patients: usize) {
-    let architecture = Architecture::from_toml(
-        "in_channels = 12\nbase_filters = 4\nfilter_list = [4, 8]\nm_blocks_list = [1, 1]\n\
-         kernel_size = 8\ngroups_width = 4\nn_classes = 4\nnorm = true\n",
-    )
-    .unwrap();
+    let network = NETWORK.strip_prefix("[network]\n").unwrap();
+    let architecture = Architecture::from_toml(network).unwrap();
     let profile = Profile::named("ecgfounder-eval").unwrap();
     let labels = ["RCA", "LM", "LAD", "LCX"].map(str::to_owned);
     let mut header = WeightsHeader {

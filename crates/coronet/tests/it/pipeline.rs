@@ -1,19 +1,11 @@
 //! From a simulated cohort to scores, and what happens on the way when it is cut short.
 
-use crate::support::{coronet, run};
+use crate::support::{NETWORK, coronet, run};
 use std::path::Path;
 use std::process::Stdio;
 
+/// What follows the network.
 const CONFIG: &str = "\
-[network]
-in_channels = 12
-base_filters = 4
-filter_list = [4, 8]
-m_blocks_list = [1, 1]
-kernel_size = 8
-groups_width = 4
-n_classes = 4
-norm = true
 dropout = 0.1
 
 [training]
@@ -46,7 +38,7 @@ fn prepare(folder: &Path) {
             .args(profile),
         0,
     );
-    std::fs::write(folder.join("train.toml"), CONFIG).unwrap();
+    std::fs::write(folder.join("train.toml"), format!("{NETWORK}{CONFIG}")).unwrap();
 }
 
 fn train(folder: &Path, out: &str) -> std::process::Command {

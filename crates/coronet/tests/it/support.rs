@@ -3,6 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// A network that learns in a moment.
+pub(crate) const NETWORK: &str = "\
+[network]
+in_channels = 12
+base_filters = 4
+filter_list = [4, 8]
+m_blocks_list = [1, 1]
+kernel_size = 8
+groups_width = 4
+n_classes = 4
+norm = true
+";
+
 /// What a command said.
 pub(crate) struct Said {
     pub(crate) stdout: String,

@@ -1,19 +1,7 @@
 //! `coronet train`: what it refuses, what it leaves alone, and what it says.
 
-use crate::support::{Said, coronet, run};
+use crate::support::{NETWORK, Said, coronet, run};
 use std::path::Path;
-
-const NETWORK: &str = "\
-[network]
-in_channels = 12
-base_filters = 4
-filter_list = [4, 8]
-m_blocks_list = [1, 1]
-kernel_size = 8
-groups_width = 4
-n_classes = 4
-norm = true
-";
 
 /// Training of a moment.
 const TRAINING: &str = "\
