@@ -53,50 +53,36 @@ impl Caveats {
 
     /// What is to be said of thresholds that come from scores with these.
     pub(super) fn of_thresholds(self) -> Vec<String> {
-        let all = [
-            (
-                self.simulated,
-                "the frozen thresholds were chosen on simulated patients",
-            ),
-            (
-                self.surrogate,
-                "the frozen thresholds were chosen on surrogate labels, not on angiography",
-            ),
-            (
-                self.shuffled_labels,
-                "the frozen thresholds are those of a control that was trained on shuffled labels",
-            ),
-            (
-                self.selection_on_test_data,
-                "the frozen thresholds were chosen on scores whose epochs were chosen on the same records",
-            ),
-        ];
-        let hold = all.into_iter().filter(|(holds, _)| *holds);
-        hold.map(|(_, text)| text.to_owned()).collect()
+        self.told([
+            "the frozen thresholds were chosen on simulated patients",
+            "the frozen thresholds were chosen on surrogate labels, not on angiography",
+            "the frozen thresholds are those of a control that was trained on shuffled labels",
+            "the frozen thresholds were chosen on scores whose epochs were chosen on the same records",
+        ])
+        .map(str::to_owned)
+        .collect()
     }
 
     /// Says them on the terminal.
     pub(super) fn tell(self, printer: &Printer) {
-        let all = [
-            (
-                self.simulated,
-                "simulated data: no number says anything about real patients",
-            ),
-            (
-                self.surrogate,
-                "surrogate labels: vessel names stand for territories, not for findings on coronary CT",
-            ),
-            (
-                self.shuffled_labels,
-                "shuffled labels: the network is a control and has learnt nothing of the vessels",
-            ),
-            (
-                self.selection_on_test_data,
-                "epochs were chosen on the records reported here: the numbers are too favourable",
-            ),
+        self.told([
+            "simulated data: no number says anything about real patients",
+            "surrogate labels: vessel names stand for territories, not for findings on coronary CT",
+            "shuffled labels: the network is a control and has learnt nothing of the vessels",
+            "epochs were chosen on the records reported here: the numbers are too favourable",
+        ])
+        .for_each(|text| printer.warn(text));
+    }
+
+    /// Those texts whose caveat holds, in the order of the fields.
+    fn told(self, texts: [&'static str; 4]) -> impl Iterator<Item = &'static str> {
+        let hold = [
+            self.simulated,
+            self.surrogate,
+            self.shuffled_labels,
+            self.selection_on_test_data,
         ];
-        for (_, text) in all.into_iter().filter(|(holds, _)| *holds) {
-            printer.warn(text);
-        }
+        let pairs = hold.into_iter().zip(texts);
+        pairs.filter_map(|(holds, text)| holds.then_some(text))
     }
 }
