@@ -5,14 +5,19 @@
 //! exams, so a file may be larger than memory when exams are read one by one.
 
 mod layout;
+mod lzf;
 mod number;
+mod stated;
 
 use crate::finding::finding;
 use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, stem};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Lead, Signal, Subject};
-use hdf5_reader::{Dataset, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
+use hdf5_reader::{
+    Dataset, Datatype, FilterRegistry, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem,
+};
 use layout::{Family, Layout};
 use number::Number;
+use stated::Stated;
 use std::path::Path;
 
 /// How the format is called.
@@ -21,9 +26,11 @@ pub(crate) const NAME: &str = "HDF5";
 /// The first bytes of a superblock.
 const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// Whether a file begins as one of this format, behind a user block of MATLAB or none.
+/// Whether a file begins as one of this format, behind a user block (MATLAB writes one of 512 bytes)
+/// or none.
 pub(crate) fn is_hdf5(head: &[u8]) -> bool {
-    head.starts_with(SIGNATURE) || head.get(512..520) == Some(SIGNATURE)
+    let behind = |block: usize| head.get(block..block + SIGNATURE.len()) == Some(SIGNATURE);
+    [0, 512, 1024, 2048, 4096].into_iter().any(behind)
 }
 
 /// Most bytes of a dataset that is read as a whole.
@@ -75,6 +82,8 @@ pub struct Exams {
     layout: Layout,
     /// Bytes of the file.
     size: u64,
+    /// What the attributes say.
+    stated: Stated,
     /// Identifiers, where the file has them.
     ids: Option<Vec<String>>,
 }
@@ -99,18 +108,16 @@ impl Exams {
         let options = OpenOptions::default()
             .with_max_chunk_bytes(BLOCK)
             .with_max_read_bytes(LIMIT as usize)
-            .with_max_object_header_bytes(16 << 20);
+            .with_max_object_header_bytes(16 << 20)
+            .with_filter_registry(filters());
         // The crate reports a file that does not open as one of no known form.
         let size = fs_err::metadata(path)
             .map_err(|error| ReadErrorKind::Io(error).at(path))?
             .len();
         let failed = |error: hdf5_reader::error::Error| refused(&error).at(path);
         let file = Hdf5File::open_with_options(path, options).map_err(failed)?;
-        let datasets = file
-            .root_group()
-            .and_then(|root| root.datasets())
-            .map_err(failed)?;
-        let (dataset, layout) = layout::find(datasets).map_err(|kind| kind.at(path))?;
+        let root = file.root_group().map_err(failed)?;
+        let (dataset, layout) = layout::within(&root).map_err(|kind| kind.at(path))?;
         check_size(&dataset, &layout, size).map_err(|kind| kind.at(path))?;
         let ids = match file.dataset("exam_id") {
             Ok(ids) => Some(identifiers(&ids, layout.exams).map_err(|kind| kind.at(path))?),
@@ -118,6 +125,7 @@ impl Exams {
         };
         Ok(Exams {
             path: path.to_path_buf(),
+            stated: Stated::of(&dataset, &root),
             dataset,
             layout,
             size,
@@ -167,7 +175,7 @@ impl Exams {
         }
         let block = self
             .dataset
-            .read_slice::<Number>(&SliceInfo { selections })
+            .read_slice_parallel::<Number>(&SliceInfo { selections })
             .map_err(|error| refused(&error).at(&self.path))?;
         let numbers = block.into_raw_vec_and_offset().0;
         let size = self.layout.leads * self.layout.samples;
@@ -176,7 +184,7 @@ impl Exams {
             recordings.push(Recording {
                 record_id: self.record_id(first + exam),
                 format: NAME,
-                ecg: ecg(numbers, &self.layout, options),
+                ecg: ecg(numbers, &self.layout, self.stated, options),
             });
         }
         Ok(recordings)
@@ -232,10 +240,25 @@ fn identifiers(dataset: &Dataset, exams: usize) -> Result<Vec<String>, ReadError
             got: format!("{:?}", dataset.shape()),
         });
     }
+    if matches!(
+        dataset.dtype(),
+        Datatype::String { .. } | Datatype::VarLen { .. }
+    ) {
+        let words = dataset.read_strings().map_err(|error| refused(&error))?;
+        return Ok(words.iter().map(|word| word.trim().to_string()).collect());
+    }
     let numbers = dataset
         .read_array::<Number>()
         .map_err(|error| refused(&error))?;
     Ok(numbers.iter().map(|id| id.0.to_string()).collect())
+}
+
+/// The filters of the library and that of h5py.
+fn filters() -> FilterRegistry {
+    let mut filters = FilterRegistry::default();
+    let lzf = |_: &_, bytes: &[u8], _| lzf::decompressed(bytes, BLOCK);
+    filters.register(lzf::FILTER, Box::new(lzf));
+    filters
 }
 
 fn refused(error: &hdf5_reader::error::Error) -> ReadErrorKind {
@@ -247,10 +270,12 @@ fn refused(error: &hdf5_reader::error::Error) -> ReadErrorKind {
 }
 
 /// One exam of numbers in the order of the file.
-fn ecg(numbers: &[Number], layout: &Layout, options: &ReadOptions) -> Ecg {
+fn ecg(numbers: &[Number], layout: &Layout, stated: Stated, options: &ReadOptions) -> Ecg {
     let mut findings = Vec::new();
-    let unit = options.unit.unwrap_or(Unit::Millivolt);
-    if options.unit.is_none() {
+    let unit = stated.unit.or(options.unit);
+    let is_stated = unit.is_some();
+    let unit = unit.unwrap_or(Unit::Millivolt);
+    if !is_stated {
         let message = match layout.family {
             Family::Code15 | Family::Sph => {
                 format!(
@@ -285,7 +310,7 @@ fn ecg(numbers: &[Number], layout: &Layout, options: &ReadOptions) -> Ecg {
         .collect();
     names_of(&signals, &mut findings);
     Ecg {
-        rate: rate(layout, options, &mut findings),
+        rate: rate(layout, stated, options, &mut findings),
         signals,
         start: None,
         subject: Subject::default(),
@@ -324,8 +349,13 @@ fn names_of(signals: &[Signal], findings: &mut Vec<Finding>) {
     findings.push(finding("lead-not-stated", message));
 }
 
-fn rate(layout: &Layout, options: &ReadOptions, findings: &mut Vec<Finding>) -> Hertz {
-    if let Some(rate) = options.rate {
+fn rate(
+    layout: &Layout,
+    stated: Stated,
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Hertz {
+    if let Some(rate) = stated.rate.or(options.rate) {
         return rate;
     }
     let hertz = layout.family.rate();

@@ -1,6 +1,7 @@
 //! Which dataset holds the ECGs, and how its axes are ordered.
 
 use crate::ReadErrorKind;
+use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Datatype};
 
 /// Most leads of an exam.
@@ -76,8 +77,33 @@ impl Layout {
     }
 }
 
+/// The dataset of a known name and shape in a file; where there is none at its root, in the only
+/// group that has one.
+pub(super) fn within(root: &Group) -> Result<(Dataset, Layout), ReadErrorKind> {
+    const GROUPS: usize = 256;
+    let (groups, datasets) = root.members().map_err(|error| super::refused(&error))?;
+    let missing = match find(datasets) {
+        Err(missing) if !groups.is_empty() => missing,
+        found => return found,
+    };
+    let mut found = Vec::new();
+    for group in groups.iter().take(GROUPS) {
+        let datasets = group.datasets().map_err(|error| super::refused(&error))?;
+        found.extend(find(datasets).ok());
+    }
+    match found.len() {
+        0 => Err(missing),
+        1 => Ok(found.remove(0)),
+        several => Err(ReadErrorKind::Element {
+            element: "groups".to_string(),
+            expected: "one with a dataset of ECGs".to_string(),
+            got: format!("{several}"),
+        }),
+    }
+}
+
 /// The dataset of a known name and shape.
-pub(super) fn find(datasets: Vec<Dataset>) -> Result<(Dataset, Layout), ReadErrorKind> {
+fn find(datasets: Vec<Dataset>) -> Result<(Dataset, Layout), ReadErrorKind> {
     const NAMES: [(&str, Family); 7] = [
         ("tracings", Family::Code15),
         ("ecg", Family::Sph),
@@ -91,7 +117,7 @@ pub(super) fn find(datasets: Vec<Dataset>) -> Result<(Dataset, Layout), ReadErro
     let mut best: Option<(usize, Dataset, Layout)> = None;
     for dataset in datasets {
         there.push(format!("{} {:?}", dataset.name(), dataset.shape()));
-        let name = dataset.name().trim_start_matches('/');
+        let name = dataset.name().rsplit('/').next().unwrap_or_default();
         let known = NAMES.iter().position(|(known, _)| *known == name);
         let Some(place) = known else { continue };
         let nearer = best.as_ref().is_none_or(|(best, ..)| place < *best);

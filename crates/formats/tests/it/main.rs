@@ -18,14 +18,17 @@ mod encodings;
 mod faulty_parts;
 mod fhir;
 mod fuzzed;
+mod hdf5;
 mod ludb;
 mod made;
 mod memory;
+
 mod mutated;
 mod npy;
 mod parquet;
 mod quality;
 mod scp;
+mod several;
 mod text;
 mod wfdb;
 mod wfdb_python;
