@@ -2,7 +2,7 @@
 
 use crate::grade_text::GradeTally;
 use crate::table::{self, Others, Problem, Schema, TableError, cell};
-use crate::{Grades, Vessel, read_report};
+use crate::{Grades, Vessel, is_revascularised, read_report};
 use jiff::civil::DateTime;
 use std::collections::BTreeMap;
 
@@ -17,6 +17,8 @@ pub struct Ccta {
     pub performed_at: DateTime,
     /// The grades as understood.
     pub grades: Grades,
+    /// Whether any of its texts says that the patient has a stent or a bypass.
+    pub revascularised: bool,
 }
 
 /// A CCTA table as read.
@@ -132,6 +134,9 @@ fn read_row(row: &table::Row, tally: &mut [GradeTally; 4]) -> Result<Ccta, Box<P
     let performed_at = cell::date_time(row, "performed_at")?
         .ok_or_else(|| row.problem("performed_at", "a date", ""))?;
     let report = row.get("report").map(read_report);
+    let texts = Vessel::ALL.map(Vessel::name).into_iter().chain(["report"]);
+    let mut texts = texts.filter_map(|column| row.get(column));
+    let revascularised = texts.any(is_revascularised);
     let mut grades = Grades::default();
     for vessel in Vessel::ALL {
         let tally = &mut tally[vessel.index()];
@@ -146,5 +151,6 @@ fn read_row(row: &table::Row, tally: &mut [GradeTally; 4]) -> Result<Ccta, Box<P
         patient_id,
         performed_at,
         grades,
+        revascularised,
     })
 }

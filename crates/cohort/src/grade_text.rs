@@ -43,7 +43,7 @@ pub enum Understanding {
 }
 
 /// A text as a grade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct GradeReading {
     /// The grade; `None` where the text is missing or not understood.
     pub grade: Option<Grade>,
@@ -73,8 +73,9 @@ pub struct GradeTally {
     pub counts: BTreeMap<Understanding, usize>,
     /// Each text that was not understood, with how often it occurs.
     pub not_understood: BTreeMap<String, usize>,
-    /// Every distinct text, with how it was read and how often it occurs.
-    pub texts: BTreeMap<String, (GradeReading, usize)>,
+    /// Every distinct text and how it was read, with how often; a report's own words may be read in
+    /// several ways, by what else it says.
+    pub texts: BTreeMap<(String, GradeReading), usize>,
 }
 
 impl GradeTally {
@@ -90,8 +91,7 @@ impl GradeTally {
         if reading.how == Understanding::NotUnderstood {
             *self.not_understood.entry(text.to_owned()).or_insert(0) += 1;
         }
-        let counted = self.texts.entry(text.to_owned()).or_insert((reading, 0));
-        counted.1 += 1;
+        *self.texts.entry((text.to_owned(), reading)).or_insert(0) += 1;
         reading.grade
     }
 }

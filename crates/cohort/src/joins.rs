@@ -14,6 +14,8 @@ pub struct Clinical {
     pub symptom: Option<Symptom>,
     /// Risk factors, where all five columns are there and filled.
     pub risk_factors: Option<RiskFactors>,
+    /// Whether the patient had a stent or a bypass before.
+    pub prior_revascularisation: Option<bool>,
 }
 
 /// What `followup.csv` says of a patient.
@@ -36,7 +38,7 @@ pub struct PatientTable<T> {
     pub passed_over: Vec<String>,
 }
 
-const CLINICAL: [&str; 9] = [
+const CLINICAL: [&str; 10] = [
     "patient_id",
     "ptp",
     "symptom",
@@ -46,10 +48,11 @@ const CLINICAL: [&str; 9] = [
     "hypertension",
     "diabetes",
     "cacs",
+    "prior_revascularisation",
 ];
 
-/// Reads `clinical.csv`: `patient_id`, and any of `ptp`, `symptom`, the five risk factors (0/1) and
-/// `cacs`, which is passed over. Symptoms are those of [`Symptom`], and `none` and
+/// Reads `clinical.csv`: `patient_id`, and any of `ptp`, `symptom`, the five risk factors (0/1),
+/// `prior_revascularisation` (0/1), and `cacs`, which is passed over. Symptoms are those of [`Symptom`], and `none` and
 /// `non-anginal-dyspnoea`, which the models here count as non-anginal and as dyspnoea.
 ///
 /// # Errors
@@ -60,6 +63,7 @@ pub fn parse_clinical(file: &str, bytes: &[u8]) -> Result<PatientTable<Clinical>
             ptp: cell::ptp(row)?,
             symptom: symptom(row)?,
             risk_factors: risk_factors(row)?,
+            prior_revascularisation: cell::flag(row, "prior_revascularisation")?,
         })
     })
 }
@@ -87,6 +91,14 @@ pub fn join_clinical(rows: &mut [ManifestRow], table: &PatientTable<Clinical>) -
             continue;
         };
         row.facts.ptp = clinical.ptp.or(row.facts.ptp);
+        // What either says counts, since a report need not speak of it.
+        row.prior_revascularisation = match (
+            row.prior_revascularisation,
+            clinical.prior_revascularisation,
+        ) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (ccta, clinical) => ccta.or(clinical),
+        };
         joined += 1;
     }
     joined
@@ -161,7 +173,7 @@ fn symptom(row: &table::Row) -> Result<Option<Symptom>, Box<Problem>> {
 
 fn risk_factors(row: &table::Row) -> Result<Option<RiskFactors>, Box<Problem>> {
     let mut present = [None; 5];
-    for (value, column) in present.iter_mut().zip(&CLINICAL[3..]) {
+    for (value, column) in present.iter_mut().zip(&CLINICAL[3..8]) {
         *value = cell::flag(row, column)?;
     }
     let [

@@ -17,6 +17,7 @@ pub mod leakage;
 mod manifest;
 mod pairing;
 mod report_text;
+mod revascularisation;
 pub mod simulate;
 pub mod store;
 mod table;
@@ -38,5 +39,6 @@ pub use joins::{
 pub use manifest::{Manifest, ManifestRow, parse_manifest, parse_open_manifest};
 pub use pairing::{Direction, Joined, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
 pub use report_text::{VesselReading, read_report};
+pub use revascularisation::is_revascularised;
 pub use table::{DuplicateId, Problem, TableError, UnknownColumn, delimiter};
 pub use vessel::{UnknownVessel, Vessel};

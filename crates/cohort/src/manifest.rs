@@ -16,6 +16,8 @@ pub struct ManifestRow {
     pub path: String,
     /// What else the row says.
     pub facts: Facts,
+    /// Whether a table says that the patient has had a stent or a bypass.
+    pub prior_revascularisation: Option<bool>,
     /// The facts that are not the manifest's but the ECG file's.
     pub from_file: BTreeSet<FileFact>,
 }
@@ -150,6 +152,7 @@ fn manifest_row(row: &table::Row) -> Result<ManifestRow, Box<Problem>> {
         record_id: cell::text(row, "record_id")?,
         path: cell::text(row, "path")?,
         facts: cell::facts_of(row, patient_id.to_owned())?,
+        prior_revascularisation: None,
         from_file: BTreeSet::new(),
     })
 }

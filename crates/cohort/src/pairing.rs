@@ -234,6 +234,9 @@ pub fn join_ccta(
         };
         row.facts.grades = graded[pair.ccta].grades;
         row.facts.interval_days = Some(pair.interval_days as f64);
+        if graded[pair.ccta].revascularised {
+            row.prior_revascularisation = Some(true);
+        }
         joined.push(row);
     }
     Joined {

@@ -10,6 +10,7 @@ mod manifest;
 mod pairing;
 mod real;
 mod report_text;
+mod revascularisation;
 mod sentences;
 mod simulate;
 mod store;

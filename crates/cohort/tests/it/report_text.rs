@@ -127,8 +127,9 @@ fn a_table_may_have_reports_columns_or_both() {
         (Some(0), None)
     );
     assert_eq!(number(2, Vessel::Rca), None);
-    let (reading, count) = ccta.tally[0].texts["70%"];
-    assert_eq!((reading.grade.map(|g| g.number()), count), (Some(3), 1));
+    let texts = &ccta.tally[0].texts;
+    let ((_, reading), count) = texts.iter().find(|((text, _), _)| text == "70%").unwrap();
+    assert_eq!((reading.grade.map(|g| g.number()), *count), (Some(3), 1));
     let lacking = parse_ccta(
         "ccta.csv",
         b"patient_id,performed_at,RCA\n1,2024-01-02,70%\n",
@@ -174,4 +175,23 @@ fn a_severity_stays_with_its_stenosis() {
         "右冠状动脉（RCA）：近段见钙化斑块，管腔轻度狭窄；中远段未见狭窄。",
         "1---",
     );
+}
+
+/// The same words may be read in two ways, by what else a report says; each is listed by itself.
+#[test]
+fn equal_words_that_are_read_in_two_ways_are_listed_apart() {
+    use coronet_cohort::{GradeReading, GradeTally, Understanding};
+    let mut tally = GradeTally::default();
+    let none = read_report("RCA: normal")[0].reading;
+    let unclear = GradeReading {
+        grade: None,
+        how: Understanding::NotUnderstood,
+    };
+    for reading in [none, unclear, none] {
+        tally.count("RCA: normal", reading);
+    }
+    let counts: Vec<usize> = tally.texts.values().copied().collect();
+    assert_eq!(tally.texts.len(), 2);
+    assert_eq!(counts.iter().sum::<usize>(), 3);
+    assert_eq!(tally.texts[&("RCA: normal".to_owned(), none)], 2);
 }

@@ -79,8 +79,8 @@ pub struct PrepareArgs {
     /// CCTA findings: patient_id, performed_at, RCA, LM, LAD, LCX.
     #[arg(long, value_name = "FILE")]
     pub ccta: Option<PathBuf>,
-    /// Pre-test probability: patient_id, ptp; symptoms and risk factors may stand beside it, for
-    /// `evaluate --clinical`.
+    /// Pre-test probability: patient_id, ptp; prior_revascularisation (0/1), and symptoms and risk
+    /// factors for `evaluate --clinical`, may stand beside it.
     #[arg(long, value_name = "FILE")]
     pub clinical: Option<PathBuf>,
     /// Follow-up: patient_id, follow_up_days, event.
@@ -98,6 +98,10 @@ pub struct PrepareArgs {
     /// Side of the CCTA on which its ECG may lie.
     #[arg(long, value_enum, default_value_t = DirectionChoice::Either)]
     pub direction: DirectionChoice,
+    /// Patients who have had a stent or a bypass, by the clinical table (prior_revascularisation) or
+    /// the words of their CCTA.
+    #[arg(long, value_enum, default_value_t = PriorRevascularisation::Exclude)]
+    pub prior_revascularisation: PriorRevascularisation,
     /// Leave out ECGs with any of these findings, such as `flat-lead,limb-leads-swapped`;
     /// `coronet inspect` shows the codes.
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
@@ -121,6 +125,15 @@ pub enum NotchChoice {
     Hertz60,
     /// No notch.
     None,
+}
+
+/// What becomes of patients who have had a stent or a bypass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PriorRevascularisation {
+    /// Their ECGs are left out, and counted.
+    Exclude,
+    /// They stay.
+    Keep,
 }
 
 /// Side of the CCTA as typed.
@@ -155,6 +168,8 @@ pub struct PrepareSettings {
     pub profile: Profile,
     /// Which ECG belongs to which CCTA.
     pub pairing: PairingRule,
+    /// What becomes of patients who have had a stent or a bypass.
+    pub prior_revascularisation: PriorRevascularisation,
     /// Codes of findings that exclude an ECG.
     pub exclude_findings: BTreeSet<String>,
     /// What files do not say of themselves, and what to do with those that depart from their
@@ -181,6 +196,7 @@ impl PrepareSettings {
             notch,
             window_days,
             direction,
+            prior_revascularisation,
             exclude_findings,
             de_identify,
             reading,
@@ -203,6 +219,7 @@ impl PrepareSettings {
                     DirectionChoice::After => Direction::After,
                 },
             },
+            prior_revascularisation: *prior_revascularisation,
             exclude_findings: codes.filter(|code| !code.is_empty()).collect(),
             reading: reading.options(),
         })
@@ -224,6 +241,7 @@ impl PrepareSettings {
             followup: None,
             profile: Profile::named(Profile::NAMES[0])?,
             pairing: PairingRule::default(),
+            prior_revascularisation: PriorRevascularisation::Exclude,
             exclude_findings: BTreeSet::new(),
             reading: ReadOptions::default(),
         })

@@ -621,3 +621,106 @@ fn a_manifest_may_be_a_parquet_table() {
     prepare(folder, "own.parquet", "own", &more, 1);
     assert_eq!(cells(folder, "own", &names), expected);
 }
+
+/// Arrays state neither rate nor unit: what is told of them changes the windows, and the store.
+#[test]
+fn rate_and_unit_of_arrays_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // 10 s at 250 Hz, in microvolts.
+    let values: Vec<f32> = samples(3)
+        .iter()
+        .flat_map(|lead| lead.iter().step_by(2).map(|value| (value * 1000.0) as f32))
+        .collect();
+    npy::write(&folder.join("slow.npy"), &[12, 2500], &values).unwrap();
+    std::fs::write(
+        folder.join("m.csv"),
+        "record_id,path,patient_id\na,slow.npy,A\n",
+    )
+    .unwrap();
+    let profile = ["--profile", "anyecg-ccta"];
+    let prepare = |out: &str, more: &[&str], code| {
+        let mut command = coronet(folder);
+        command
+            .args(["prepare", "m.csv", "--out", out])
+            .args(profile)
+            .args(more);
+        run(&mut command, code).stderr
+    };
+    let said = prepare("plain", &[], 0);
+    assert!(said.contains("1 ECGs do not state their rate"), "{said}");
+    let told = prepare("told", &["--rate", "250", "--unit", "uV"], 0);
+    assert!(!told.contains("do not state"), "{told}");
+    let findings = |store| cells(folder, store, &["findings"]).concat().concat();
+    assert!(
+        findings("plain").contains("padded"),
+        "{}",
+        findings("plain")
+    );
+    assert!(!findings("told").contains("padded"), "{}", findings("told"));
+    let again = prepare("told", &["--rate", "250", "--unit", "mV"], 0);
+    assert!(again.contains("changed: settings"), "{again}");
+    let refused = prepare("other", &["--rate", "-1"], 2);
+    assert!(refused.contains("expected a number of hertz"), "{refused}");
+}
+
+/// A part of a file that cannot be read is a failure of its own, and the others are scored.
+#[test]
+fn predict_names_parts_that_are_left_out() {
+    use coronet::model::{Architecture, StateDict, checkpoint};
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    lines(&folder.join("bulk.ndjson"), 0..3);
+    let architecture = Architecture::named("small").unwrap();
+    let weights = folder.join("w.safetensors");
+    checkpoint::write(&weights, &StateDict::initial(&architecture, 1), None).unwrap();
+    let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/small.toml");
+    let mut command = coronet(folder);
+    command.args(["predict", "--weights", "w.safetensors", "--architecture"]);
+    command.arg(&small).args(PROFILE).arg("bulk.ndjson");
+    let said = run(&mut command, 1);
+    let names: Vec<&str> = said
+        .stdout
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap())
+        .collect();
+    assert_eq!(names, ["bulk#0", "bulk#1", "bulk#2"]);
+    assert!(
+        said.stderr.contains("1 resources cannot be read: line 2"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn patients_with_a_stent_are_left_out_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    table(&folder.join("rows.parquet"), 0..4);
+    let ccta = "patient_id,performed_at,RCA,LM,LAD,LCX\nP0,2020-01-01,0,0,patent stent,0\n\
+                P1,2020-01-01,0,0,80,0\nP2,2020-01-03,0,0,0,100\nP3,2020-01-03,0,0,0,0\n";
+    std::fs::write(folder.join("ccta.csv"), ccta).unwrap();
+    let clinical = "patient_id,prior_revascularisation\nP1,0\nP2,1\n";
+    std::fs::write(folder.join("clinical.csv"), clinical).unwrap();
+    let tables = ["--ccta", "ccta.csv", "--clinical", "clinical.csv"];
+    let said = prepare(folder, "rows.parquet", "store", &tables, 0);
+    assert_eq!(ids(folder, "store"), ["e1", "e3"]);
+    assert!(
+        said.contains("left out 2: prior revascularisation"),
+        "{said}"
+    );
+    let keep = ["--prior-revascularisation", "keep"];
+    let said = prepare(
+        folder,
+        "rows.parquet",
+        "kept",
+        &[&tables[..], &keep].concat(),
+        0,
+    );
+    assert_eq!(ids(folder, "kept"), ["e0", "e1", "e2", "e3"]);
+    assert!(
+        said.contains("2 ECGs of patients with prior revascularisation are kept"),
+        "{said}"
+    );
+}

@@ -52,10 +52,11 @@ fn canonical(settings: &PrepareSettings) -> String {
         false => format!("reading={:?}\n", settings.reading),
     };
     format!(
-        "version={}\nwindow_days={}\ndirection={:?}\nexclude={}\nkey={}\n{reading}",
+        "version={}\nwindow_days={}\ndirection={:?}\nrevascularised={:?}\nexclude={}\nkey={}\n{reading}",
         env!("CARGO_PKG_VERSION"),
         settings.pairing.window_days,
         settings.pairing.direction,
+        settings.prior_revascularisation,
         codes.join(","),
         key.unwrap_or_default()
     )

@@ -47,7 +47,7 @@ pub struct PrepareSummary {
 const UNSTATED: [(&str, &str); 2] = [
     (
         "rate-not-stated",
-        "do not state their rate and were taken as 500 Hz; --rate says another",
+        "do not state their rate, which was taken as usual (500 Hz; 400 Hz in CODE-15 %); --rate says another",
     ),
     (
         "unit-not-stated",

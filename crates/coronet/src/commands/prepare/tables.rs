@@ -1,8 +1,8 @@
 //! The tables of a cohort: read, checked, joined, with the flow so far.
 
-use super::PrepareSettings;
 use super::parts::{self, Expanded};
 use super::source::{self, Source};
+use super::{PrepareSettings, PriorRevascularisation};
 use crate::commands::simulate::is_simulation;
 use crate::output;
 use crate::place::Place;
@@ -88,6 +88,7 @@ pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Coho
         printer.warn(&format!("{} has no grades; {hint}", name(path)));
     }
     add_patient_tables(&mut cohort, settings, printer)?;
+    leave_out_revascularised(&mut cohort, settings, printer);
     if is_simulation(&cohort.folder)? {
         cohort.label_source = "simulated".to_owned();
     }
@@ -217,6 +218,34 @@ fn leave_out_ungraded(cohort: &mut Cohort) {
             flow.exclude("no vessel is graded");
         }
         graded
+    });
+}
+
+/// Leaves out, or counts, the ECGs of patients who have had a stent or a bypass, where a table says
+/// so of anybody.
+fn leave_out_revascularised(cohort: &mut Cohort, settings: &PrepareSettings, printer: &Printer) {
+    let treated = |row: &ManifestRow| row.prior_revascularisation == Some(true);
+    let known = cohort.rows.iter();
+    if !known
+        .clone()
+        .any(|row| row.prior_revascularisation.is_some())
+    {
+        return;
+    }
+    if settings.prior_revascularisation == PriorRevascularisation::Keep {
+        let count = known.filter(|row| treated(row)).count();
+        printer.note(&format!(
+            "{count} ECGs of patients with prior revascularisation are kept"
+        ));
+        return;
+    }
+    let flow = &mut cohort.flow;
+    flow.step("no prior revascularisation");
+    cohort.rows.retain(|row| {
+        if treated(row) {
+            flow.exclude("prior revascularisation");
+        }
+        !treated(row)
     });
 }
 

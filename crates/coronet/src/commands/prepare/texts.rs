@@ -47,7 +47,7 @@ fn table(texts: &[GradeTally; 4]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["vessel", "text", "understood_as", "grade", "count"])?;
     for (vessel, tally) in Vessel::ALL.iter().zip(texts) {
-        for (text, (reading, count)) in &tally.texts {
+        for ((text, reading), count) in &tally.texts {
             let grade = reading.grade.map(|grade| grade.number().to_string());
             writer.write_record([
                 vessel.name(),
