@@ -5,7 +5,8 @@
 //! written is read again with equal signals, and nothing else panics.
 
 use coronet_ecg::Ecg;
-use coronet_formats::{Leniency, ReadOptions, Recording, dicom, edf, fhir, read, read_bytes, wfdb};
+use coronet_formats::{Container, Leniency, ReadOptions, Recording, dicom, edf, fhir};
+use coronet_formats::{read, read_bytes, wfdb};
 use std::path::{Path, PathBuf};
 
 /// A target: its name, and what it does with bytes.
@@ -90,6 +91,7 @@ pub(crate) fn npy(bytes: &[u8]) {
 /// A table of Parquet.
 pub(crate) fn parquet(bytes: &[u8]) {
     file("x.parquet", bytes);
+    let _ = coronet_formats::parquet::read_cells(&scratch("x.parquet"));
 }
 
 /// Philips XML.
@@ -137,6 +139,29 @@ fn file(name: &str, bytes: &[u8]) {
     let path = scratch(name);
     std::fs::write(&path, bytes).expect("a scratch file");
     both(name, |options| read(&path, options).ok());
+    apart(name, &path);
+}
+
+/// A few ECGs at a time give what all of a file gives: as many, with equal samples.
+fn apart(name: &str, path: &Path) {
+    const FEW: usize = 64;
+    let options = ReadOptions::default();
+    let whole = read(path, &options);
+    let Ok(container) = Container::open(path, &options) else {
+        assert!(whole.is_err(), "{name}: read, and not opened");
+        return;
+    };
+    let all: Vec<usize> = (0..container.parts().len().min(FEW)).collect();
+    let parts = container.read(&all, &options);
+    let parts: Vec<Recording> = parts.into_iter().flatten().collect();
+    let Ok(whole) = whole else { return };
+    if container.parts().len() <= FEW {
+        assert_eq!(parts.len(), whole.len(), "{name}: other ECGs by parts");
+    }
+    for (part, one) in parts.iter().zip(&whole) {
+        assert_eq!(part.record_id, one.record_id, "{name}");
+        assert!(alike(&part.ecg, &one.ecg), "{name}: other samples by parts");
+    }
 }
 
 /// A file of the scratch folder of this thread, which is used again by the next input.

@@ -1,5 +1,6 @@
 //! Where an ECG lies: in a file of its own, or under a name in a file of several.
 
+use coronet_formats::{Container, ReadError, ReadOptions, Recording};
 use std::path::{Path, PathBuf};
 
 /// A file, or one ECG of it.
@@ -34,5 +35,20 @@ impl Place {
         places
             .find(|place| place.file.is_file())
             .unwrap_or_else(whole)
+    }
+
+    /// Reads the ECG of the name, or every ECG of the file.
+    ///
+    /// # Errors
+    ///
+    /// When the file or the ECG cannot be read, or no ECG is called so.
+    pub(crate) fn read(&self, options: &ReadOptions) -> Result<Vec<Recording>, ReadError> {
+        let Some(name) = &self.part else {
+            return coronet_formats::read(&self.file, options);
+        };
+        let container = Container::open(&self.file, options)?;
+        let place = container.find(name);
+        let place = place.map_err(|unnamed| unnamed.at(&self.file))?;
+        container.read(&[place], options).into_iter().collect()
     }
 }

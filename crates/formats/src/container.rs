@@ -175,6 +175,7 @@ fn open(path: &Path, options: &ReadOptions) -> Result<(Kind, Vec<Part>), ReadErr
     match crate::format_of(path)? {
         name if name == hdf5::NAME => {
             let exams = hdf5::Exams::open(path)?;
+            check_count(exams.len(), path)?;
             let part = |exam| plain(exams.name(exam), exams.record_id(exam));
             let parts = (0..exams.len()).map(part).collect();
             Ok((Kind::Exams(Box::new(exams)), parts))
@@ -184,6 +185,7 @@ fn open(path: &Path, options: &ReadOptions) -> Result<(Kind, Vec<Part>), ReadErr
             if !batch.is_apart() {
                 return held(path, options);
             }
+            check_count(batch.len(), path)?;
             let part = |record| {
                 let (name, record_id) = batch.names(record);
                 plain(name, record_id)
@@ -193,12 +195,28 @@ fn open(path: &Path, options: &ReadOptions) -> Result<(Kind, Vec<Part>), ReadErr
         }
         name if name == parquet::NAME => match parquet::Rows::open(path)? {
             Some(rows) => {
+                check_count(rows.len(), path)?;
                 let parts = rows.parts();
                 Ok((Kind::Rows(Box::new(rows)), parts))
             }
             None => held(path, options),
         },
         _ => held(path, options),
+    }
+}
+
+/// Most ECGs of a file.
+const MOST: usize = 1 << 21;
+
+fn check_count(count: usize, path: &Path) -> Result<(), ReadError> {
+    match count <= MOST {
+        true => Ok(()),
+        false => Err(ReadErrorKind::Element {
+            element: "ECGs of the file".to_string(),
+            expected: format!("at most {MOST}"),
+            got: count.to_string(),
+        }
+        .at(path)),
     }
 }
 

@@ -7,11 +7,12 @@ mod target;
 use super::Status;
 use super::inspect::Reading;
 use crate::key::DeIdentify;
+use crate::place::Place;
 use crate::printer::{Hint, Printer};
 use anyhow::{Context, Result};
 use coronet_cohort::{deidentify_ecg, tells};
 use coronet_ecg::Ecg;
-use coronet_formats::{ReadOptions, Recording};
+use coronet_formats::{Container, ReadOptions, Recording, Unnamed};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use std::path::{Path, PathBuf};
@@ -43,7 +44,8 @@ pub struct ConvertArgs {
     /// none for a WFDB record.
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
-    /// Which ECG of a file that holds several, such as `batch#3`.
+    /// Which ECG of a file that holds several, such as `batch#3` or `3`; IN may say it too:
+    /// `batch.npy#3`.
     #[arg(long, value_name = "NAME")]
     pub record: Option<String>,
     /// When the recording began, in local time, where the file does not say.
@@ -160,28 +162,29 @@ fn check_name(path: &Path, recording: &Recording) -> Result<()> {
     }
 }
 
-/// The only recording of a file, or the one of this name.
+/// The only recording of a file, or the one of this name, which the path may hold too.
 fn read(path: &Path, name: Option<&str>, options: &ReadOptions) -> Result<Recording> {
-    let mut recordings = coronet_formats::read(path, options).context("cannot read the ECG")?;
-    let count = recordings.len();
-    let last = recordings.last().map(|last| last.record_id.clone());
-    if let Some(name) = name {
-        let found = recordings.into_iter().find(|each| each.record_id == name);
-        return found.ok_or_else(|| {
-            let message = format!("{} holds no ECG `{name}`", path.display());
-            let hint = format!("the last of its {count} is `{}`", last.unwrap_or_default());
-            Hint::error(message, hint)
-        });
-    }
-    match recordings.pop() {
-        Some(recording) if count == 1 => Ok(recording),
-        _ => {
-            let message = format!("{} holds {count} ECGs, convert writes one", path.display());
-            let hint = format!(
-                "pick one by name, the last is --record '{}'",
-                last.unwrap_or_default()
-            );
-            Err(Hint::error(message, hint))
+    let Place { file, part } = Place::of(path);
+    let name = name.or(part.as_deref());
+    let opened = Container::open(&file, options).context("cannot read the ECG")?;
+    let count = opened.parts().len();
+    let last = opened.parts().last();
+    let last = last.map_or(String::new(), |last| last.record_id.clone());
+    let place = match name {
+        Some(name) => opened.find(name).map_err(|unnamed| {
+            let message = match unnamed {
+                Unnamed::Absent { .. } => format!("{} holds no ECG `{name}`", file.display()),
+                other => format!("{}: {other}", file.display()),
+            };
+            Hint::error(message, format!("the last of its {count} is `{last}`"))
+        })?,
+        None if count == 1 => 0,
+        None => {
+            let message = format!("{} holds {count} ECGs, convert writes one", file.display());
+            let hint = format!("pick one by name, the last is --record '{last}'");
+            return Err(Hint::error(message, hint));
         }
-    }
+    };
+    let mut read = opened.read(&[place], options);
+    read.remove(0).context("cannot read the ECG")
 }

@@ -412,8 +412,39 @@ fn names_that_are_taken_are_named() {
         said.contains("expected an ECG of another name, got \"a#1\""),
         "{said}"
     );
-    let output = output(folder, &["inspect", "batch.npy", "--json"]);
-    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn convert_takes_a_name_in_the_path_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    batch(&folder.join("batch.npy"), 0..3);
+    for (input, record) in [
+        ("batch.npy#1", ""),
+        ("batch.npy", "batch#1"),
+        ("batch.npy", "1"),
+    ] {
+        let mut arguments = vec!["convert", input, "one.npy", "--force"];
+        if !record.is_empty() {
+            arguments.extend(["--record", record]);
+        }
+        assert_eq!(
+            output(folder, &arguments).status.code(),
+            Some(0),
+            "{input} {record}"
+        );
+        let one = coronet::formats::read(&folder.join("one.npy"), &Default::default()).unwrap();
+        let expected: Vec<f64> = samples(1)[0]
+            .iter()
+            .map(|value| f64::from(*value as f32))
+            .collect();
+        assert_eq!(one[0].ecg.signals[0].millivolts, expected);
+    }
+    let refused = output(folder, &["convert", "batch.npy#9", "two.npy"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let columns = ["prepare", "batch.npy", "--column", "age=x", "--out", "s"];
+    let refused = output(folder, &columns);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("is no table of ECGs"));
 }
 
 /// Files that say otherwise than the manifest are told of; the manifest counts, and by rule they

@@ -78,13 +78,9 @@ impl Rows {
         }
         let count = |rows: i64| usize::try_from(rows).unwrap_or(0);
         let groups = reader.metadata().row_groups().iter();
-        let rows = groups.map(|group| count(group.num_rows())).sum();
+        let rows = groups.map(|group| count(group.num_rows()));
+        let rows = rows.fold(0_usize, usize::saturating_add);
         let facts = Table::read(&file, Wanted::Facts)?;
-        if rows > MOST_ROWS {
-            let expected = MOST_ROWS as u64;
-            let got = rows as u64;
-            return Err(ReadErrorKind::TooLarge { expected, got });
-        }
         Ok(Some(Rows {
             path: path.to_path_buf(),
             file,
@@ -93,6 +89,11 @@ impl Rows {
             rows,
             places: Mutex::default(),
         }))
+    }
+
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows
     }
 
     /// What the table says of each row.
@@ -222,9 +223,6 @@ impl Rows {
         }
     }
 }
-
-/// Most rows of a table.
-const MOST_ROWS: usize = 1 << 24;
 
 fn part_of<T: Clone>(cells: &[T], rows: std::ops::Range<usize>) -> Vec<T> {
     let end = rows.end.min(cells.len());

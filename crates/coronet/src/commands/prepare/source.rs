@@ -31,6 +31,17 @@ pub(super) enum Naming {
 ///
 /// When it cannot be read, a mapped column is absent, or a folder holds no ECG.
 pub(super) fn load(settings: &PrepareSettings) -> Result<Source> {
+    let source = listed(settings)?;
+    if source.naming == Naming::ByFile && !settings.columns.is_empty() {
+        return Err(Hint::error(
+            format!("{} is no table of ECGs", settings.manifest.display()),
+            "--column and --path name columns of a manifest; leave them out",
+        ));
+    }
+    Ok(source)
+}
+
+fn listed(settings: &PrepareSettings) -> Result<Source> {
     let path = &settings.manifest;
     if path.is_dir() {
         return of_folder(path);

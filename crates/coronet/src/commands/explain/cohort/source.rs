@@ -2,6 +2,7 @@
 
 use crate::model_choice::Model;
 use crate::output;
+use crate::place::Place;
 use crate::printer::Printer;
 use anyhow::{Context, Result, bail};
 use coronet_cohort::store::Store;
@@ -138,7 +139,7 @@ impl Source {
             Source::Manifest { folder, manifest } => {
                 let row = &manifest.rows[index];
                 let options = ReadOptions::default();
-                let recordings = coronet_formats::read(&folder.join(&row.path), &options)?;
+                let recordings = Place::of(&folder.join(&row.path)).read(&options)?;
                 let [recording] = recordings.as_slice() else {
                     bail!("expected one ECG in the file, got {}", recordings.len());
                 };
