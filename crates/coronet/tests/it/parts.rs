@@ -691,7 +691,7 @@ fn rate_and_unit_of_arrays_are_told() {
     assert!(!findings("told").contains("padded"), "{}", findings("told"));
     let again = prepare("told", &["--rate", "250", "--unit", "mV"], 0);
     assert!(again.contains("changed: settings"), "{again}");
-    let refused = prepare("other", &["--rate", "-1"], 2);
+    let refused = prepare("other", &["--rate", "0"], 2);
     assert!(refused.contains("expected a number of hertz"), "{refused}");
 }
 
