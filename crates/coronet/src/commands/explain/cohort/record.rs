@@ -6,10 +6,9 @@ use crate::commands::explain::obstacle;
 use crate::commands::explain::record::{Explainers, MeanAnswer, Unspoilt};
 use crate::model_choice::probability;
 use anyhow::{Result, bail};
-use coronet_cohort::Facts;
 use coronet_ecg::delineation::Delineation;
 use coronet_ecg::measurements::measure;
-use coronet_ecg::{Lead, Window};
+use coronet_ecg::{Lead, Sex, Window};
 use coronet_evaluate::Statistic;
 use coronet_evidence::{RecordShares, WaveSpan, record_shares};
 
@@ -42,15 +41,16 @@ pub(super) struct Networks<'a> {
     pub(super) control: Option<&'a Explainers<'a>>,
 }
 
-/// What is kept of one record; about 30 kB, whatever its length.
-pub(super) struct Kept {
+/// What one ECG says.
+pub(super) struct Record {
     /// Number of the patient.
     pub(super) patient: u32,
     /// Which network answered: its fold, or the number of folds for the mean of all.
     pub(super) network: u32,
     /// The same of the control.
     pub(super) control_network: u32,
-    pub(super) facts: Facts,
+    pub(super) age: Option<f64>,
+    pub(super) sex: Option<Sex>,
     /// `[lead][sample]` of the median beat, NaN where there is none.
     pub(super) beat: Vec<f32>,
     /// Measurements in the order of [`measurement_names`].
@@ -59,7 +59,7 @@ pub(super) struct Kept {
     pub(super) classes: Vec<OfClass>,
 }
 
-/// What is kept of one class.
+/// What it says of one class.
 pub(super) struct OfClass {
     /// Whether the probability lies in the high or in the low stratum.
     pub(super) high: Option<bool>,
@@ -88,7 +88,7 @@ pub(super) fn explain(
     loaded: Loaded,
     patient: u32,
     (trusted, most): (&mut Vec<Trusted>, usize),
-) -> Result<Kept> {
+) -> Result<Record> {
     let found = obstacle::beats(&loaded.ecg).map_err(|reason| anyhow::anyhow!(reason))?;
     let spans = spans(&found, loaded.window.start_seconds, loaded.rate);
     let asked = unspoilt(networks.model, &loaded);
@@ -102,11 +102,12 @@ pub(super) fn explain(
     let of_control = networks
         .control
         .map(|control| unspoilt(control, &loaded).fold);
-    let kept = Kept {
+    let record = Record {
         patient,
         network: asked.fold.unwrap_or(all) as u32,
         control_network: control as u32,
-        facts: loaded.facts,
+        age: loaded.facts.age,
+        sex: loaded.facts.sex,
         beat: median_beat(&found, loaded.scale),
         measured: measured(&found, loaded.scale),
         classes: of_classes,
@@ -118,7 +119,7 @@ pub(super) fn explain(
             rate: loaded.rate,
         });
     }
-    Ok(kept)
+    Ok(record)
 }
 
 fn unspoilt<'a>(explainers: &'a Explainers<'_>, loaded: &Loaded) -> Unspoilt<'a> {
