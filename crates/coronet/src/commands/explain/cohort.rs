@@ -38,8 +38,6 @@ pub(super) use source::is_store;
 const TRUSTED: usize = 6;
 /// Records that are explained where no number is asked for.
 const RECORDS: usize = 100;
-/// Seed of the resampling where none is given.
-const SEED: u64 = 1;
 /// Bootstrap replicates.
 const REPLICATES: usize = 1000;
 
@@ -93,12 +91,12 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Status> {
     let folder = Folder::check(&args.out)?;
-    let seed = args.seed.unwrap_or(SEED);
+    let seed = args.seed;
     let source = Source::open(&args.input, explainers.model(), printer)?;
     let control = control(args, explainers.model())?;
     let control = control
         .as_ref()
-        .map(|model| Explainers::new(model, explainers.way().clone()));
+        .map(|model| Explainers::new(model, explainers.way().clone(), seed));
     let networks = Networks {
         model: explainers,
         shuffled: &explainers.shuffled(),
@@ -122,9 +120,7 @@ pub(super) fn run(
         .iter()
         .enumerate()
         .map(|(index, &class)| {
-            if interrupt::asked() {
-                bail!("interrupted; nothing was written");
-            }
+            stop_where_asked()?;
             let asked = (index, class);
             vessel::evidence(&networks, asked, &found, source.simulated(), &settings)
         })
@@ -154,6 +150,14 @@ pub(super) fn run(
         0 => Status::Done,
         _ => Status::DoneWithFailures,
     })
+}
+
+/// An error where the user has asked to stop.
+fn stop_where_asked() -> Result<()> {
+    if interrupt::asked() {
+        bail!("interrupted; nothing was written, and what was computed is lost");
+    }
+    Ok(())
 }
 
 /// The run of shuffled labels to compare with; refused where its labels were not shuffled, or its
@@ -205,7 +209,9 @@ fn explain_all(
     for index in chosen {
         if interrupt::asked() {
             let count = kept.len();
-            bail!("interrupted after {count} ECGs; nothing was written");
+            bail!(
+                "interrupted after {count} ECGs; nothing was written, and what was computed is lost"
+            );
         }
         let next = numbers.len() as u32;
         let patient = *numbers.entry(source.patient(index)).or_insert(next);
