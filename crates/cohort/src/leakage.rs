@@ -40,6 +40,10 @@ pub struct LeakageReport {
     pub signals_in_several_folds: Vec<Leak>,
     /// Signals that several patients share, whether or not they are in one fold.
     pub signals_of_several_patients: Vec<SharedSignal>,
+    /// Positions of samples whose ECG file names another patient than the manifest, by whose
+    /// patients folds are made.
+    #[serde(default)]
+    pub patients_contradicted: Vec<usize>,
 }
 
 impl LeakageReport {
@@ -63,6 +67,7 @@ pub fn audit(folds: &[usize], patient_ids: &[&str], fingerprints: &[&str]) -> Le
         patients_in_several_folds: leaks(&patients, folds),
         signals_in_several_folds: leaks(&signals, folds),
         signals_of_several_patients: shared(&signals, patient_ids),
+        patients_contradicted: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows neither ECG file formats nor networks. Tables come in as bytes; only [`store`] touches files.
 
+mod beside;
 mod ccta;
 mod clinical;
 mod deidentify;
@@ -21,6 +22,7 @@ pub mod store;
 mod table;
 mod vessel;
 
+pub use beside::{Contradiction, FileFact, Said, columns as file_columns, contradictions, fill};
 pub use ccta::{Ccta, CctaTable, parse_ccta};
 pub use clinical::{RiskFactors, Symptom, risk_factor_clinical_likelihood};
 pub use deidentify::{Key, ShortKey, deidentify_ecg, deidentify_row, tells};
@@ -33,7 +35,7 @@ pub use joins::{
     Clinical, FollowUp, PatientTable, join_clinical, join_follow_up, parse_clinical,
     parse_follow_up,
 };
-pub use manifest::{Manifest, ManifestRow, parse_manifest};
+pub use manifest::{Manifest, ManifestRow, parse_manifest, parse_open_manifest};
 pub use pairing::{Direction, Joined, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
 pub use report_text::{VesselReading, read_report};
 pub use table::{DuplicateId, Problem, TableError, UnknownColumn, delimiter};

@@ -1,7 +1,8 @@
 //! `manifest.csv`: one ECG a row, with what is known of it and its patient.
 
 use crate::table::{self, Others, Problem, Schema, TableError, cell};
-use crate::{Facts, Vessel};
+use crate::{Facts, FileFact, Vessel};
+use std::collections::BTreeSet;
 
 /// One ECG of the manifest.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,10 +11,13 @@ pub struct ManifestRow {
     pub line: u64,
     /// Identifier of the ECG, unique in the manifest.
     pub record_id: String,
-    /// Path of the ECG file as written, most often relative to the manifest.
+    /// Path of the ECG file as written, most often relative to the manifest; `FILE#NAME` for one
+    /// ECG of a file that holds several.
     pub path: String,
     /// What else the row says.
     pub facts: Facts,
+    /// The facts that are not the manifest's but the ECG file's.
+    pub from_file: BTreeSet<FileFact>,
 }
 
 /// A manifest as read: rows in file order, and the rows that had to be left out.
@@ -76,6 +80,25 @@ impl Manifest {
 /// # Errors
 /// Unknown, repeated or missing columns and repeated record ids refuse the whole table.
 pub fn parse_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, TableError> {
+    let mut manifest = parse_open_manifest(file, bytes)?;
+    let (named, nameless) = std::mem::take(&mut manifest.rows)
+        .into_iter()
+        .partition(|row| !row.facts.patient_id.is_empty());
+    manifest.rows = named;
+    let problems = nameless
+        .iter()
+        .map(|row: &ManifestRow| row.without_patient(file));
+    manifest.problems.extend(problems);
+    manifest.problems.sort_by_key(|problem| problem.line);
+    Ok(manifest)
+}
+
+/// The same of ECG files that may say whose they are: where the cell of the patient is empty, so is
+/// [`Facts::patient_id`], and needs to be filled.
+///
+/// # Errors
+/// As [`parse_manifest`].
+pub fn parse_open_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, TableError> {
     let schema = Schema {
         file,
         known: &Manifest::COLUMNS,
@@ -101,11 +124,32 @@ pub fn parse_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, TableError> 
     })
 }
 
+impl ManifestRow {
+    /// The problem that nobody says whose ECG it is.
+    pub fn without_patient(&self, file: &str) -> Problem {
+        self.problem(file, "patient_id", "a value", "")
+    }
+
+    /// The problem of a cell of the row.
+    pub fn problem(&self, file: &str, field: &str, expected: &str, got: &str) -> Problem {
+        Problem {
+            file: file.to_owned(),
+            line: self.line,
+            id: Some(self.record_id.clone()),
+            field: field.to_owned(),
+            expected: expected.to_owned(),
+            got: got.to_owned(),
+        }
+    }
+}
+
 fn manifest_row(row: &table::Row) -> Result<ManifestRow, Box<Problem>> {
+    let patient_id = row.get("patient_id").unwrap_or_default();
     Ok(ManifestRow {
         line: row.line,
         record_id: cell::text(row, "record_id")?,
         path: cell::text(row, "path")?,
-        facts: cell::facts(row)?,
+        facts: cell::facts_of(row, patient_id.to_owned())?,
+        from_file: BTreeSet::new(),
     })
 }

@@ -9,6 +9,7 @@ pub mod interrupt;
 pub mod key;
 pub mod model_choice;
 pub mod output;
+mod place;
 pub mod printer;
 pub mod progress;
 pub mod run_directory;

@@ -182,7 +182,16 @@ impl Exams {
         Ok(recordings)
     }
 
-    fn record_id(&self, exam: usize) -> String {
+    /// What an exam is called within the file: by its identifier, else by its place.
+    pub(crate) fn name(&self, exam: usize) -> String {
+        match &self.ids {
+            Some(ids) => ids[exam].clone(),
+            None => exam.to_string(),
+        }
+    }
+
+    /// What the recording of an exam is called.
+    pub(crate) fn record_id(&self, exam: usize) -> String {
         let stem = stem(&self.path);
         match &self.ids {
             Some(ids) => format!("{stem}#{}", ids[exam]),
@@ -192,7 +201,7 @@ impl Exams {
     }
 
     /// Exams of a block; at least one.
-    fn in_a_block(&self) -> usize {
+    pub(crate) fn in_a_block(&self) -> usize {
         let exam = self.layout.leads * self.layout.samples * size_of::<Number>();
         (BLOCK / exam.max(1)).max(1)
     }

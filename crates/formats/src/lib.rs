@@ -9,6 +9,7 @@ mod bytes;
 mod calibration;
 mod cardiosoft;
 mod checksum;
+mod container;
 pub mod csv;
 pub mod dicom;
 pub mod edf;
@@ -28,6 +29,7 @@ mod muse;
 pub mod npy;
 mod options;
 pub mod parquet;
+mod part;
 mod philips;
 mod quantise;
 mod samples;
@@ -40,9 +42,11 @@ pub mod wfdb;
 mod wide;
 mod xml;
 
+pub use container::{Container, Unnamed, holds_several};
 pub use error::{ReadError, ReadErrorKind, WriteError};
 pub use list::list;
 pub use options::{ArrayOrder, Leniency, ReadOptions, Unit};
+pub use part::Part;
 
 use coronet_ecg::Ecg;
 use format::{Format, Reader};
@@ -88,6 +92,18 @@ fn without_zero_ages(mut recordings: Vec<Recording>) -> Vec<Recording> {
         finding::drop_zero_age(&mut recording.ecg);
     }
     recordings
+}
+
+/// The name of a file's format, by its first bytes; of a WFDB record by its header or signal file.
+///
+/// # Errors
+///
+/// When the file is absent or of no known format.
+pub fn format_of(path: &Path) -> Result<&'static str, ReadError> {
+    Ok(match sniff::content(path)? {
+        Content::Wfdb(_) => wfdb::NAME,
+        Content::File(format) => format.name,
+    })
 }
 
 /// Reads every ECG of a file that is already in memory, decided by its bytes.

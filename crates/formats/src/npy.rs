@@ -8,8 +8,8 @@ use crate::{atomic, stem};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Lead, Signal, Subject};
 pub(crate) use element::Element;
 use header::ArrayHeader;
-use std::io::Read;
-use std::path::Path;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 /// How the format is called.
 pub(crate) const NAME: &str = "NumPy array";
@@ -30,55 +30,106 @@ const LIMIT: u64 = 1 << 32;
 ///
 /// When it is not an array of such shape and type, or is shorter than its header says.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadError> {
-    let failed = |error| ReadErrorKind::Io(error).at(path);
-    let mut file = fs_err::File::open(path).map_err(failed)?;
-    let size = file.metadata().map_err(failed)?.len();
-    let (header, start) = ArrayHeader::read(&mut file, path)?;
-    let layout = Layout::of(&header.shape, options).map_err(|kind| kind.at(path))?;
-    let width = header.element.width() as u64;
-    let needed = header
-        .shape
-        .iter()
-        .try_fold(width, |bytes, &side| bytes.checked_mul(side))
-        .unwrap_or(u64::MAX);
-    let expected = needed.saturating_add(start);
-    if expected > size {
-        return Err(ReadErrorKind::Truncated {
-            expected,
-            got: size,
+    let batch = Batch::open(path, options)?;
+    batch.read(0, batch.len(), options)
+}
+
+/// An open array of ECGs, read a few at a time where they lie one after the other.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    path: PathBuf,
+    header: ArrayHeader,
+    layout: Layout,
+    /// Where the numbers begin in the file.
+    start: u64,
+    /// Bytes of all numbers.
+    size: u64,
+    /// Bytes behind the numbers.
+    extra: u64,
+}
+
+impl Batch {
+    /// Opens an array and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// When it is not an array of such shape and type, or is shorter than its header says.
+    pub(crate) fn open(path: &Path, options: &ReadOptions) -> Result<Batch, ReadError> {
+        let failed = |error| ReadErrorKind::Io(error).at(path);
+        let mut file = fs_err::File::open(path).map_err(failed)?;
+        let got = file.metadata().map_err(failed)?.len();
+        let (header, start) = ArrayHeader::read(&mut file, path)?;
+        let layout = Layout::of(&header.shape, options).map_err(|kind| kind.at(path))?;
+        let width = header.element.width() as u64;
+        let size = header
+            .shape
+            .iter()
+            .try_fold(width, |bytes, &side| bytes.checked_mul(side))
+            .unwrap_or(u64::MAX);
+        let expected = size.saturating_add(start);
+        if expected > got {
+            return Err(ReadErrorKind::Truncated { expected, got }.at(path));
         }
-        .at(path));
+        Ok(Batch {
+            path: path.to_path_buf(),
+            header,
+            layout,
+            start,
+            size,
+            extra: got - expected,
+        })
     }
-    if needed > LIMIT {
-        return Err(ReadErrorKind::TooLarge {
-            expected: LIMIT,
-            got: needed,
+
+    /// Number of ECGs.
+    pub(crate) fn len(&self) -> usize {
+        self.layout.records
+    }
+
+    /// Whether the numbers of an ECG lie together.
+    pub(crate) fn is_apart(&self) -> bool {
+        !self.header.fortran_order || self.len() == 1
+    }
+
+    /// What the ECG at a place is called: within the file, and as a recording.
+    pub(crate) fn names(&self, record: usize) -> (String, String) {
+        let stem = stem(&self.path);
+        match self.header.shape.len() {
+            3 => (record.to_string(), format!("{stem}#{record}")),
+            _ => (record.to_string(), stem),
         }
-        .at(path));
     }
-    let mut bytes = Vec::with_capacity(needed as usize);
-    file.take(needed).read_to_end(&mut bytes).map_err(failed)?;
-    if (bytes.len() as u64) < needed {
-        let got = start + bytes.len() as u64;
-        return Err(ReadErrorKind::Truncated { expected, got }.at(path));
-    }
-    let findings = findings(&header, size - expected, options);
-    let source = Source {
-        bytes: &bytes,
-        header: &header,
-        layout: &layout,
-        unit: options.unit.unwrap_or(Unit::Millivolt),
-    };
-    let rate = options.rate.or(Hertz::new(DEFAULT_RATE));
-    let rate = rate.expect("500 Hz is a rate, this is a bug");
-    let stem = stem(path);
-    Ok((0..layout.records)
-        .map(|record| Recording {
-            record_id: if header.shape.len() == 3 {
-                format!("{stem}#{record}")
-            } else {
-                stem.clone()
-            },
+
+    /// Reads `count` ECGs from the one at `first` on.
+    ///
+    /// # Errors
+    ///
+    /// When the file ends before them, or they take more than 2³² bytes.
+    pub(crate) fn read(
+        &self,
+        first: usize,
+        count: usize,
+        options: &ReadOptions,
+    ) -> Result<Vec<Recording>, ReadError> {
+        let (from, length) = match self.is_apart() {
+            true => {
+                let each = self.size / self.len() as u64;
+                (first as u64 * each, count as u64 * each)
+            }
+            false => (0, self.size),
+        };
+        let bytes = self.bytes(from, length)?;
+        let findings = findings(&self.header, self.extra, options);
+        let source = Source {
+            bytes: &bytes,
+            before: from / self.header.element.width() as u64,
+            header: &self.header,
+            layout: &self.layout,
+            unit: options.unit.unwrap_or(Unit::Millivolt),
+        };
+        let rate = options.rate.or(Hertz::new(DEFAULT_RATE));
+        let rate = rate.expect("500 Hz is a rate, this is a bug");
+        let recording = |record| Recording {
+            record_id: self.names(record).1,
             format: NAME,
             ecg: Ecg {
                 rate,
@@ -88,8 +139,28 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Recording>, ReadEr
                 device: Device::default(),
                 findings: findings.clone(),
             },
-        })
-        .collect())
+        };
+        Ok((first..first + count).map(recording).collect())
+    }
+
+    /// So many bytes of the numbers.
+    fn bytes(&self, from: u64, length: u64) -> Result<Vec<u8>, ReadError> {
+        let failed = |error| ReadErrorKind::Io(error).at(&self.path);
+        if length > LIMIT {
+            let (expected, got) = (LIMIT, length);
+            return Err(ReadErrorKind::TooLarge { expected, got }.at(&self.path));
+        }
+        let mut file = fs_err::File::open(&self.path).map_err(failed)?;
+        let start = self.start + from;
+        file.seek(SeekFrom::Start(start)).map_err(failed)?;
+        let mut bytes = Vec::with_capacity(length as usize);
+        file.take(length).read_to_end(&mut bytes).map_err(failed)?;
+        if (bytes.len() as u64) < length {
+            let (expected, got) = (start + length, start + bytes.len() as u64);
+            return Err(ReadErrorKind::Truncated { expected, got }.at(&self.path));
+        }
+        Ok(bytes)
+    }
 }
 
 /// Writes numbers as a little-endian array of 32-bit floats in C order, aside and then renamed.
@@ -127,6 +198,7 @@ pub fn write_ecg(path: &Path, ecg: &Ecg) -> Result<(), WriteError> {
 }
 
 /// Sizes of the three axes, whatever their order in the file.
+#[derive(Debug)]
 struct Layout {
     records: usize,
     leads: usize,
@@ -189,6 +261,8 @@ impl Layout {
 
 struct Source<'a> {
     bytes: &'a [u8],
+    /// Numbers of the file before these bytes.
+    before: u64,
     header: &'a ArrayHeader,
     layout: &'a Layout,
     unit: Unit,
@@ -211,7 +285,7 @@ impl Source<'_> {
     }
 
     fn value(&self, at: [usize; 3]) -> f64 {
-        let position = self.layout.position(self.header, at);
+        let position = self.layout.position(self.header, at) - self.before as usize;
         let width = self.header.element.width();
         let bytes = &self.bytes[position * width..(position + 1) * width];
         let value = self.unit.to_millivolts(self.header.element.value(bytes));

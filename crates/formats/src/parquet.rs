@@ -15,14 +15,22 @@ mod pages;
 #[cfg(feature = "parquet")]
 mod reader;
 #[cfg(feature = "parquet")]
+mod rows;
+#[cfg(feature = "parquet")]
+mod source;
+#[cfg(feature = "parquet")]
 mod thrift;
 #[cfg(feature = "parquet")]
 mod writer;
 
 #[cfg(not(feature = "parquet"))]
-pub use disabled::{read, write, write_recordings};
+pub(crate) use disabled::Rows;
+#[cfg(not(feature = "parquet"))]
+pub use disabled::{read, read_cells, write, write_recordings};
 #[cfg(feature = "parquet")]
-pub use reader::read;
+pub use reader::{read, read_cells};
+#[cfg(feature = "parquet")]
+pub(crate) use rows::Rows;
 #[cfg(feature = "parquet")]
 pub use writer::{write, write_recordings};
 

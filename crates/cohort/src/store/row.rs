@@ -19,9 +19,16 @@ pub struct StoreRow {
     pub fingerprint: String,
     /// Finding codes of the recording, separated by `;`.
     pub findings: String,
+    /// Columns whose values are those of the ECG file, separated by `;`; others are the manifest's.
+    #[serde(default)]
+    pub from_file: String,
+    /// Where the manifest and the ECG file contradict each other, separated by `; `.
+    #[serde(default)]
+    pub contradictions: String,
 }
 
-const COLUMNS: [&str; 18] = [
+/// The last two may be absent.
+const COLUMNS: [&str; 20] = [
     "record_id",
     "window",
     "patient_id",
@@ -40,6 +47,8 @@ const COLUMNS: [&str; 18] = [
     "event",
     "fingerprint",
     "findings",
+    "from_file",
+    "contradictions",
 ];
 
 pub(super) fn write_table(path: &Path, rows: &[StoreRow]) -> Result<Vec<u8>, StoreError> {
@@ -54,6 +63,7 @@ pub(super) fn write_table(path: &Path, rows: &[StoreRow]) -> Result<Vec<u8>, Sto
         let mut cells = vec![row.record_id.clone(), row.window.to_string()];
         cells.extend(cell::facts_cells(&row.facts));
         cells.extend([row.fingerprint.clone(), row.findings.clone()]);
+        cells.extend([row.from_file.clone(), row.contradictions.clone()]);
         write(cells).map_err(|error| malformed(error.to_string()))?;
     }
     writer
@@ -66,7 +76,7 @@ pub(super) fn read_table(path: &Path, bytes: &[u8]) -> Result<Vec<StoreRow>, Sto
     let schema = Schema {
         file: &file,
         known: &COLUMNS,
-        required: &COLUMNS,
+        required: &COLUMNS[..COLUMNS.len() - 2],
         id: "record_id",
         others: table::Others::Refused,
     };
@@ -87,5 +97,7 @@ fn read_row(row: &table::Row) -> Result<StoreRow, StoreError> {
         facts: cell::facts(row)?,
         fingerprint: row.get("fingerprint").unwrap_or_default().to_owned(),
         findings: row.get("findings").unwrap_or_default().to_owned(),
+        from_file: row.get("from_file").unwrap_or_default().to_owned(),
+        contradictions: row.get("contradictions").unwrap_or_default().to_owned(),
     })
 }

@@ -130,9 +130,14 @@ fn grades(row: &Row) -> Result<Grades, Box<Problem>> {
 
 /// Everything a row says of the ECG and its patient.
 pub(crate) fn facts(row: &Row) -> Result<Facts, Box<Problem>> {
+    facts_of(row, text(row, "patient_id")?)
+}
+
+/// What a row says of the ECG of a patient.
+pub(crate) fn facts_of(row: &Row, patient_id: String) -> Result<Facts, Box<Problem>> {
     const ANY: f64 = f64::MAX;
     Ok(Facts {
-        patient_id: text(row, "patient_id")?,
+        patient_id,
         recorded_at: date_time(row, "recorded_at")?,
         age: number(row, "age", (0.0, 120.0), "an age of 0–120 years or empty")?,
         sex: sex(row)?,

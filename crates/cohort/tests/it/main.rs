@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::print_stderr, reason = "tables of measured shares")]
 
+mod beside;
 mod deidentify;
 mod folds;
 mod grade_text;

@@ -44,6 +44,8 @@ fn row(index: usize) -> StoreRow {
         },
         fingerprint: format!("f{index}"),
         findings: "flat-lead;clipped".to_owned(),
+        from_file: "age;sex".to_owned(),
+        contradictions: "recorded_at: manifest 2020-01-02, file 2020-01-03".to_owned(),
     }
 }
 

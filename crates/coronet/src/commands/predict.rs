@@ -62,7 +62,7 @@ pub enum Format {
 pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     let scorer = Scorer::new(Model::open(&args.network, printer)?);
     let options = args.reading.options();
-    let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, printer)?;
+    let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, &options, printer)?;
     let bar = progress::bar(printer, "predict", sources.len(), "inputs");
     let mut writer = Writer::new(args.format, scorer.labels(), scorer.caveats());
     let mut done = 0;

@@ -1,14 +1,17 @@
 //! `coronet prepare`: from a manifest of ECGs to a store of preprocessed windows.
 
+mod columns;
 mod ecg;
 mod inputs;
 mod pack;
+mod parts;
+mod shelf;
 mod source;
 mod summary;
 mod tables;
 mod texts;
 
-pub use source::ColumnMap;
+pub use columns::ColumnMap;
 pub use summary::{EqualSignal, PrepareSummary, VesselCounts};
 
 use crate::commands::Status;
@@ -39,23 +42,35 @@ Example: a table with columns of its own, and a folder tree of ECGs
     --column sex=Sex --path 'data/{ID}' --out store
   coronet prepare ecgs/ --ccta ccta.csv --out store
 
-The manifest has the columns record_id, path, patient_id, and may have recorded_at, age, sex,
-normal_ecg, site, interval_days, RCA_grade, LM_grade, LAD_grade, LCX_grade, ptp, follow_up_days,
-event. Paths are relative to the manifest. Records that cannot be used are named, counted and left
-out. An interrupted run is continued by the same command.
+Example: files that hold many ECGs, such as those of CODE-15 %
+  coronet prepare exams.csv --column record_id=exam_id --column sex=is_male \\
+    --path '{trace_file}#{exam_id}' --out store
+  coronet prepare ecgs.parquet --ccta ccta.csv --out store
+
+The manifest is a table as text or Parquet. It has the columns record_id, path, patient_id, and may
+have recorded_at, age, sex, normal_ecg, site, interval_days, RCA_grade, LM_grade, LAD_grade,
+LCX_grade, ptp, follow_up_days, event. Paths are relative to the manifest. Records that cannot be
+used are named, counted and left out. An interrupted run is continued by the same command.
+
+A path FILE#NAME is one ECG of a file that holds several (HDF5, NumPy, Parquet, FHIR, XML):
+exams.hdf5#1111, batch.npy#3. A path without a name takes every ECG of its file, called
+RECORD_ID#NAME. Where patient_id, recorded_at, age or sex are empty they are the file's (column
+from_file of STORE/table.csv); where both say something else the manifest counts, a warning tells,
+and the column contradictions holds both.
 
 The CCTA table has patient_id and performed_at, and a column for each of RCA, LM, LAD and LCX — per
 cent, CAD-RADS, English or Chinese words — or a column report with the text of the report. What was
-understood how is counted, and listed text by text in STORE/ccta-texts.csv.")]
+understood how is counted, and listed text by text in STORE/ccta-texts.csv; STORE/ccta-flow.json
+counts what became of the CCTAs, STORE/flow.json what became of the ECGs.")]
 pub struct PrepareArgs {
-    /// The manifest: one ECG a row; or a folder, of which every ECG file counts.
+    /// The manifest: one ECG a row; or a folder, or a file of ECGs, of which every ECG counts.
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
     /// Where the store is written.
     #[arg(long, value_name = "STORE")]
     pub out: PathBuf,
-    /// A column of the manifest under another name in the table; other columns are then passed
-    /// over.
+    /// A column of the manifest (of no other table) under another name; further columns are then
+    /// passed over. Columns is_male and is_female may stand for sex.
     #[arg(long = "column", value_name = "NAME=COLUMN")]
     pub columns: Vec<String>,
     /// The path of an ECG made of cells of its row, such as `data/{ID}`.

@@ -9,6 +9,7 @@ mod device;
 mod evaluate;
 mod explain;
 mod inspect;
+mod parts;
 mod pipeline;
 mod predict;
 mod prepare;

@@ -52,19 +52,25 @@ pub(crate) fn run(command: &mut Command, code: i32) -> Said {
 }
 
 /// A folder of golden values: `CORONET_GOLDEN`, else beside the project; says so if absent.
-#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 pub(crate) fn golden(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("CORONET_GOLDEN").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden"),
+    beside("CORONET_GOLDEN", "golden", name)
+}
+
+/// A folder of real ECGs: `CORONET_DATA`, else beside the project; says so if absent.
+pub(crate) fn data(name: &str) -> Option<PathBuf> {
+    beside("CORONET_DATA", "data", name)
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+fn beside(variable: &str, kind: &str, name: &str) -> Option<PathBuf> {
+    let root = std::env::var_os(variable).map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../../shared/{kind}")),
         PathBuf::from,
     );
     let folder = root.join(name);
     if folder.is_dir() {
         return Some(folder.canonicalize().unwrap());
     }
-    eprintln!(
-        "SKIPPED: no golden values at {} (set CORONET_GOLDEN)",
-        folder.display()
-    );
+    eprintln!("SKIPPED: nothing at {} (set {variable})", folder.display());
     None
 }

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// Shape and type of an array.
+#[derive(Debug)]
 pub(super) struct ArrayHeader {
     pub(super) element: Element,
     pub(super) fortran_order: bool,

@@ -3,6 +3,7 @@
 //! A page header is a structure of Thrift's compact protocol (parquet.thrift, `PageHeader`). Pages
 //! are decompressed here: what one says of its size has to be possible for the bytes that it has.
 
+use super::source::Source;
 use super::thrift::{Structure, structure};
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding};
@@ -10,16 +11,55 @@ use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ColumnChunkMetaData;
 use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most bytes of a page.
 const MOST_BYTES: usize = 1 << 27;
 
+/// Bytes that are looked at for the header of a page; one with long statistics has more.
+const HEADER: usize = 1 << 12;
+
+/// Most bytes of the header of a page.
+const MOST_HEADER: usize = 1 << 20;
+
 /// The pages of a column chunk in order.
 pub(super) struct Pages {
-    file: Bytes,
+    file: Source,
     at: usize,
     end: usize,
     codec: Compression,
+    /// Values that may still be given out, where there is a bound.
+    allowance: Option<Allowance>,
+}
+
+/// Values that pages may give out until it is filled again; shared by the columns of a table.
+#[derive(Clone, Debug)]
+pub(super) struct Allowance {
+    left: Arc<AtomicU64>,
+    most: u64,
+}
+
+impl Allowance {
+    pub(super) fn new(most: u64) -> Allowance {
+        Allowance {
+            left: Arc::new(AtomicU64::new(most)),
+            most,
+        }
+    }
+
+    /// Allows as much as at first.
+    pub(super) fn fill(&self) {
+        self.left.store(self.most, Ordering::Relaxed);
+    }
+
+    fn take(&self, values: u32) -> Result<()> {
+        let left = self.left.load(Ordering::Relaxed);
+        let rest = left.checked_sub(u64::from(values));
+        let rest = rest.ok_or_else(|| wrong("values of a row", left, values))?;
+        self.left.store(rest, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 /// A page before it is read.
@@ -64,7 +104,7 @@ fn wrong(
 
 impl Pages {
     /// The pages of a chunk of this file.
-    pub(super) fn of(file: &Bytes, chunk: &ColumnChunkMetaData) -> Result<Pages> {
+    pub(super) fn of(file: &Source, chunk: &ColumnChunkMetaData) -> Result<Pages> {
         let dictionary = chunk.dictionary_page_offset().filter(|offset| *offset > 0);
         let start = dictionary.unwrap_or(chunk.data_page_offset());
         let start = start.min(chunk.data_page_offset());
@@ -90,7 +130,14 @@ impl Pages {
             at: start,
             end,
             codec: chunk.compression(),
+            allowance: None,
         })
+    }
+
+    /// The same pages under a bound.
+    pub(super) fn within(mut self, allowance: &Allowance) -> Pages {
+        self.allowance = Some(allowance.clone());
+        self
     }
 
     /// The next page, passed over.
@@ -107,9 +154,14 @@ impl Pages {
         if self.at >= self.end {
             return Ok(None);
         }
-        let rest = &self.file[self.at..self.end];
-        let (read, length) = structure(rest)
-            .ok_or_else(|| wrong("page header", "a structure of Thrift", "other bytes"))?;
+        let rest = self.end - self.at;
+        let first = self.file.get(self.at, rest.min(HEADER))?;
+        let read = match structure(&first) {
+            None if rest > HEADER => structure(&self.file.get(self.at, rest.min(MOST_HEADER))?),
+            read => read,
+        };
+        let (read, length) =
+            read.ok_or_else(|| wrong("page header", "a structure of Thrift", "other bytes"))?;
         let size = |field: i16, what: &str| {
             let number = read.number(field);
             number
@@ -119,7 +171,7 @@ impl Pages {
         let (plain, stored) = (size(2, "decompressed page")?, size(3, "page")?);
         let start = self.at + length;
         let end = start.checked_add(stored).filter(|end| *end <= self.end);
-        let end = end.ok_or_else(|| wrong("bytes of a page", rest.len() - length, stored))?;
+        let end = end.ok_or_else(|| wrong("bytes of a page", rest - length, stored))?;
         let header = Header::of(&read, plain, start, end)?;
         header.check_size(self.codec)?;
         Ok(Some(header))
@@ -127,7 +179,7 @@ impl Pages {
 
     /// The page of a header.
     fn page(&self, header: &Header) -> Result<Page> {
-        let stored = self.file.slice(header.start..header.end);
+        let stored = self.file.get(header.start, header.end - header.start)?;
         let values = header.values;
         let encoding = header.encoding;
         Ok(match header.kind {
@@ -372,9 +424,13 @@ fn encoding(number: Option<i64>) -> Result<Encoding> {
 impl PageReader for Pages {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
         while let Some(header) = self.next_header()? {
-            if !matches!(header.kind, Kind::Index) {
-                return self.page(&header).map(Some);
+            if matches!(header.kind, Kind::Index) {
+                continue;
             }
+            if let (Some(allowance), true) = (&self.allowance, header.is_data()) {
+                allowance.take(header.values)?;
+            }
+            return self.page(&header).map(Some);
         }
         Ok(None)
     }

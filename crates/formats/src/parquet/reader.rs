@@ -1,10 +1,13 @@
 //! Tables as recordings.
 
 use super::NAME;
-use super::columns::{Cells, Column, RATES, Table};
+use super::columns::{Cells, Column, RATES, Table, Wanted};
+use super::source::Source;
 use crate::finding::{check_signals, finding, left_out, not_a_voltage};
+use crate::part::Part;
 use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, csv, stated, stem, whole};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
+use jiff::civil::DateTime;
 use std::path::Path;
 
 /// Reads a table with one sample a row, or one ECG a row.
@@ -28,7 +31,7 @@ fn recordings(
     name: &str,
     options: &ReadOptions,
 ) -> Result<Vec<Recording>, ReadErrorKind> {
-    let table = table(bytes)?;
+    let table = table(&Source::Memory(bytes.into()), Wanted::Signals)?;
     let lead = |column: &&Column| csv::column(&column.name).is_lead();
     let kind = |wanted: fn(&Cells) -> bool| {
         table
@@ -58,8 +61,9 @@ fn recordings(
 
 /// The table of a file. The library panics on some pages that contradict themselves; that ends
 /// here and is an error like any other.
-fn table(bytes: Vec<u8>) -> Result<Table, ReadErrorKind> {
-    std::panic::catch_unwind(|| Table::read(bytes)).unwrap_or_else(|_| {
+fn table(file: &Source, wanted: Wanted) -> Result<Table, ReadErrorKind> {
+    let read = std::panic::AssertUnwindSafe(|| Table::read(file, wanted));
+    std::panic::catch_unwind(read).unwrap_or_else(|_| {
         Err(ReadErrorKind::Element {
             element: "Parquet".to_string(),
             expected: "pages that agree with themselves".to_string(),
@@ -185,10 +189,9 @@ fn one_a_row(
             empty += 1;
             continue;
         }
-        let id = facts.word(&["record_id", "ecg_id", "id"]);
-        let id = id.unwrap_or_else(|| format!("{name}#{row}"));
-        match ecg_of_row(&facts, options) {
-            Ok(ecg) => recordings.push(recording(id, ecg)),
+        let id = facts.name(name);
+        match of_row(table, row, id.clone(), options) {
+            Ok(recording) => recordings.push(recording),
             Err(error) => faulty.push((id, error)),
         }
     }
@@ -218,6 +221,57 @@ fn one_a_row(
         }
     }
     Ok(recordings)
+}
+
+/// What the table says of a row, whose ECG is called by the file called `stem` where it has no
+/// name of its own.
+pub(super) fn part(table: &Table, row: usize, stem: &str) -> Part {
+    let facts = Facts { table, row };
+    Part {
+        name: facts.own_name().unwrap_or_else(|| row.to_string()),
+        record_id: facts.name(stem),
+        start: facts.start(),
+        subject: Subject {
+            // As of recordings, an age of 0 is none.
+            age: facts.subject().age.filter(|age| *age != 0.0),
+            ..facts.subject()
+        },
+    }
+}
+
+/// The ECG of a row.
+pub(super) fn of_row(
+    table: &Table,
+    row: usize,
+    record_id: String,
+    options: &ReadOptions,
+) -> Result<Recording, ReadErrorKind> {
+    let ecg = ecg_of_row(&Facts { table, row }, options)?;
+    Ok(recording(record_id, ecg))
+}
+
+/// Reads the columns that hold one text, number, truth value or time a row, as texts.
+///
+/// # Errors
+///
+/// When the file contradicts itself, or the table is larger than memory should be asked for.
+pub fn read_cells(path: &Path) -> Result<Vec<(String, Vec<String>)>, ReadError> {
+    let failed = |error| ReadErrorKind::Io(error).at(path);
+    let file = Source::open(path).map_err(failed)?;
+    let table = table(&file, Wanted::Cells).map_err(|kind| kind.at(path))?;
+    let number = |value: f64| match value.is_finite() {
+        true => value.to_string(),
+        false => String::new(),
+    };
+    let cells = |cells: Cells| match cells {
+        Cells::Numbers(cells) => cells.into_iter().map(number).collect(),
+        Cells::Words(cells) => cells.into_iter().map(Option::unwrap_or_default).collect(),
+        Cells::Lists(_) => Vec::new(),
+    };
+    let columns = table.columns.into_iter();
+    Ok(columns
+        .map(|column| (column.name, cells(column.cells)))
+        .collect())
 }
 
 /// From here on a number of 64 bits stands for several integers, so that it names nobody.
@@ -256,6 +310,30 @@ impl Facts<'_> {
                 }
                 Cells::Lists(_) => None,
             })
+    }
+
+    fn own_name(&self) -> Option<String> {
+        self.word(&["record_id", "ecg_id", "id"])
+    }
+
+    fn name(&self, stem: &str) -> String {
+        let own = self.own_name();
+        own.unwrap_or_else(|| format!("{stem}#{}", self.row))
+    }
+
+    fn start(&self) -> Option<DateTime> {
+        let text = self.word(&["start", "recorded_at"]);
+        text.and_then(|text| stated::iso(&text))
+    }
+
+    fn subject(&self) -> Subject {
+        let sex = self.word(&["sex", "gender"]);
+        Subject {
+            patient_id: self.word(&["patient_id"]),
+            age: self.number(&["age"]),
+            sex: sex.and_then(|text| stated::sex(&text)),
+            ..Subject::default()
+        }
     }
 
     fn number(&self, names: &[&str]) -> Option<f64> {
@@ -298,17 +376,8 @@ fn ecg_of_row(facts: &Facts<'_>, options: &ReadOptions) -> Result<Ecg, ReadError
     Ok(Ecg {
         rate,
         signals,
-        start: facts
-            .word(&["start", "recorded_at"])
-            .and_then(|text| stated::iso(&text)),
-        subject: Subject {
-            patient_id: facts.word(&["patient_id"]),
-            age: facts.number(&["age"]),
-            sex: facts
-                .word(&["sex", "gender"])
-                .and_then(|text| stated::sex(&text)),
-            ..Subject::default()
-        },
+        start: facts.start(),
+        subject: facts.subject(),
         device: Device::default(),
         findings,
     })

@@ -239,9 +239,15 @@ fn leakage(facts: &RunFacts) -> String {
         report.patients_in_several_folds.len(),
         report.signals_in_several_folds.len(),
     );
-    match report.is_clean() {
+    let found = match report.is_clean() {
         true => "no patient and no equal signal in two folds".to_owned(),
         false => format!("{patients} patients and {signals} equal signals in several folds"),
+    };
+    match report.patients_contradicted.len() {
+        0 => found,
+        count => format!(
+            "{found}, by the patients of the manifest; the ECG files of {count} windows name others"
+        ),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::scorer::Scorer;
 use crate::output;
+use crate::place::Place;
 use crate::printer::Printer;
 use anyhow::{Context, Result, anyhow, bail};
-use coronet_cohort::parse_manifest;
 use coronet_cohort::store::Store;
+use coronet_cohort::{ManifestRow, parse_open_manifest};
 use coronet_ecg::{Ecg, Finding, preprocess};
-use coronet_formats::ReadOptions;
-use std::collections::BTreeMap;
+use coronet_formats::{Container, ReadOptions, Unnamed, holds_several};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,10 +22,19 @@ pub(super) enum Source {
         path: PathBuf,
         /// What its record is called, if it is its only one.
         record_id: Option<String>,
-        /// What stands before the names of several records: the folders they lie in.
-        folders: String,
+        /// What several records of it are called.
+        naming: Naming,
         /// Its `patient_id` in a manifest.
         patient_id: Option<String>,
+    },
+    /// Some ECGs of a file that holds several.
+    Parts {
+        /// The file.
+        file: PathBuf,
+        /// The file, where it stays open.
+        container: Option<Arc<Container>>,
+        /// Its ECGs.
+        parts: Vec<PartSource>,
     },
     /// One record of a store.
     Stored {
@@ -34,6 +44,38 @@ pub(super) enum Source {
         windows: Vec<usize>,
     },
 }
+
+/// What the ECGs of a file that holds several are called, as `prepare` calls them.
+#[derive(Clone, Debug)]
+pub(super) enum Naming {
+    /// By their own names behind the folders they lie in.
+    Inside(String),
+    /// By their row of the manifest and their names within the file.
+    Row(String),
+}
+
+impl Naming {
+    fn record_id(&self, name: &str, record_id: &str) -> String {
+        match self {
+            Naming::Inside(folders) => format!("{folders}{record_id}"),
+            Naming::Row(row) => format!("{row}#{name}"),
+        }
+    }
+}
+
+/// One ECG of a file that holds several.
+#[derive(Clone, Debug)]
+pub(super) struct PartSource {
+    /// What it is called within the file.
+    name: String,
+    /// What its record is called.
+    record_id: String,
+    /// Its `patient_id` in a manifest.
+    patient_id: Option<String>,
+}
+
+/// ECGs of a file that are read at once.
+const PARTS: usize = 16;
 
 /// A record as the network sees it.
 #[derive(Clone, Debug)]
@@ -60,6 +102,7 @@ pub(super) struct Record {
 pub(super) fn sources(
     inputs: &[PathBuf],
     scorer: &Scorer,
+    options: &ReadOptions,
     printer: &Printer,
 ) -> Result<(Vec<Source>, usize)> {
     let (mut sources, mut failed) = (Vec::new(), 0);
@@ -67,7 +110,7 @@ pub(super) fn sources(
         if input.join("store.json").is_file() {
             sources.extend(of_store(input, scorer)?);
         } else if is_manifest(input) {
-            let (found, problems) = of_manifest(input, printer)?;
+            let (found, problems) = of_manifest(input, options, printer)?;
             sources.extend(found);
             failed += problems;
         } else {
@@ -76,7 +119,11 @@ pub(super) fn sources(
                     failed += 1;
                     printer.warn(&format!("{}: no ECG in this folder", input.display()));
                 }
-                Ok(paths) => sources.extend(of_folder(input, paths)),
+                Ok(paths) => sources.extend(
+                    of_folder(input, paths)
+                        .into_iter()
+                        .flat_map(|source| source.apart(options)),
+                ),
                 Err(error) => {
                     failed += 1;
                     printer.warn(&error.to_string());
@@ -135,7 +182,7 @@ fn of_folder(folder: &Path, paths: Vec<PathBuf>) -> Vec<Source> {
         Source::File {
             path,
             record_id,
-            folders: folders.map_or(String::new(), |folders| folders + "/"),
+            naming: Naming::Inside(folders.map_or(String::new(), |folders| folders + "/")),
             patient_id: None,
         }
     };
@@ -163,29 +210,112 @@ pub(crate) fn is_manifest(path: &Path) -> bool {
     columns.contains(&"record_id") && columns.contains(&"path")
 }
 
-fn of_manifest(path: &Path, printer: &Printer) -> Result<(Vec<Source>, usize)> {
-    let manifest = parse_manifest(&path.display().to_string(), &output::read(path)?)?;
+fn of_manifest(
+    path: &Path,
+    options: &ReadOptions,
+    printer: &Printer,
+) -> Result<(Vec<Source>, usize)> {
+    let manifest = parse_open_manifest(&path.display().to_string(), &output::read(path)?)?;
     for problem in &manifest.problems {
         printer.warn(&problem.to_string());
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    let source = |row: coronet_cohort::ManifestRow| Source::File {
-        path: folder.join(row.path),
+    let mut sources: Vec<Source> = Vec::new();
+    for row in manifest.rows {
+        let Place { file, part } = Place::of(&folder.join(&row.path));
+        let Some(name) = part else {
+            sources.extend(of_row(file, row).apart(options));
+            continue;
+        };
+        let part = PartSource {
+            name,
+            record_id: row.record_id,
+            patient_id: Some(row.facts.patient_id).filter(|id| !id.is_empty()),
+        };
+        match sources.last_mut() {
+            Some(Source::Parts {
+                file: last, parts, ..
+            }) if *last == file && parts.len() < PARTS => parts.push(part),
+            _ => sources.push(Source::Parts {
+                container: None,
+                parts: vec![part],
+                file,
+            }),
+        }
+    }
+    keep_open(&mut sources, options);
+    Ok((sources, manifest.problems.len()))
+}
+
+/// The file of a row.
+fn of_row(path: PathBuf, row: ManifestRow) -> Source {
+    Source::File {
+        path,
+        naming: Naming::Row(row.record_id.clone()),
         record_id: Some(row.record_id),
-        folders: String::new(),
-        patient_id: Some(row.facts.patient_id),
-    };
-    Ok((
-        manifest.rows.into_iter().map(source).collect(),
-        manifest.problems.len(),
-    ))
+        patient_id: Some(row.facts.patient_id).filter(|id| !id.is_empty()),
+    }
+}
+
+/// Opens each file of several ECGs once, unless that takes all of it into memory.
+fn keep_open(sources: &mut [Source], options: &ReadOptions) {
+    let mut open: BTreeMap<PathBuf, Option<Arc<Container>>> = BTreeMap::new();
+    for source in sources {
+        let Source::Parts {
+            file, container, ..
+        } = source
+        else {
+            continue;
+        };
+        if container.is_none() {
+            let opened = open.entry(file.clone()).or_insert_with(|| {
+                let opened = Container::open(file, options).ok();
+                opened.filter(|opened| !opened.is_held()).map(Arc::new)
+            });
+            container.clone_from(opened);
+        }
+    }
 }
 
 impl Source {
+    /// Files of several ECGs that need not be in memory as a whole, some ECGs at a time.
+    fn apart(self, options: &ReadOptions) -> Vec<Source> {
+        let Source::File {
+            path,
+            naming,
+            patient_id,
+            ..
+        } = &self
+        else {
+            return vec![self];
+        };
+        let opened = holds_several(path).then(|| Container::open(path, options).ok());
+        let Some(container) = opened.flatten().filter(|opened| !opened.is_held()) else {
+            return vec![self];
+        };
+        if container.parts().len() < 2 {
+            return vec![self];
+        }
+        let container = Arc::new(container);
+        let part = |part: &coronet_formats::Part| PartSource {
+            name: part.name.clone(),
+            record_id: naming.record_id(&part.name, &part.record_id),
+            patient_id: patient_id.clone(),
+        };
+        let parts: Vec<PartSource> = container.parts().iter().map(part).collect();
+        let source = |parts: &[PartSource]| Source::Parts {
+            file: path.clone(),
+            container: Some(Arc::clone(&container)),
+            parts: parts.to_vec(),
+        };
+        parts.chunks(PARTS).map(source).collect()
+    }
+
     /// What to call the source in a message.
     pub(super) fn name(&self) -> String {
         match self {
             Source::File { path, .. } => path.display().to_string(),
+            Source::Parts { file, .. } => file.display().to_string(),
             Source::Stored { store, windows } => {
                 let id = windows
                     .first()
@@ -197,16 +327,29 @@ impl Source {
 
     /// Reads the ECGs of the source; one that cannot be read is one failure.
     pub(super) fn open(&self, options: &ReadOptions) -> Vec<(String, Result<Opened>)> {
-        let (path, record_id, folders, patient_id) = match self {
+        match self {
             Source::Stored { store, windows } => {
-                return vec![(self.name(), Ok(Opened::Stored(stored(store, windows))))];
+                vec![(self.name(), Ok(Opened::Stored(stored(store, windows))))]
             }
-            Source::File {
-                path,
-                record_id,
-                folders,
-                patient_id,
-            } => (path, record_id, folders, patient_id),
+            Source::Parts {
+                file,
+                container,
+                parts,
+            } => of_parts(file, container.as_deref(), parts, options),
+            Source::File { .. } => self.of_file(options),
+        }
+    }
+
+    /// Reads every ECG of a file.
+    fn of_file(&self, options: &ReadOptions) -> Vec<(String, Result<Opened>)> {
+        let Source::File {
+            path,
+            record_id,
+            naming,
+            patient_id,
+        } = self
+        else {
+            return Vec::new();
         };
         let recordings = match coronet_formats::read(path, options) {
             Ok(recordings) => recordings,
@@ -218,19 +361,73 @@ impl Source {
             findings.find(|finding| finding.code == "parts-left-out")
         });
         let lost = lost.map(|lost| (self.name(), Err(anyhow!("{}", lost.message))));
-        let opened = recordings.into_iter().map(|recording| {
+        let opened = recordings.into_iter().enumerate().map(|(at, recording)| {
             let record_id = match record_id {
                 Some(id) if single => id.clone(),
-                _ => format!("{folders}{}", recording.record_id),
+                _ => naming.record_id(&at.to_string(), &recording.record_id),
             };
-            let mut ecg = Box::new(recording.ecg);
-            if patient_id.is_some() {
-                ecg.subject.patient_id = patient_id.clone();
-            }
-            (self.name(), Ok(Opened::Recording { record_id, ecg }))
+            (
+                self.name(),
+                Ok(recorded(record_id, recording.ecg, patient_id.as_ref())),
+            )
         });
         opened.chain(lost).collect()
     }
+}
+
+fn recorded(record_id: String, mut ecg: Ecg, patient_id: Option<&String>) -> Opened {
+    if patient_id.is_some() {
+        ecg.subject.patient_id = patient_id.cloned();
+    }
+    let ecg = Box::new(ecg);
+    Opened::Recording { record_id, ecg }
+}
+
+/// Reads some ECGs of a file that holds several.
+fn of_parts(
+    file: &Path,
+    container: Option<&Container>,
+    parts: &[PartSource],
+    options: &ReadOptions,
+) -> Vec<(String, Result<Opened>)> {
+    let name = |part: &PartSource| format!("{}#{}", file.display(), part.name);
+    let opened = match container {
+        Some(_) => None,
+        None => match Container::open(file, options) {
+            Ok(opened) => Some(opened),
+            Err(error) => {
+                let message = error.to_string();
+                let failed = |part| (name(part), Err(anyhow!("{message}")));
+                return parts.iter().map(failed).collect();
+            }
+        },
+    };
+    let Some(container) = container.or(opened.as_ref()) else {
+        return Vec::new();
+    };
+    let found: Vec<Result<usize, Unnamed>> = parts
+        .iter()
+        .map(|part| container.find(&part.name))
+        .collect();
+    let places: BTreeSet<usize> = found.iter().flatten().copied().collect();
+    let places: Vec<usize> = places.into_iter().collect();
+    let read = container.read(&places, options);
+    let mut read: BTreeMap<usize, _> = places.into_iter().zip(read).collect();
+    let mut opened = |part: &PartSource, found: Result<usize, Unnamed>| -> Result<Opened> {
+        let place = found.map_err(|unnamed| unnamed.at(file))?;
+        let recording = match read.remove(&place) {
+            Some(recording) => recording?,
+            // Named twice.
+            None => container.read(&[place], options).remove(0)?,
+        };
+        let patient_id = part.patient_id.as_ref();
+        Ok(recorded(part.record_id.clone(), recording.ecg, patient_id))
+    };
+    parts
+        .iter()
+        .zip(found)
+        .map(|(part, found)| (name(part), opened(part, found)))
+        .collect()
 }
 
 /// A record of a source, read but not preprocessed.

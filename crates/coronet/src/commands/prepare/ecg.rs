@@ -1,11 +1,14 @@
 //! One ECG of the manifest: read, assessed, preprocessed, or left out with a reason.
 
 use super::PrepareSettings;
-use coronet_cohort::ManifestRow;
+use super::shelf::Taken;
 use coronet_cohort::store::StoreRow;
+use coronet_cohort::{
+    Contradiction, ManifestRow, Said, contradictions, deidentify_row, file_columns, fill,
+};
 use coronet_ecg::quality::{self, Fault, QualityReport};
 use coronet_ecg::{Ecg, Finding, PreprocessError, Preprocessed, Window, fingerprint, preprocess};
-use coronet_formats::{ReadErrorKind, ReadOptions};
+use coronet_formats::{ReadError, ReadErrorKind, ReadOptions, Unnamed};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -19,7 +22,7 @@ pub(super) enum Outcome {
 }
 
 /// An ECG that is left out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Left {
     /// The step of the flow.
     pub(super) step: Step,
@@ -61,47 +64,89 @@ impl Step {
     }
 }
 
+/// An ECG that is to be prepared.
+#[derive(Debug)]
+pub(super) struct Job<'a> {
+    /// Its row in the manifest.
+    pub(super) row: &'a ManifestRow,
+    /// Its file, or the file that holds it among others.
+    pub(super) file: &'a Path,
+    /// The ECG, where the file holds it among others.
+    pub(super) taken: Option<Taken>,
+}
+
+/// The row as the store has it: with pseudonyms where there is a key.
+pub(super) fn public(row: &ManifestRow, settings: &PrepareSettings) -> ManifestRow {
+    let mut row = row.clone();
+    if let Some(key) = &settings.key {
+        deidentify_row(&mut row, key);
+    }
+    row
+}
+
 /// Reads and preprocesses the ECG of a row; a pure function of the file and the settings.
-pub(super) fn process(row: &ManifestRow, path: &Path, settings: &PrepareSettings) -> Outcome {
-    match windows(row, path, settings) {
+pub(super) fn process(job: Job<'_>, settings: &PrepareSettings) -> Outcome {
+    let row = job.row;
+    match windows(job, settings) {
         Ok(windows) => Outcome::Kept(windows),
         Err(mut left) => {
-            left.message = format!("{}: {}", row.record_id, left.message);
+            let name = public(row, settings).record_id;
+            left.message = format!("{name}: {}", left.message);
             Outcome::Left(left)
         }
     }
 }
 
 fn windows(
-    row: &ManifestRow,
-    path: &Path,
+    Job { row, file, taken }: Job<'_>,
     settings: &PrepareSettings,
 ) -> Result<Vec<(StoreRow, Vec<f32>)>, Left> {
-    let ecg = read(path, &settings.reading)?;
+    let ecg = match taken {
+        Some(taken) => taken?.ecg,
+        None => read(file, &settings.reading)?,
+    };
     let preprocessed = preprocess(&ecg, &settings.profile).map_err(|error| {
-        let message = format!("{}: {error}", path.display());
+        let message = format!("{}: {error}", file.display());
         Step::Preprocess.left(preprocess_reason(&error), message)
     })?;
     let report = quality::assess(&ecg);
-    check(&report, &preprocessed.windows, path)?;
-    let codes = codes(&[&ecg.findings, &report.findings, &preprocessed.findings]);
+    check(&report, &preprocessed.windows, file)?;
+    let said = Said::of(&ecg);
+    let contradicted = contradictions(row, &said);
+    let mut codes = codes(&[&ecg.findings, &report.findings, &preprocessed.findings]);
+    let of_facts = contradicted.iter().map(|found| found.fact.contradicted());
+    codes.extend(of_facts.map(str::to_owned));
     if let Some(code) = codes.intersection(&settings.exclude_findings).next() {
-        let message = format!("{}: has the finding {code}", path.display());
+        let message = format!("{}: has the finding {code}", file.display());
         return Err(Step::Quality.left(&format!("finding {code}"), message));
     }
-    Ok(rows(row, &ecg, preprocessed, &codes))
+    let mut row = row.clone();
+    fill(&mut row, &said);
+    let row = public(&row, settings);
+    let template = StoreRow {
+        record_id: row.record_id,
+        window: 0,
+        facts: row.facts,
+        fingerprint: fingerprint(&ecg).to_string(),
+        findings: Vec::from_iter(codes).join(";"),
+        from_file: file_columns(&row.from_file),
+        contradictions: told(&contradicted, settings),
+    };
+    Ok(rows(&template, preprocessed))
+}
+
+/// Contradictions in words; without identifiers and dates, which facts they are in alone.
+fn told(contradicted: &[Contradiction], settings: &PrepareSettings) -> String {
+    let words = contradicted.iter().map(|found| match settings.key {
+        Some(_) => found.fact.column().to_owned(),
+        None => found.to_string(),
+    });
+    words.collect::<Vec<String>>().join("; ")
 }
 
 /// The one ECG of a file.
 fn read(path: &Path, options: &ReadOptions) -> Result<Ecg, Left> {
-    let recordings = coronet_formats::read(path, options).map_err(|error| {
-        let reason = read_reason(&error.kind);
-        let message = match reason {
-            NOT_FOUND => format!("{}: {reason}", error.path.display()),
-            _ => error.to_string(),
-        };
-        Step::Read.left(reason, message)
-    })?;
+    let recordings = coronet_formats::read(path, options).map_err(|error| unread(&error))?;
     let count = recordings.len();
     match <[_; 1]>::try_from(recordings) {
         Ok([recording]) => Ok(recording.ecg),
@@ -110,6 +155,25 @@ fn read(path: &Path, options: &ReadOptions) -> Result<Ecg, Left> {
             Err(Step::Read.left("not exactly one ECG in the file", message))
         }
     }
+}
+
+/// An ECG that cannot be read.
+pub(super) fn unread(error: &ReadError) -> Left {
+    let reason = read_reason(&error.kind);
+    let message = match reason {
+        NOT_FOUND => format!("{}: {reason}", error.path.display()),
+        _ => error.to_string(),
+    };
+    Step::Read.left(reason, message)
+}
+
+/// An ECG that its file does not hold.
+pub(super) fn unnamed(path: &Path, unnamed: &Unnamed) -> Left {
+    let reason = match unnamed {
+        Unnamed::Several { .. } => "the file has several ECGs of this name",
+        _ => "the file has no ECG of this name",
+    };
+    Step::Read.left(reason, format!("{}: {unnamed}", path.display()))
 }
 
 /// Refuses what carries no signal at all, whatever the rules say.
@@ -141,20 +205,7 @@ fn codes(findings: &[&[Finding]]) -> BTreeSet<String> {
     all.map(|finding| finding.code.clone()).collect()
 }
 
-fn rows(
-    row: &ManifestRow,
-    ecg: &Ecg,
-    preprocessed: Preprocessed,
-    codes: &BTreeSet<String>,
-) -> Vec<(StoreRow, Vec<f32>)> {
-    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-    let template = StoreRow {
-        record_id: row.record_id.clone(),
-        window: 0,
-        facts: row.facts.clone(),
-        fingerprint: fingerprint(ecg).to_string(),
-        findings: codes.join(";"),
-    };
+fn rows(template: &StoreRow, preprocessed: Preprocessed) -> Vec<(StoreRow, Vec<f32>)> {
     let numbered = preprocessed.windows.into_iter().enumerate();
     numbered
         .map(|(number, window)| {

@@ -4,6 +4,7 @@ use super::PrepareSettings;
 use super::tables::Cohort;
 use crate::interrupt;
 use crate::output::hexadecimal;
+use crate::place::Place;
 use crate::printer::{Hint, Printer};
 use crate::progress;
 use anyhow::Result;
@@ -60,28 +61,39 @@ fn canonical(settings: &PrepareSettings) -> String {
     )
 }
 
-/// One fingerprint over the files of all rows in order.
+/// One fingerprint over the files of all rows in order; a file of several ECGs is read once.
 fn ecgs(cohort: &Cohort, printer: &Printer) -> Result<String> {
-    let bar = progress::bar(printer, "checking", cohort.rows.len(), "ECGs");
-    let each: Vec<Option<[u8; 32]>> = cohort
+    let places: Vec<Place> = cohort
         .rows
         .par_iter()
-        .map(|row| {
+        .map(|row| cohort.place(row))
+        .collect();
+    let files: BTreeSet<&Path> = places.iter().map(|place| place.file.as_path()).collect();
+    let files: Vec<&Path> = files.into_iter().collect();
+    let bar = progress::bar(printer, "checking", files.len(), "files");
+    let each: Vec<Option<[u8; 32]>> = files
+        .par_iter()
+        .map(|file| {
             if interrupt::asked() {
                 return None;
             }
             bar.inc(1);
-            Some(ecg(&cohort.path(row)))
+            Some(ecg(file))
         })
         .collect();
     bar.finish_and_clear();
-    let mut hasher = Sha256::new();
-    for hash in each {
+    let mut hashes = BTreeMap::new();
+    for (file, hash) in files.into_iter().zip(each) {
         let Some(hash) = hash else {
             let hint = "the same command starts again";
             return Err(Hint::error("stopped as asked; nothing was written", hint));
         };
-        hasher.update(hash);
+        hashes.insert(file, hash);
+    }
+    let mut hasher = Sha256::new();
+    for place in &places {
+        hasher.update(hashes[place.file.as_path()]);
+        hasher.update(place.part.as_deref().unwrap_or_default());
     }
     Ok(hexadecimal(&hasher.finalize()))
 }

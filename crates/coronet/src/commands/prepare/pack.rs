@@ -1,10 +1,12 @@
 //! All ECGs of a cohort into a store, in parallel and in order.
 
 use super::PrepareSettings;
-use super::ecg::{self, Left, Outcome, Step};
+use super::ecg::{self, Job, Left, Outcome, Step};
+use super::shelf::Shelf;
 use super::summary::print_flow;
 use super::tables::Cohort;
 use crate::interrupt;
+use crate::place::Place;
 use crate::printer::{Hint, Printer};
 use crate::progress;
 use anyhow::Result;
@@ -49,6 +51,7 @@ pub(super) fn pack(
         cohort,
         present,
         writer,
+        shelf: Shelf::default(),
         left: Vec::new(),
         printer,
         bar,
@@ -90,6 +93,7 @@ struct Packing<'a> {
     cohort: &'a Cohort,
     present: Present,
     writer: StoreWriter,
+    shelf: Shelf,
     left: Vec<Left>,
     printer: &'a Printer,
     bar: ProgressBar,
@@ -98,7 +102,26 @@ struct Packing<'a> {
 impl Packing<'_> {
     /// Adds the ECGs of some rows, up to the first that the user did not wait for.
     fn add(&mut self, rows: &[ManifestRow]) -> Result<()> {
-        let outcomes: Vec<Option<Outcome>> = rows.par_iter().map(|row| self.process(row)).collect();
+        let places: Vec<Option<Place>> = rows.iter().map(|row| self.place(row)).collect();
+        let taken = self.shelf.read(&places, &self.settings.reading);
+        let outcomes: Vec<Option<Outcome>> = rows
+            .par_iter()
+            .zip(places)
+            .zip(taken)
+            .map(|((row, place), taken)| {
+                if interrupt::asked() {
+                    return None;
+                }
+                let outcome = match &place {
+                    Some(Place { file, .. }) => {
+                        ecg::process(Job { row, file, taken }, self.settings)
+                    }
+                    None => Outcome::Kept(Vec::new()),
+                };
+                self.bar.inc(1);
+                Some(outcome)
+            })
+            .collect();
         for outcome in outcomes {
             match outcome {
                 Some(Outcome::Kept(windows)) => self.append(windows)?,
@@ -112,19 +135,11 @@ impl Packing<'_> {
         Ok(())
     }
 
-    /// `None` once the user has asked to stop.
-    fn process(&self, row: &ManifestRow) -> Option<Outcome> {
-        if interrupt::asked() {
-            return None;
-        }
-        if self.present.complete.contains(&row.record_id) {
-            self.bar.inc(1);
-            return Some(Outcome::Kept(Vec::new()));
-        }
-        let path = self.cohort.path(row);
-        let outcome = ecg::process(row, &path, self.settings);
-        self.bar.inc(1);
-        Some(outcome)
+    /// Where the ECG of a row lies; `None` where all its windows are there already.
+    fn place(&self, row: &ManifestRow) -> Option<Place> {
+        let name = ecg::public(row, self.settings).record_id;
+        let is_complete = self.present.complete.contains(&name);
+        (!is_complete).then(|| self.cohort.place(row))
     }
 
     fn append(&mut self, windows: Vec<(StoreRow, Vec<f32>)>) -> Result<()> {

@@ -37,6 +37,10 @@ pub struct PrepareSummary {
     pub unstated: BTreeMap<String, usize>,
     /// Equal signals under several names.
     pub equal_signals: Vec<EqualSignal>,
+    /// ECGs whose file told what the manifest leaves empty, by column.
+    pub from_file: BTreeMap<String, usize>,
+    /// ECGs whose manifest and file contradict each other, by column: the record and the words.
+    pub contradictions: BTreeMap<String, Vec<(String, String)>>,
 }
 
 /// Findings by which a rate or a unit was taken as usual, and what the person should know.
@@ -96,6 +100,8 @@ impl PrepareSummary {
                 .into(),
             unstated: unstated(&ecgs),
             equal_signals: equal_signals(&ecgs),
+            from_file: from_file(&ecgs),
+            contradictions: contradictions(&ecgs),
         }
     }
 
@@ -124,11 +130,42 @@ impl PrepareSummary {
                 printer.warn(&format!("{label}{count} ECGs {what}"));
             }
         }
+        self.print_files(label, printer);
         self.print_labels(label, printer);
         self.print_equal_signals(label, printer);
         let store = self.store.display();
         let grades = &self.label_source;
         printer.note(&format!("{label}store: {store}; grades: {grades}"));
+    }
+
+    /// Says what the ECG files told beside the manifest, and what otherwise than it.
+    fn print_files(&self, label: &str, printer: &Printer) {
+        const SHOWN: usize = 5;
+        let told = self.from_file.iter();
+        let told: Vec<String> = told.map(|(column, n)| format!("{column} of {n}")).collect();
+        if !told.is_empty() {
+            let told = told.join(", ");
+            printer.note(&format!("{label}taken from the ECG files: {told}"));
+        }
+        for (column, found) in &self.contradictions {
+            let shown = found.iter().take(SHOWN).map(|(record, words)| {
+                let words = words.strip_prefix(&format!("{column}: "));
+                words.map_or_else(|| record.clone(), |words| format!("{record} ({words})"))
+            });
+            let mut shown: Vec<String> = shown.collect();
+            if let Some(more @ 1..) = found.len().checked_sub(SHOWN) {
+                shown.push(format!("{more} more"));
+            }
+            let (count, shown) = (found.len(), shown.join(", "));
+            printer.warn(&format!(
+                "{label}{column}: {count} ECG files contradict the manifest, which counts: {shown}"
+            ));
+        }
+        if !self.contradictions.is_empty() {
+            let column = "the column contradictions of table.csv lists them";
+            let hint = "--exclude-findings patient-contradicted and the like leave them out";
+            printer.note(&format!("{label}{column}; {hint}"));
+        }
     }
 
     fn print_labels(&self, label: &str, printer: &Printer) {
@@ -231,6 +268,31 @@ fn unstated(ecgs: &[&StoreRow]) -> BTreeMap<String, usize> {
         }
     }
     counts
+}
+
+fn from_file(ecgs: &[&StoreRow]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    let columns = ecgs.iter().flat_map(|row| row.from_file.split(';'));
+    for column in columns.filter(|column| !column.is_empty()) {
+        *counts.entry(column.to_owned()).or_insert(0) += 1;
+    }
+    counts
+}
+
+fn contradictions(ecgs: &[&StoreRow]) -> BTreeMap<String, Vec<(String, String)>> {
+    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for row in ecgs {
+        for words in row
+            .contradictions
+            .split("; ")
+            .filter(|words| !words.is_empty())
+        {
+            let column = words.split(':').next().unwrap_or(words);
+            let entry = (row.record_id.clone(), words.to_owned());
+            found.entry(column.to_owned()).or_default().push(entry);
+        }
+    }
+    found
 }
 
 fn equal_signals(ecgs: &[&StoreRow]) -> Vec<EqualSignal> {

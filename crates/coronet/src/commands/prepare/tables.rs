@@ -1,15 +1,17 @@
 //! The tables of a cohort: read, checked, joined, with the flow so far.
 
 use super::PrepareSettings;
+use super::parts::{self, Expanded};
 use super::source::{self, Source};
 use crate::commands::simulate::is_simulation;
 use crate::output;
+use crate::place::Place;
 use crate::printer::{Hint, Printer};
 use anyhow::{Context, Result};
 use coronet_cohort::{
-    CctaTable, Flow, GradeTally, Manifest, ManifestRow, Problem, TableError, Vessel,
-    deidentify_row, join_ccta, join_clinical, join_follow_up, parse_ccta, parse_clinical,
-    parse_follow_up, parse_manifest,
+    CctaTable, Flow, GradeTally, ManifestRow, Problem, TableError, Vessel, join_ccta,
+    join_clinical, join_follow_up, parse_ccta, parse_clinical, parse_follow_up,
+    parse_open_manifest,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,8 +43,8 @@ pub(super) struct Cohort {
 
 impl Cohort {
     /// Where the ECG of a row lies.
-    pub(super) fn path(&self, row: &ManifestRow) -> PathBuf {
-        self.folder.join(&row.path)
+    pub(super) fn place(&self, row: &ManifestRow) -> Place {
+        Place::of(&self.folder.join(&row.path))
     }
 }
 
@@ -53,16 +55,23 @@ impl Cohort {
 /// A table cannot be read or is refused as a whole; grades are in two places.
 pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Cohort> {
     let path = &settings.manifest;
-    let Source { bytes, folder } = source::load(settings, printer)?;
-    let manifest = parse_manifest(&name(path), &bytes).map_err(refused)?;
+    let Source {
+        bytes,
+        folder,
+        naming,
+    } = source::load(settings)?;
+    let manifest = parse_open_manifest(&name(path), &bytes).map_err(refused)?;
     let has_grades = manifest.has_grades();
     check_grades_once(settings, has_grades)?;
-    let mut flow = Flow::new("ECGs", manifest.rows.len() + manifest.problems.len());
-    name_problems(&manifest, &mut flow, printer);
+    let mut expanded = parts::expand(manifest.rows, (&folder, naming), settings, printer)?;
+    expanded.problems.extend(manifest.problems);
+    expanded.problems.sort_by_key(|problem| problem.line);
+    let mut flow = Flow::new("ECGs", expanded.rows.len() + expanded.problems.len());
+    name_problems(&expanded, &mut flow, printer);
     let mut cohort = Cohort {
-        rows: manifest.rows,
+        rows: expanded.rows,
         flow,
-        problems: 0,
+        problems: expanded.lost.len(),
         label_source: "none".to_owned(),
         tables: BTreeMap::from([("manifest", bytes)]),
         folder,
@@ -81,12 +90,6 @@ pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Coho
     add_patient_tables(&mut cohort, settings, printer)?;
     if is_simulation(&cohort.folder)? {
         cohort.label_source = "simulated".to_owned();
-    }
-    if let Some(key) = &settings.key {
-        cohort
-            .rows
-            .iter_mut()
-            .for_each(|row| deidentify_row(row, key));
     }
     Ok(cohort)
 }
@@ -135,11 +138,20 @@ fn check_grades_once(settings: &PrepareSettings, has_grades: bool) -> Result<()>
 }
 
 /// Names and counts the rows that cannot be used.
-fn name_problems(manifest: &Manifest, flow: &mut Flow, printer: &Printer) {
+fn name_problems(expanded: &Expanded, flow: &mut Flow, printer: &Printer) {
     flow.step(ROW_STEP);
-    for problem in &manifest.problems {
+    for problem in &expanded.problems {
         printer.warn(&problem.to_string());
         flow.exclude(&format!("{} cannot be used", problem.field));
+    }
+    for lost in &expanded.lost {
+        printer.warn(lost);
+    }
+    if expanded.anonymous > 0 {
+        let (anonymous, all) = (expanded.anonymous, expanded.rows.len());
+        printer.warn(&format!(
+            "{anonymous} of {all} ECGs name no patient; each counts as a patient of its own"
+        ));
     }
 }
 

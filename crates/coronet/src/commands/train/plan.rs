@@ -3,6 +3,7 @@
 use super::dataset::Dataset;
 use super::random::{self, Purpose};
 use anyhow::{Result, bail};
+use coronet_cohort::FileFact;
 use coronet_cohort::folds::{vessel_folds, vessel_inner_split};
 use coronet_cohort::leakage::{self, LeakageReport};
 use coronet_cohort::store::Store;
@@ -33,7 +34,8 @@ pub(super) fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) 
     let groups = coronet_cohort::groups(&patients, &signals);
     let labels = dataset.all_labels();
     let assigned = vessel_folds(labels, &groups, config.folds, config.seed)?;
-    let leakage = leakage::audit(&assigned, &patients, &signals);
+    let mut leakage = leakage::audit(&assigned, &patients, &signals);
+    leakage.patients_contradicted = contradicted(store);
     if !leakage.is_clean() {
         bail!("the folds share patients or signals: {leakage:?}");
     }
@@ -62,6 +64,15 @@ pub(super) fn plans(store: &Store, dataset: &Dataset<'_>, config: &TrainConfig) 
         });
     }
     Ok(Plans { folds, leakage })
+}
+
+/// Windows whose file names another patient than the manifest.
+fn contradicted(store: &Store) -> Vec<usize> {
+    let code = FileFact::Patient.contradicted();
+    let rows = store.rows().iter().enumerate();
+    rows.filter(|(_, row)| row.findings.split(';').any(|found| found == code))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// Seed of the inner part of a fold, drawn so that it is the seed of nothing else.
