@@ -114,6 +114,24 @@ fn convolutions_of_the_network() {
     check_convolution(&Conv1d::same([3, 512, 21], [512, 16, 16], 1, 32));
 }
 
+/// As many rows of two and of three signals as just do not fit together.
+#[test]
+fn single_taps_of_several_signals() {
+    check_convolution(&Conv1d::same([7, 48, 257], [48, 16, 8], 2, 3));
+    check_convolution(&Conv1d::same([7, 32, 88], [32, 16, 4], 1, 2));
+}
+
+/// Halves of rows and channels, with and without something left over.
+#[test]
+fn pointwise_layers_of_many_channels() {
+    check_convolution(&Conv1d::same([1, 256, 1], [256, 256, 1], 1, 1));
+    check_convolution(&Conv1d::same([3, 272, 2], [256, 272, 1], 1, 1));
+    check_convolution(&Conv1d::same([5, 256, 7], [272, 256, 1], 1, 1));
+    check_convolution(&Conv1d::same([2, 304, 171], [288, 304, 1], 1, 1));
+    check_convolution(&Conv1d::same([7, 544, 3], [512, 544, 1], 1, 1));
+    check_convolution(&Conv1d::same([48, 512, 9], [528, 512, 1], 1, 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
@@ -236,6 +254,7 @@ fn activations() {
 fn convolution_through_an_activation() {
     for (channels, out, kernel, stride, groups, length) in [
         (64, 48, 1, 1, 1, 300),
+        (272, 256, 1, 1, 1, 21),
         (48, 48, 16, 2, 3, 79),
         (160, 160, 1, 1, 1, 20),
     ] {
@@ -289,6 +308,12 @@ fn convolution_through_an_activation() {
                 run(&x, Some(&through)) == run(&activated, None),
                 "another result"
             );
+            if layer.pointwise() {
+                let [mut kept, mut y] = [&x, &grads].map(|like| vec![f32::NAN; like.len()]);
+                layer.forward_keeping(&blocks, &x, &through, &mut kept, &mut y);
+                assert!(kept == activated, "another input is kept");
+                assert!(y == run(&activated, None).0, "another result beside it");
+            }
         });
     }
 }

@@ -1,5 +1,6 @@
 //! Single layers over signals: what the kernels are called with.
 
+use super::Buffers;
 use super::signal::{Signal, times};
 use coronet_kernels::activation::{Dropout, Moments, Norm};
 use coronet_kernels::blocks::activation::{self, Activation as Applied};
@@ -125,6 +126,16 @@ impl<'a> Activated<'a> {
         }
     }
 
+    /// Fills `to` with the means over time of the activated signal, which comes to `room`
+    /// where it is not the signal itself.
+    fn means(&self, room: &mut Signal, to: &mut Signal) {
+        if !self.is_activated() {
+            return self.signal.means(to);
+        }
+        self.write(room);
+        room.means(to);
+    }
+
     /// Turns gradients of the activated signal into those of the signal, and fills those of
     /// its norm, one target for each cotangent.
     pub(super) fn back(
@@ -198,6 +209,26 @@ impl Layer {
             .forward(blocks, values, applied, &mut output.values);
     }
 
+    /// The same; where it costs nothing, `kept` becomes the activated input, else it is left
+    /// empty.
+    pub(super) fn forward_keeping(
+        &self,
+        input: Activated<'_>,
+        kept: &mut Signal,
+        output: &mut Signal,
+    ) {
+        let (Some(applied), true) = (&input.applied, self.packed.pointwise()) else {
+            kept.clear();
+            return self.forward(input, output);
+        };
+        let Signal { blocks, values } = input.signal;
+        kept.resize(*blocks);
+        output.resize(self.packed.output(blocks));
+        let (kept, output) = (&mut kept.values, &mut output.values);
+        self.packed
+            .forward_keeping(blocks, values, applied, kept, output);
+    }
+
     /// Fills `to` with the gradients of `input` after its activation, given those of the output.
     pub(super) fn back(&self, input: &Signal, grads: &Signal, to: &mut Signal) {
         let cotangents = grads.blocks.batch / input.blocks.batch;
@@ -205,6 +236,30 @@ impl Layer {
         to.resize(blocks);
         self.packed
             .backward_input(&blocks, &grads.values, &mut to.values);
+    }
+
+    /// Both ways back of a pointwise layer at once, for gradients in `buffers.near` that are
+    /// the same at all times; those of the input come to `buffers.far`.
+    ///
+    /// A sum over time of products with the same gradient is the product with the sum, and
+    /// what is led back is the same at all times too: one number in place of a signal.
+    pub(super) fn back_from_means<'t>(
+        &self,
+        input: Activated<'_>,
+        targets: impl Iterator<Item = Target<'t>>,
+        buffers: &mut Buffers,
+    ) {
+        let Buffers {
+            near, far, numbers, ..
+        } = buffers;
+        let [grads, means, back] = numbers;
+        let blocks = input.signal.blocks;
+        input.means(far, means);
+        near.sums(blocks.batch, grads);
+        self.gradients(Activated::plain(means), grads, targets);
+        self.back(means, grads, back);
+        let cotangents = near.blocks.batch / blocks.batch;
+        far.spread(&times(cotangents, &blocks), blocks.batch, back);
     }
 
     /// Fills the gradients of the parameters, one target for each cotangent.
