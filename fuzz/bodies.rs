@@ -252,7 +252,8 @@ fn alike(one: &Ecg, other: &Ecg) -> bool {
         let samples = ecg.signals.iter().flat_map(|signal| &signal.millivolts);
         samples.fold(1.0_f64, |most, sample| most.max(sample.abs()))
     };
-    let close = |a: &f64, b: &f64| (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-6 * most(one);
+    let allowed = 1e-6 * most(one);
+    let close = |a: &f64, b: &f64| (a.is_nan() && b.is_nan()) || (a - b).abs() <= allowed;
     one.signals.len() == other.signals.len()
         && one.signals.iter().zip(&other.signals).all(|(a, b)| {
             a.channel.name() == b.channel.name()
