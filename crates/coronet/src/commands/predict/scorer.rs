@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::inputs::{Opened, Record, Source};
 use crate::model_choice::Model;
 use anyhow::{Result, bail};
-use coronet_ecg::{Ecg, Finding, Profile, fingerprint};
+use coronet_ecg::{Ecg, Finding, fingerprint};
 use coronet_formats::ReadOptions;
 use coronet_model::Inference;
 use rayon::prelude::*;
@@ -48,9 +48,9 @@ impl Scorer {
         self.model.caveats()
     }
 
-    /// How ECGs are preprocessed.
-    pub(super) fn profile(&self) -> &Profile {
-        &self.model.profile
+    /// The network as it was found.
+    pub(super) fn model(&self) -> &Model {
+        &self.model
     }
 
     /// Whether passes of several threads at once gain anything.
@@ -189,8 +189,7 @@ impl Scorer {
         Ok(Answer::new(
             record.record_id.clone(),
             logits,
-            &self.model.labels,
-            &self.model.thresholds,
+            &self.model,
             findings,
         ))
     }
