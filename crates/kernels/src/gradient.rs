@@ -37,6 +37,10 @@ pub(crate) enum Onto {
     Earlier,
     /// Nothing; what is there is not read.
     Nothing,
+    /// A square of sixteen by sixteen elsewhere.
+    Square(*const f32),
+    /// Those that are there and such a square.
+    EarlierAnd(*const f32),
 }
 
 dispatch! {
@@ -87,7 +91,39 @@ unsafe fn tile<V: Lanes, const M: usize>(correlation: &Correlation, lane: usize)
         }
         for (m, mut sum) in sums.into_iter().enumerate() {
             let place = correlation.sums.add((lane + m) * correlation.sums_step);
-            if correlation.onto == Onto::Earlier {
+            if let Onto::Square(square) | Onto::EarlierAnd(square) = correlation.onto {
+                sum = V::load(square.add((lane + m) * BLOCK)).plus(sum);
+            }
+            if let Onto::Earlier | Onto::EarlierAnd(_) = correlation.onto {
+                sum = V::load(place).plus(sum);
+            }
+            sum.store(place);
+        }
+    }
+}
+
+dispatch! {
+    /// Adds two squares, and puts them onto others.
+    ///
+    /// # Safety
+    ///
+    /// The squares must be readable, the sums writable by this caller alone.
+    pub(crate) unsafe fn add(squares: [*const f32; 2], onto: Onto, sums: *mut f32, sums_step: usize) = add_lanes;
+}
+
+#[inline(always)]
+unsafe fn add_lanes<V: Lanes>(
+    [one, two]: [*const f32; 2],
+    onto: Onto,
+    sums: *mut f32,
+    sums_step: usize,
+) {
+    for lane in 0..BLOCK {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let place = sums.add(lane * sums_step);
+            let mut sum = V::load(one.add(lane * BLOCK)).plus(V::load(two.add(lane * BLOCK)));
+            if onto == Onto::Earlier {
                 sum = V::load(place).plus(sum);
             }
             sum.store(place);

@@ -23,6 +23,7 @@ pub mod residual;
 mod rowwise;
 mod scratch;
 mod simd;
+mod strassen;
 mod strip;
 
 pub use crew::{each_chunk, together};

@@ -4,6 +4,7 @@ use crate::minimal_filter;
 use crate::product::WIDE;
 use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
+use crate::strassen;
 use crate::strip::{Places, Team};
 
 /// A plain convolution over blocks: stride, taps, and which input blocks an output
@@ -66,12 +67,26 @@ pub(crate) enum Algorithm {
     Plain,
     /// By [`minimal_filter`]; a tile's weights are those of its parts.
     MinimalFilter,
+    /// By [`strassen`]; a tile's weights are those of its parts and its partner's.
+    Strassen,
 }
 
 impl Algorithm {
-    pub(crate) fn of(shape: &Shape) -> Algorithm {
+    /// For one signal and more: weights are not more than they must be.
+    pub(crate) fn of_signals(shape: &Shape) -> Algorithm {
         match minimal_filter::fits(shape) && minimal_filter::has_few_weights(shape) {
             true => Algorithm::MinimalFilter,
+            false => Algorithm::Plain,
+        }
+    }
+
+    /// For so many signals that reading the weights takes no time beside them.
+    pub(crate) fn of_batches(shape: &Shape) -> Algorithm {
+        if minimal_filter::fits(shape) {
+            return Algorithm::MinimalFilter;
+        }
+        match strassen::fits(shape) {
+            true => Algorithm::Strassen,
             false => Algorithm::Plain,
         }
     }
@@ -89,24 +104,34 @@ pub(crate) struct Packed {
 
 impl Packed {
     /// Room for the weights of `shape`, all zero.
-    pub(crate) fn new(shape: Shape) -> Packed {
+    pub(crate) fn new(shape: Shape, algorithm: Algorithm) -> Packed {
         let blocks = shape.out_channels.div_ceil(BLOCK);
-        let algorithm = Algorithm::of(&shape);
+        let half = strassen::Halves::of(shape.out_channels).blocks;
         let mut tiles: Vec<Tile> = Vec::new();
         let (mut block, mut weight) = (0, 0);
         while block < blocks {
-            let wide = if shape.groups == 1 && algorithm == Algorithm::Plain {
-                WIDE.min(blocks - block)
+            let end = match algorithm {
+                Algorithm::MinimalFilter => block + 1,
+                Algorithm::Strassen if block < half => half,
+                _ => blocks,
+            };
+            let wide = if shape.groups == 1 {
+                WIDE.min(end - block)
             } else {
                 1
             };
             let mut tile = tile(&shape, block, wide, weight);
-            if algorithm == Algorithm::MinimalFilter {
-                tile.len = minimal_filter::weights(&shape);
+            match algorithm {
+                Algorithm::MinimalFilter => tile.len = minimal_filter::weights(&shape),
+                Algorithm::Strassen if block < half => tile.len = strassen::weights(&shape, wide),
+                _ => (),
             }
             tiles.push(tile);
             weight += tile.len;
             block += wide;
+            if algorithm == Algorithm::Strassen && block == half {
+                block += half;
+            }
         }
         Packed {
             shape,
@@ -245,6 +270,18 @@ impl Packed {
                         minimal_filter::combine(&shape, scratch, part);
                     });
                 }
+                Algorithm::Strassen => match strassen::partner(&shape, tile) {
+                    None => plain(part),
+                    Some(partner) => {
+                        let len = shape.in_channels * tile.wide * BLOCK;
+                        with_scratch(2 * len, |scratch| {
+                            let (one, two) = scratch.split_at_mut(len);
+                            plain(one);
+                            fill_tile(&shape, &partner, &fill, two);
+                            strassen::combine(&shape, tile.wide, [one, two], part);
+                        });
+                    }
+                },
             }
         });
     }

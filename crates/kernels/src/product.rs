@@ -50,6 +50,11 @@ impl Start {
         }
     }
 
+    /// From a later row on.
+    pub(crate) fn skip(self, rows: usize) -> Start {
+        self.at(0, rows)
+    }
+
     #[inline(always)]
     fn at(self, block: usize, row: usize) -> Start {
         let place = block * self.block_step + row * self.row_step;

@@ -10,9 +10,8 @@ mod gates;
 mod layer;
 mod signal;
 
-use block::BlockTape;
+use block::{BackwardWalk, BlockTape};
 use coronet_kernels::activation::Dropout;
-use coronet_kernels::blocks::residual;
 use coronet_kernels::network::{Activation, Network};
 use layer::{Activated, Layer, Use, of_convolution, of_linear};
 use signal::{Signal, times};
@@ -144,8 +143,11 @@ impl Tape {
                 .map(|gradient| &mut gradient.blocks[number])
                 .collect();
             let block = &network.blocks[number];
-            let goes_on = number + 1 > first;
-            tapes[0].backward(block, input, &mut of_block, &mut self.buffers, goes_on);
+            let walk = BackwardWalk {
+                from_last: number + 1 == network.blocks.len(),
+                goes_on: number + 1 > first,
+            };
+            tapes[0].backward(block, input, &mut of_block, &mut self.buffers, walk);
         }
         if first == 0 {
             self.back_to_input(network, gradients);
@@ -156,10 +158,7 @@ impl Tape {
     fn back_to_map(&mut self, cotangents: &[Vec<f32>], gradients: &mut [Gradient<'_>]) {
         let map = self.blocks.last().map_or(&self.stream, BlockTape::output);
         let Buffers {
-            grad,
-            near,
-            far,
-            numbers,
+            grad, near, far, ..
         } = &mut self.buffers;
         let batch = map.blocks.batch;
         let classes = cotangents
@@ -178,15 +177,7 @@ impl Tape {
         self.head
             .gradients(Activated::plain(&self.features), far, targets);
         self.head.back(&self.features, far, near);
-        grad.resize(times(cotangents.len(), &map.blocks));
-        let nothing = &mut numbers[0];
-        nothing.resize(map.blocks.numbers());
-        nothing.values.fill(0.0);
-        let parts = grad.values.chunks_mut(map.values.len());
-        for (to, means) in parts.zip(near.values.chunks(nothing.values.len())) {
-            let gate = &nothing.values;
-            residual::backward_branch(&map.blocks, gate, means, &map.values, to);
-        }
+        grad.spread(&times(cotangents.len(), &map.blocks), batch, near);
     }
 
     /// From the gradients of the first block's input to the stem's parameters.

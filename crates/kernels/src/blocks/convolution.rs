@@ -9,7 +9,7 @@ use super::Blocks;
 use super::activation::{Activation, Prepared};
 use crate::convolve::{Rows, convolve};
 use crate::network;
-use crate::packed::{Packed, Phase, Shape};
+use crate::packed::{Algorithm, Packed, Phase, Shape};
 use crate::product::Finish;
 use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
@@ -58,9 +58,10 @@ impl PackedConvolution {
             taps: (phase..layer.kernel).step_by(layer.stride).count(),
             stride: 1,
         };
+        let packed = |shape: Shape| Packed::new(shape, Algorithm::of_batches(&shape));
         PackedConvolution {
-            forward: Packed::new(shape),
-            backward: (0..layer.stride).map(|r| Packed::new(phase(r))).collect(),
+            forward: packed(shape),
+            backward: (0..layer.stride).map(|r| packed(phase(r))).collect(),
         }
     }
 

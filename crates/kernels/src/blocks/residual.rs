@@ -97,6 +97,29 @@ pub fn forward(shape: &Residual, branch: &[f32], gate: &[f32], input: &[f32], ou
     });
 }
 
+/// Fills `signals` with one number, [`Blocks::numbers`], at all times of each channel: the
+/// number of `sums` over the length.
+///
+/// # Panics
+///
+/// If a slice does not have the size the blocks ask for.
+pub fn spread(blocks: &Blocks, sums: &[f32], signals: &mut [f32]) {
+    assert_eq!(signals.len(), blocks.len(), "elements of the signals");
+    assert_eq!(sums.len(), blocks.numbers().len(), "elements of the sums");
+    if blocks.is_empty() {
+        return;
+    }
+    let each = 1.0 / blocks.length as f32;
+    Team::Joint.each_chunk(signals, blocks.block_len(), |number, to| {
+        let from = &sums[blocks.number_at(number)..][..BLOCK];
+        for row in to.chunks_exact_mut(BLOCK) {
+            row.iter_mut()
+                .zip(from)
+                .for_each(|(to, sum)| *to = sum * each);
+        }
+    });
+}
+
 /// Fills `gate_grad` with the gradient of the gates, given that of the output.
 ///
 /// # Panics

@@ -1,7 +1,7 @@
 //! Layers with their norms folded in and their weights packed.
 
 use crate::network::{Activation, Block, Convolution, Linear, Norm};
-use crate::packed::{Packed, Shape};
+use crate::packed::{Algorithm, Packed, Shape};
 use crate::product::Finish;
 use crate::simd::BLOCK;
 
@@ -66,7 +66,7 @@ impl Layer {
             taps: layer.kernel,
             stride: layer.stride,
         };
-        let mut packed = Packed::new(shape);
+        let mut packed = Packed::new(shape, Algorithm::of_signals(&shape));
         let (scale, shift) = affine(after, layer.out_channels);
         let row = shape.group_in() * shape.taps;
         assert_eq!(
@@ -114,13 +114,14 @@ impl Entry {
 }
 
 pub(super) fn linear(layer: &Linear<&[f32]>) -> Packed {
-    let mut packed = Packed::new(Shape {
+    let shape = Shape {
         in_channels: layer.inputs,
         out_channels: layer.outputs,
         groups: 1,
         taps: 1,
         stride: 1,
-    });
+    };
+    let mut packed = Packed::new(shape, Algorithm::Plain);
     packed.pack(layer.weight);
     packed.set_bias(layer.bias);
     packed

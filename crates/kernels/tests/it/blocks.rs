@@ -114,6 +114,24 @@ fn convolutions_of_the_network() {
     check_convolution(&Conv1d::same([3, 512, 21], [512, 16, 16], 1, 32));
 }
 
+/// As many rows of two and of three signals as just do not fit together.
+#[test]
+fn single_taps_of_several_signals() {
+    check_convolution(&Conv1d::same([7, 48, 257], [48, 16, 8], 2, 3));
+    check_convolution(&Conv1d::same([7, 32, 88], [32, 16, 4], 1, 2));
+}
+
+/// Halves of rows and channels, with and without something left over.
+#[test]
+fn pointwise_layers_of_many_channels() {
+    check_convolution(&Conv1d::same([1, 256, 1], [256, 256, 1], 1, 1));
+    check_convolution(&Conv1d::same([3, 272, 2], [256, 272, 1], 1, 1));
+    check_convolution(&Conv1d::same([5, 256, 7], [272, 256, 1], 1, 1));
+    check_convolution(&Conv1d::same([2, 304, 171], [288, 304, 1], 1, 1));
+    check_convolution(&Conv1d::same([7, 544, 3], [512, 544, 1], 1, 1));
+    check_convolution(&Conv1d::same([48, 512, 9], [528, 512, 1], 1, 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]

@@ -8,6 +8,15 @@ use coronet_kernels::blocks::residual;
 use coronet_kernels::network::Block;
 use coronet_kernels::residual::Residual;
 
+/// Where a block lies on the way back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BackwardWalk {
+    /// Whether it is the last block of the network, the first on the way back.
+    pub(super) from_last: bool,
+    /// Whether something before it learns.
+    pub(super) goes_on: bool,
+}
+
 /// A block with packed weights, and what a pass leaves in it for its backward pass.
 #[derive(Debug)]
 pub(super) struct BlockTape {
@@ -75,27 +84,37 @@ impl BlockTape {
 
     /// Turns the gradients of the block's output, in `buffers.grad`, into those of `input`,
     /// if the walk goes on, and fills those of the parameters.
+    ///
+    /// The gradients of the last block's output are the same at all times: what it reads is
+    /// then a mean over time.
     pub(super) fn backward(
         &self,
         block: &Block<&[f32]>,
         input: &Signal,
         gradients: &mut [&mut Block<Option<&mut [f32]>>],
         buffers: &mut Buffers,
-        goes_on: bool,
+        walk: BackwardWalk,
     ) {
         self.gates.backward(&self.signals[2], gradients, buffers);
         for number in (0..3usize).rev() {
             let before = number.checked_sub(1).map_or(input, |n| &self.signals[n]);
             let before = Activated::new(&block.activations[number], &self.uses[number], before);
-            let Buffers { near, far, .. } = buffers;
             let targets = gradients
                 .iter_mut()
                 .map(|gradient| of_convolution(&mut gradient.convolutions[number]));
-            self.layers[number].gradients(before, near, targets);
-            if number == 0 && !goes_on && !before.is_activated() {
-                return;
+            let layer = &self.layers[number];
+            if number == 0 && !walk.goes_on && !before.is_activated() {
+                let Buffers { near, .. } = buffers;
+                return layer.gradients(before, near, targets);
             }
-            self.layers[number].back(before.signal, near, far);
+            if number == 2 && walk.from_last {
+                layer.back_from_means(before, targets, buffers);
+            } else {
+                let Buffers { near, far, .. } = buffers;
+                layer.gradients(before, near, targets);
+                layer.back(before.signal, near, far);
+            }
+            let Buffers { near, far, .. } = buffers;
             let mut norms: Vec<_> = gradients
                 .iter_mut()
                 .map(|gradient| &mut gradient.activations[number])

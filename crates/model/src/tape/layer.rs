@@ -1,5 +1,6 @@
 //! Single layers over signals: what the kernels are called with.
 
+use super::Buffers;
 use super::signal::{Signal, times};
 use coronet_kernels::activation::{Dropout, Moments, Norm};
 use coronet_kernels::blocks::activation::{self, Activation as Applied};
@@ -205,6 +206,31 @@ impl Layer {
         to.resize(blocks);
         self.packed
             .backward_input(&blocks, &grads.values, &mut to.values);
+    }
+
+    /// Both ways back of a pointwise layer at once, for gradients in `buffers.near` that are
+    /// the same at all times; those of the input come to `buffers.far`.
+    ///
+    /// A sum over time of products with the same gradient is the product with the sum, and
+    /// what is led back is the same at all times too: one number in place of a signal.
+    pub(super) fn back_from_means<'t>(
+        &self,
+        input: Activated<'_>,
+        targets: impl Iterator<Item = Target<'t>>,
+        buffers: &mut Buffers,
+    ) {
+        let Buffers {
+            near, far, numbers, ..
+        } = buffers;
+        let [grads, means, back] = numbers;
+        let blocks = input.signal.blocks;
+        input.write(far);
+        far.means(means);
+        near.sums(blocks.batch, grads);
+        self.gradients(Activated::plain(means), grads, targets);
+        self.back(means, grads, back);
+        let cotangents = near.blocks.batch / blocks.batch;
+        far.spread(&times(cotangents, &blocks), blocks.batch, back);
     }
 
     /// Fills the gradients of the parameters, one target for each cotangent.

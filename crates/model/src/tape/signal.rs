@@ -45,6 +45,32 @@ impl Signal {
         to.resize(self.blocks.numbers());
         residual::means(&self.blocks, &self.values, &mut to.values);
     }
+
+    /// Fills `to` with the sums over time of signals, `batch` of each cotangent.
+    pub(super) fn sums(&self, batch: usize, to: &mut Signal) {
+        let blocks = Blocks {
+            batch,
+            ..self.blocks
+        };
+        to.resize(times(self.blocks.batch / batch, &blocks.numbers()));
+        let parts = to.values.chunks_mut(blocks.numbers().len());
+        for (to, from) in parts.zip(self.values.chunks(blocks.len())) {
+            residual::means(&blocks, from, to);
+            to.iter_mut()
+                .for_each(|value| *value *= blocks.length as f32);
+        }
+    }
+
+    /// Takes on `blocks`, `batch` of each cotangent, and at all times the numbers of `sums`
+    /// over the length.
+    pub(super) fn spread(&mut self, blocks: &Blocks, batch: usize, sums: &Signal) {
+        self.resize(*blocks);
+        let blocks = Blocks { batch, ..*blocks };
+        let parts = self.values.chunks_mut(blocks.len());
+        for (to, from) in parts.zip(sums.values.chunks(blocks.numbers().len())) {
+            residual::spread(&blocks, from, to);
+        }
+    }
 }
 
 /// The same signals once for each cotangent.

@@ -2,7 +2,8 @@
 //!
 //! Sums for sixteen channels by sixteen stay in registers while rows go by. Where weights
 //! are many, the activated input of the whole batch is laid out once and the output
-//! channels are shared out ([`outputs`]); where signals are large, parts of the batch have
+//! channels are shared out ([`outputs`]), with Strassen's products for pointwise layers
+//! ([`seven`]); where signals are large, parts of the batch have
 //! sums of their own, which are added up in order ([`parts`]); groups of sixteen channels
 //! go by the transposed minimal filter ([`groups`]). Which of them depends on the shape
 //! alone.
@@ -10,6 +11,7 @@
 mod groups;
 mod outputs;
 mod parts;
+mod seven;
 
 use super::{PackedConvolution, fill, part};
 use crate::blocks::Blocks;
@@ -18,6 +20,7 @@ use crate::minimal_filter;
 use crate::packed::{Shape, Tile, single};
 use crate::rowwise;
 use crate::simd::BLOCK;
+use crate::strassen;
 use crate::strip::{Places, Strip};
 
 /// Elements of the sums of one block by another.
@@ -106,7 +109,11 @@ impl Work<'_> {
         if minimal_filter::fits(&self.shape) {
             self.by_groups();
         } else if self.shape.groups == 1 && self.shape.weights() > 2 * signal {
-            self.by_outputs();
+            let large = self.shape.weights() > 8 * signal && self.input.batch > 1;
+            match large && strassen::fits(&self.shape) {
+                true => self.by_seven(),
+                false => self.by_outputs(),
+            }
         } else {
             self.by_parts();
         }

@@ -56,8 +56,8 @@ impl Work<'_> {
     fn add_share(&self, tile: &Tile, [share, shares]: [usize; 2], to: Places) {
         let batch = self.input.batch;
         let (start, end) = (batch * share / shares, batch * (share + 1) / shares);
-        let reach = self.output.length.div_ceil(4) + self.taps() - 1;
-        let together = (REACH / reach).max(1);
+        let fours = self.output.length.div_ceil(4);
+        let together = (ROWS / fours).min(REACH / (fours + self.taps() - 1)).max(1);
         let mut onto = Onto::Nothing;
         for first in (start..end).step_by(together) {
             let samples = together.min(end - first);
