@@ -13,6 +13,7 @@ use coronet_evaluate::operating::RiskStratum;
 use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
 use coronet_model::{Architecture, DeviceChoice, StateDict};
 use preprocessing::Skipped;
+pub use preprocessing::unusable_ecg;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

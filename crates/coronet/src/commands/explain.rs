@@ -149,6 +149,10 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
         Form::Png => png(&explained.picture(0)),
     };
     output::write(&args.out, &bytes)?;
+    if let Some(why) = &explained.unusable {
+        let name = &explained.record_id;
+        printer.warn(&format!("{name}: no stratum: unusable ECG: {why}"));
+    }
     for vessel in &explained.vessels {
         printer.note(&format!("{}: {}", vessel.name, vessel.reading));
     }

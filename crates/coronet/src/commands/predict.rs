@@ -10,8 +10,7 @@ use crate::commands::inspect::Reading;
 use crate::model_choice::{Model, ModelArgs};
 use crate::printer::{Hint, Printer, counted};
 use crate::progress;
-pub(crate) use answer::unusable_ecg;
-pub(crate) use inputs::is_manifest;
+pub(crate) use inputs::{is_manifest, noted};
 
 use answer::Writer;
 use anyhow::Result;

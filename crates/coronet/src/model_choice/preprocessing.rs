@@ -4,7 +4,8 @@ use super::Model;
 use crate::printer::Hint;
 use anyhow::Result;
 use coronet_cohort::store::Store;
-use coronet_ecg::{Finding, Notch, Profile};
+use coronet_ecg::quality::{self, NoSignal};
+use coronet_ecg::{Finding, Notch, Preprocessed, Profile};
 use coronet_formats::Recording;
 use std::path::Path;
 
@@ -17,6 +18,18 @@ pub(super) enum Skipped {
     OfModel(String),
     /// What the weights do not state.
     Unstated,
+}
+
+/// Findings that hold whatever the unit, the rate and the filters of the samples, which are not
+/// known of an array that was preprocessed elsewhere.
+const OF_ANY_SAMPLES: [&str; 2] = ["all-zero", "flat-lead"];
+
+/// The finding of an ECG that cannot carry a stratum.
+pub fn unusable_ecg(why: &str) -> Finding {
+    Finding {
+        code: "unusable-ecg".to_owned(),
+        message: format!("no stratum is given: {why}"),
+    }
 }
 
 /// The profile asked for, or that of the model; never another than the model's but `raw`.
@@ -60,8 +73,37 @@ impl Model {
         }
     }
 
+    /// What was found in a recording by its reader, in it, and on the way to the network, sorted.
+    ///
+    /// # Errors
+    ///
+    /// If it carries no signal.
+    pub fn findings(
+        &self,
+        recording: &Recording,
+        preprocessed: &Preprocessed,
+    ) -> Result<Vec<Finding>, NoSignal> {
+        let report = quality::assess(&recording.ecg);
+        let windows = preprocessed.windows.iter();
+        let windows = windows.map(|window| window.data.as_slice());
+        if let Some(no_signal) = quality::no_signal(Some(&report), windows) {
+            return Err(no_signal);
+        }
+        let skipped = self.preprocessing_skipped();
+        let of_any_samples = skipped.is_some() && recording.is_array();
+        let holds =
+            |finding: &Finding| !of_any_samples || OF_ANY_SAMPLES.contains(&finding.code.as_str());
+        let mut findings = recording.ecg.findings.clone();
+        findings.extend_from_slice(&preprocessed.findings);
+        findings.extend(report.findings.into_iter().filter(holds));
+        findings.extend(skipped);
+        findings.sort();
+        findings.dedup();
+        Ok(findings)
+    }
+
     /// What is said of every answer where preprocessing was left out.
-    pub fn preprocessing_skipped(&self) -> Option<Finding> {
+    fn preprocessing_skipped(&self) -> Option<Finding> {
         let trained = match &self.skipped {
             Skipped::Nothing => return None,
             Skipped::OfModel(profile) => format!("it was trained on windows of {profile}"),

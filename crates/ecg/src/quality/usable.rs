@@ -1,7 +1,7 @@
 //! Whether a recording can carry an answer at all.
 
 use super::{Fault, LeadQuality, QualityReport, UNUSABLE};
-use crate::{Finding, Window};
+use crate::Finding;
 
 /// Why nothing can be said of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -100,9 +100,10 @@ fn of_method(method: &Method) -> &'static str {
 }
 
 fn answer(vessel: &ExplainedVessel) -> String {
-    let stratum = match vessel.stratum {
-        Some(stratum) => format!(" ({stratum} stratum)"),
-        None => String::new(),
+    let stratum = match (vessel.stratum, &vessel.stratum_reason) {
+        (Some(stratum), _) => format!(" ({stratum} stratum)"),
+        (None, Some(reason)) => format!(" and no stratum ({reason})"),
+        (None, None) => String::new(),
     };
     format!(
         "The network gives {} a probability of {:.3}{stratum}.",

@@ -4,7 +4,7 @@ use super::Format;
 use crate::model_choice::{Model, probability};
 use crate::printer::{Printer, counted};
 use anyhow::Result;
-use coronet_ecg::{Finding, quality};
+use coronet_ecg::Finding;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashSet};
 
@@ -31,24 +31,22 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Turns logits into probabilities, and strata where the ECG can carry one.
+    /// Turns logits into probabilities, and strata unless `unusable` says why the ECG can carry
+    /// none.
     pub(super) fn new(
         record_id: String,
         logits: Vec<f32>,
         model: &Model,
-        mut findings: Vec<Finding>,
+        unusable: Option<&str>,
+        findings: Vec<Finding>,
     ) -> Answer {
-        let unusable = quality::unusable(&findings);
-        if let Some(why) = &unusable {
-            findings.push(unusable_ecg(why));
-        }
         let probabilities: Vec<f64> = logits
             .iter()
             .map(|&logit| probability(f64::from(logit)))
             .collect();
         let labelled = model.labels.iter().zip(&probabilities);
         let strata: Vec<Result<&'static str, String>> = labelled
-            .map(|(label, &probability)| model.stratum(label, probability, unusable.as_deref()))
+            .map(|(label, &probability)| model.stratum(label, probability, unusable))
             .collect();
         let reasons: BTreeSet<&str> = strata
             .iter()
@@ -65,14 +63,6 @@ impl Answer {
             findings,
             unusable: unusable.is_some(),
         }
-    }
-}
-
-/// The finding of an ECG that cannot carry a stratum.
-pub(crate) fn unusable_ecg(why: &str) -> Finding {
-    Finding {
-        code: "unusable-ecg".to_owned(),
-        message: format!("no stratum is given: {why}"),
     }
 }
 

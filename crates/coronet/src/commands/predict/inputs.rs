@@ -471,55 +471,27 @@ fn stored(store: &Store, windows: &[usize]) -> Record {
 }
 
 /// The findings that a store holds, of which it keeps the codes.
-fn noted(codes: &str) -> Vec<Finding> {
+pub(crate) fn noted(codes: &str) -> Vec<Finding> {
     let codes = codes.split(';').map(str::trim);
     let finding = |code: &str| Finding {
         code: code.to_owned(),
         message: "noted by `coronet prepare`; `coronet inspect` of the file says where".to_owned(),
     };
-    codes
-        .filter(|code| !code.is_empty())
-        .map(finding)
-        .collect()
+    codes.filter(|code| !code.is_empty()).map(finding).collect()
 }
-
-/// Findings that hold whatever the unit, rate and filters of the samples.
-const OF_ANY_SAMPLES: [&str; 2] = ["all-zero", "flat-lead"];
 
 fn record(recording: &Recording, scorer: &Scorer) -> Result<Record> {
     let (ecg, model) = (&recording.ecg, scorer.model());
     let preprocessed = preprocess(ecg, &model.profile)?;
-    let mut report = quality::assess(ecg);
-    let windows = preprocessed.windows.iter();
-    if let Some(no_signal) = quality::no_signal(Some(&report), windows.map(|window| &*window.data))
-    {
-        return Err(no_signal.into());
-    }
-    let shape = preprocessed
-        .windows
-        .first()
-        .map(|window| (window.leads, window.samples));
-    let mut findings = ecg.findings.clone();
-    findings.extend(preprocessed.findings);
-    let skipped = model.preprocessing_skipped();
-    if skipped.is_some() && recording.is_array() {
-        let holds = |finding: &Finding| OF_ANY_SAMPLES.contains(&finding.code.as_str());
-        report.findings.retain(holds);
-    }
-    findings.extend(report.findings);
-    findings.extend(skipped);
-    findings.sort();
-    findings.dedup();
+    let findings = model.findings(recording, &preprocessed)?;
+    let windows = preprocessed.windows;
+    let first = windows.first().context("no window")?;
     Ok(Record {
         record_id: recording.record_id.clone(),
         patient_id: ecg.subject.patient_id.clone(),
         fingerprint: scorer.fingerprint(ecg),
-        shape: shape.context("no window")?,
-        windows: preprocessed
-            .windows
-            .into_iter()
-            .map(|window| window.data)
-            .collect(),
+        shape: (first.leads, first.samples),
+        windows: windows.into_iter().map(|window| window.data).collect(),
         findings,
     })
 }

@@ -61,7 +61,7 @@ pub(super) struct Kept {
 
 /// What is kept of one class.
 pub(super) struct OfClass {
-    /// Whether the probability lies in the high or in the low stratum.
+    /// Whether the probability lies in the high or in the low stratum; an unusable ECG is of none.
     pub(super) high: Option<bool>,
     pub(super) shares: RecordShares,
     /// `[lead][step]`: attribution added up over the beats of the commonest shape.
@@ -137,6 +137,7 @@ fn of_class(
     let model = networks.model.model();
     let answer = networks.model.mean(&asked.networks, window, class, spans)?;
     let limits = model.thresholds.get(&model.labels[class]);
+    let limits = limits.filter(|_| !loaded.unusable);
     let high = limits.and_then(|limits| match probability(answer.logit()) {
         high if high >= limits.rule_in => Some(true),
         low if low < limits.rule_out => Some(false),
