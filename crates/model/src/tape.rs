@@ -1,9 +1,9 @@
 //! A training pass on the CPU, recorded so that several cotangents are walked back at once.
 //!
-//! What is kept of a pass are the outputs of convolutions and blocks; activated signals and
-//! dropout masks are made again where the backward pass needs them. Cotangents are laid one
-//! after the other like samples of a larger batch, so whatever does not depend on them is
-//! done once for all.
+//! What is kept of a pass are the outputs of convolutions and blocks, and what pointwise
+//! convolutions read; other activated signals and the dropout masks are made again where the
+//! backward pass needs them. Cotangents are laid one after the other like samples of a larger
+//! batch, so whatever does not depend on them is done once for all.
 
 mod block;
 mod gates;

@@ -1,7 +1,7 @@
 //! Convolutions over blocks for training: forward, data gradient and weight gradient.
 //!
 //! The input can be read through an activation, which is worked out for one run of
-//! signals at a time and never stored.
+//! signals at a time, and is only stored if it is asked for.
 
 mod weight;
 
@@ -13,7 +13,7 @@ use crate::packed::{Algorithm, Packed, Phase, Shape};
 use crate::product::Finish;
 use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
-use crate::strip::{Strip, Team};
+use crate::strip::{Places, Strip, Team};
 
 /// Rows that signals worked on together should have.
 const RUN: usize = 96;
@@ -101,7 +101,8 @@ impl PackedConvolution {
         self.forward.shape.weights()
     }
 
-    fn pointwise(&self) -> bool {
+    /// Whether it has one tap and no stride, so that it reads a signal without margins.
+    pub fn pointwise(&self) -> bool {
         self.forward.shape.taps == 1 && self.forward.shape.stride == 1
     }
 
@@ -123,6 +124,37 @@ impl PackedConvolution {
         blocks: &Blocks,
         input: &[f32],
         activation: Option<&Activation<'_>>,
+        output: &mut [f32],
+    ) {
+        self.forward_through(blocks, input, activation, None, output);
+    }
+
+    /// The same, and fills `activated` with the input as the convolution reads it.
+    ///
+    /// # Panics
+    ///
+    /// If a slice does not have the size the blocks of the input ask for, or the convolution
+    /// has more than one tap or a stride.
+    pub fn forward_keeping(
+        &self,
+        blocks: &Blocks,
+        input: &[f32],
+        activation: &Activation<'_>,
+        activated: &mut [f32],
+        output: &mut [f32],
+    ) {
+        assert!(self.pointwise(), "what is kept has no margins");
+        assert_eq!(activated.len(), blocks.len(), "elements of what is kept");
+        let kept = Places(activated.as_mut_ptr());
+        self.forward_through(blocks, input, Some(activation), Some(kept), output);
+    }
+
+    fn forward_through(
+        &self,
+        blocks: &Blocks,
+        input: &[f32],
+        activation: Option<&Activation<'_>>,
+        kept: Option<Places>,
         output: &mut [f32],
     ) {
         let to = self.output(blocks);
@@ -163,10 +195,19 @@ impl PackedConvolution {
             if direct {
                 return convolve(input, output);
             }
-            with_scratch(strip.len(), |scratch| {
-                fill(team, &strip, input, first, prepared.as_ref(), 0, scratch);
-                convolve(scratch, output);
-            });
+            let read = |laid_out: &mut [f32], output: &mut [f32]| {
+                fill(team, &strip, input, first, prepared.as_ref(), 0, laid_out);
+                convolve(laid_out, output);
+            };
+            let Some(kept) = kept else {
+                return with_scratch(strip.len(), |scratch| read(scratch, output));
+            };
+            let place = kept.at(first * strip.len() / samples);
+            // SAFETY: what is kept has the elements of the input, and this run its own.
+            read(
+                unsafe { std::slice::from_raw_parts_mut(place, strip.len()) },
+                output,
+            );
         });
     }
 

@@ -254,6 +254,7 @@ fn activations() {
 fn convolution_through_an_activation() {
     for (channels, out, kernel, stride, groups, length) in [
         (64, 48, 1, 1, 1, 300),
+        (272, 256, 1, 1, 1, 21),
         (48, 48, 16, 2, 3, 79),
         (160, 160, 1, 1, 1, 20),
     ] {
@@ -307,6 +308,12 @@ fn convolution_through_an_activation() {
                 run(&x, Some(&through)) == run(&activated, None),
                 "another result"
             );
+            if layer.pointwise() {
+                let [mut kept, mut y] = [&x, &grads].map(|like| vec![f32::NAN; like.len()]);
+                layer.forward_keeping(&blocks, &x, &through, &mut kept, &mut y);
+                assert!(kept == activated, "another input is kept");
+                assert!(y == run(&activated, None).0, "another result beside it");
+            }
         });
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct BlockTape {
     layers: [Layer; 3],
     gates: Gates,
     uses: [Use; 3],
+    /// Inputs of the convolutions as they were read, where they are kept.
+    activated: [Signal; 3],
     /// Outputs of the convolutions.
     signals: [Signal; 3],
     output: Signal,
@@ -34,6 +36,7 @@ impl BlockTape {
             layers: block.convolutions.each_ref().map(Layer::convolution),
             gates: Gates::new(block),
             uses: Default::default(),
+            activated: Default::default(),
             signals: Default::default(),
             output: Signal::default(),
         }
@@ -61,7 +64,7 @@ impl BlockTape {
             let input = done.last().unwrap_or(input);
             self.uses[number] = uses.next(activation, input, true);
             let input = Activated::new(activation, &self.uses[number], input);
-            layer.forward(input, &mut todo[0]);
+            layer.forward_keeping(input, &mut self.activated[number], &mut todo[0]);
         }
         let branch = &self.signals[2];
         self.gates.forward(branch);
@@ -99,19 +102,24 @@ impl BlockTape {
         for number in (0..3usize).rev() {
             let before = number.checked_sub(1).map_or(input, |n| &self.signals[n]);
             let before = Activated::new(&block.activations[number], &self.uses[number], before);
+            let kept = &self.activated[number];
+            let read = match kept.is_empty() {
+                true => before,
+                false => Activated::plain(kept),
+            };
             let targets = gradients
                 .iter_mut()
                 .map(|gradient| of_convolution(&mut gradient.convolutions[number]));
             let layer = &self.layers[number];
             if number == 0 && !walk.goes_on && !before.is_activated() {
                 let Buffers { near, .. } = buffers;
-                return layer.gradients(before, near, targets);
+                return layer.gradients(read, near, targets);
             }
             if number == 2 && walk.from_last {
-                layer.back_from_means(before, targets, buffers);
+                layer.back_from_means(read, targets, buffers);
             } else {
                 let Buffers { near, far, .. } = buffers;
-                layer.gradients(before, near, targets);
+                layer.gradients(read, near, targets);
                 layer.back(before.signal, near, far);
             }
             let Buffers { near, far, .. } = buffers;

@@ -126,6 +126,16 @@ impl<'a> Activated<'a> {
         }
     }
 
+    /// Fills `to` with the means over time of the activated signal, which comes to `room`
+    /// where it is not the signal itself.
+    fn means(&self, room: &mut Signal, to: &mut Signal) {
+        if !self.is_activated() {
+            return self.signal.means(to);
+        }
+        self.write(room);
+        room.means(to);
+    }
+
     /// Turns gradients of the activated signal into those of the signal, and fills those of
     /// its norm, one target for each cotangent.
     pub(super) fn back(
@@ -199,6 +209,26 @@ impl Layer {
             .forward(blocks, values, applied, &mut output.values);
     }
 
+    /// The same; where it costs nothing, `kept` becomes the activated input, else it is left
+    /// empty.
+    pub(super) fn forward_keeping(
+        &self,
+        input: Activated<'_>,
+        kept: &mut Signal,
+        output: &mut Signal,
+    ) {
+        let (Some(applied), true) = (&input.applied, self.packed.pointwise()) else {
+            kept.clear();
+            return self.forward(input, output);
+        };
+        let Signal { blocks, values } = input.signal;
+        kept.resize(*blocks);
+        output.resize(self.packed.output(blocks));
+        let (kept, output) = (&mut kept.values, &mut output.values);
+        self.packed
+            .forward_keeping(blocks, values, applied, kept, output);
+    }
+
     /// Fills `to` with the gradients of `input` after its activation, given those of the output.
     pub(super) fn back(&self, input: &Signal, grads: &Signal, to: &mut Signal) {
         let cotangents = grads.blocks.batch / input.blocks.batch;
@@ -224,8 +254,7 @@ impl Layer {
         } = buffers;
         let [grads, means, back] = numbers;
         let blocks = input.signal.blocks;
-        input.write(far);
-        far.means(means);
+        input.means(far, means);
         near.sums(blocks.batch, grads);
         self.gradients(Activated::plain(means), grads, targets);
         self.back(means, grads, back);

@@ -40,6 +40,15 @@ impl Signal {
         self.values.resize(blocks.len(), 0.0);
     }
 
+    /// Takes no signals any more.
+    pub(super) fn clear(&mut self) {
+        *self = Signal::default();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
     /// Fills `to`, one number per channel and signal, with the means over time.
     pub(super) fn means(&self, to: &mut Signal) {
         to.resize(self.blocks.numbers());
