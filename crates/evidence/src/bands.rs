@@ -5,7 +5,6 @@ use crate::patients::Patients;
 use crate::resampling::{Purpose, Resampling, below, stream};
 use coronet_evaluate::Statistic;
 use coronet_evaluate::quantile::{quantile, sorted};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -46,7 +45,7 @@ pub struct GroupBands {
 ///
 /// If a pair names a patient that is not there.
 pub fn bands(
-    patients: &Patients,
+    patients: &Patients<'_>,
     design: Design<'_>,
     settings: &Resampling,
 ) -> Statistic<GroupBands> {
@@ -61,12 +60,12 @@ pub fn bands(
         return Statistic::undefined("no bootstrap was asked for");
     }
     let paired = matches!(design, Design::Pairs(_));
-    let draws: Vec<[Vec<u32>; 2]> = (0..settings.replicates as u64)
-        .map(|number| {
-            let random = stream(settings.seed, Purpose::Bands, number);
-            draw(random, &members, paired, patients.high.len())
-        })
-        .collect();
+    let sample = Sample {
+        patients,
+        members,
+        paired,
+        settings,
+    };
     let mut curves = [(); 3].map(|()| Band {
         mean: Vec::new(),
         low: Vec::new(),
@@ -74,7 +73,7 @@ pub fn bands(
         n: 0,
     });
     for lead in 0..patients.leads {
-        add_lead(patients, lead, &members, &draws, settings, &mut curves);
+        sample.add_lead(lead, &mut curves);
     }
     let [mut first, mut second, mut difference] = curves;
     (first.n, second.n, difference.n) = (high, low, high + low);
@@ -96,7 +95,7 @@ pub fn bands(
 }
 
 /// Patients of the high and of the low group; those of a pair at the same place.
-fn members(patients: &Patients, design: Design<'_>) -> [Vec<usize>; 2] {
+fn members(patients: &Patients<'_>, design: Design<'_>) -> [Vec<usize>; 2] {
     match design {
         Design::Pairs(pairs) => [
             pairs.iter().map(|pair| pair.0).collect(),
@@ -109,73 +108,81 @@ fn members(patients: &Patients, design: Design<'_>) -> [Vec<usize>; 2] {
     }
 }
 
-/// How often each patient is drawn, group by group; pairs are drawn together.
-fn draw(
-    mut random: ChaCha8Rng,
-    members: &[Vec<usize>; 2],
+/// Who is drawn from, and how.
+struct Sample<'a> {
+    patients: &'a Patients<'a>,
+    /// Patients of the high and of the low group; those of a pair at the same place.
+    members: [Vec<usize>; 2],
     paired: bool,
-    patients: usize,
-) -> [Vec<u32>; 2] {
-    let mut drawn = [vec![0; patients], vec![0; patients]];
-    for group in 0..if paired { 1 } else { 2 } {
-        for _ in 0..members[group].len() {
-            let place = below(&mut random, members[group].len());
-            drawn[group][members[group][place]] += 1;
-            if paired {
-                drawn[1][members[1][place]] += 1;
+    settings: &'a Resampling,
+}
+
+impl Sample<'_> {
+    /// How often each patient is drawn in a replicate, group by group; pairs are drawn together.
+    fn draw(&self, number: u64) -> [Vec<u32>; 2] {
+        let mut random = stream(self.settings.seed, Purpose::Bands, number);
+        let patients = self.patients.high.len();
+        let mut drawn = [vec![0; patients], vec![0; patients]];
+        for group in 0..if self.paired { 1 } else { 2 } {
+            for _ in 0..self.members[group].len() {
+                let place = below(&mut random, self.members[group].len());
+                drawn[group][self.members[group][place]] += 1;
+                if self.paired {
+                    drawn[1][self.members[1][place]] += 1;
+                }
+            }
+        }
+        drawn
+    }
+
+    /// Patients are drawn anew for each lead, with the same numbers: draws of all replicates
+    /// would take more memory than everything else.
+    fn add_lead(&self, lead: usize, curves: &mut [Band; 3]) {
+        let once: Vec<u32> = vec![1; self.patients.high.len()];
+        let replicates: Vec<[Vec<f64>; 2]> = (0..self.settings.replicates as u64)
+            .into_par_iter()
+            .map(|number| {
+                let drawn = self.draw(number);
+                [0, 1].map(|group| self.mean(lead, group, &drawn[group]))
+            })
+            .collect();
+        let observed = [0, 1].map(|group| self.mean(lead, group, &once));
+        let (tail, head) = self.settings.tails();
+        let minus = |pair: &[Vec<f64>; 2], at: usize| pair[0][at] - pair[1][at];
+        for at in 0..self.patients.samples {
+            let columns = [
+                replicates.iter().map(|pair| pair[0][at]).collect(),
+                replicates.iter().map(|pair| pair[1][at]).collect(),
+                replicates
+                    .iter()
+                    .map(|pair| minus(pair, at))
+                    .collect::<Vec<f64>>(),
+            ];
+            let means = [observed[0][at], observed[1][at], minus(&observed, at)];
+            for ((curve, column), mean) in curves.iter_mut().zip(columns).zip(means) {
+                let column = sorted(&column);
+                curve.mean.push(mean);
+                curve.low.push(quantile(&column, tail).unwrap_or(mean));
+                curve.high.push(quantile(&column, head).unwrap_or(mean));
             }
         }
     }
-    drawn
-}
 
-fn add_lead(
-    patients: &Patients,
-    lead: usize,
-    members: &[Vec<usize>; 2],
-    draws: &[[Vec<u32>; 2]],
-    settings: &Resampling,
-    curves: &mut [Band; 3],
-) {
-    let once: Vec<u32> = vec![1; patients.high.len()];
-    let mean = |group: usize, drawn: &[u32]| lead_mean(patients, lead, &members[group], drawn);
-    let replicates: Vec<[Vec<f64>; 2]> = draws
-        .par_iter()
-        .map(|drawn| [0, 1].map(|group| mean(group, &drawn[group])))
-        .collect();
-    let observed = [0, 1].map(|group| mean(group, &once));
-    let (tail, head) = settings.tails();
-    let minus = |pair: &[Vec<f64>; 2], at: usize| pair[0][at] - pair[1][at];
-    for at in 0..patients.samples {
-        let columns = [
-            replicates.iter().map(|pair| pair[0][at]).collect(),
-            replicates.iter().map(|pair| pair[1][at]).collect(),
-            replicates
-                .iter()
-                .map(|pair| minus(pair, at))
-                .collect::<Vec<f64>>(),
-        ];
-        let means = [observed[0][at], observed[1][at], minus(&observed, at)];
-        for ((curve, column), mean) in curves.iter_mut().zip(columns).zip(means) {
-            let column = sorted(&column);
-            curve.mean.push(mean);
-            curve.low.push(quantile(&column, tail).unwrap_or(mean));
-            curve.high.push(quantile(&column, head).unwrap_or(mean));
+    /// Mean of a group in a lead, each patient as often as he is drawn.
+    fn mean(&self, lead: usize, group: usize, drawn: &[u32]) -> Vec<f64> {
+        let samples = self.patients.samples;
+        let points = lead * samples..(lead + 1) * samples;
+        let members = &self.members[group];
+        let mut sum = vec![0.0; samples];
+        for &patient in members.iter().filter(|patient| drawn[**patient] > 0) {
+            let weight = f64::from(drawn[patient]);
+            let values = self.patients.mean(patient, points.clone());
+            for (sum, &value) in sum.iter_mut().zip(values.iter()) {
+                *sum += weight * f64::from(value);
+            }
         }
+        let count = members.len() as f64;
+        sum.iter_mut().for_each(|sum| *sum /= count);
+        sum
     }
-}
-
-fn lead_mean(patients: &Patients, lead: usize, members: &[usize], drawn: &[u32]) -> Vec<f64> {
-    let mut sum = vec![0.0; patients.samples];
-    let start = lead * patients.samples;
-    for &patient in members.iter().filter(|patient| drawn[**patient] > 0) {
-        let weight = f64::from(drawn[patient]);
-        let values = &patients.waveform(patient)[start..start + patients.samples];
-        for (sum, &value) in sum.iter_mut().zip(values) {
-            *sum += weight * f64::from(value);
-        }
-    }
-    let count = members.len() as f64;
-    sum.iter_mut().for_each(|sum| *sum /= count);
-    sum
 }

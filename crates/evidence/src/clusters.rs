@@ -86,7 +86,7 @@ pub struct ClusterTest {
 /// (1 + permutations with at least this mass) / (1 + permutations). Undefined with fewer than
 /// three patients in a group (or pairs), without permutations, or when the neighbours do not fit.
 pub fn cluster_test(
-    patients: &Patients,
+    patients: &Patients<'_>,
     design: Design<'_>,
     neighbours: &[Vec<usize>],
     settings: &ClusterSettings,
@@ -145,7 +145,7 @@ pub fn neighbours_of_12_leads() -> Vec<Vec<usize>> {
 }
 
 fn problem(
-    patients: &Patients,
+    patients: &Patients<'_>,
     design: Design<'_>,
     neighbours: &[Vec<usize>],
     settings: &ClusterSettings,
@@ -202,89 +202,102 @@ fn cluster(blob: &Blob, samples: usize, greatest: &[f64]) -> Cluster {
 
 /// The data as rows of which a permutation takes a signed sum.
 ///
-/// Groups: centred waveforms, a row counts (weight 1) when it is in the smaller group. Pairs:
-/// differences, each with its sign.
-struct Data {
-    rows: Vec<f32>,
-    size: usize,
+/// Groups: centred waveforms of the patients, a row counts (weight 1) when it is in the smaller
+/// group. Pairs: differences, each with its sign. Rows are made from the waveforms whenever they
+/// are summed, so that no copy of the data is kept.
+struct Data<'a> {
+    patients: &'a Patients<'a>,
+    design: Design<'a>,
+    /// Mean over patients of each point.
+    mean: Vec<f64>,
     /// Sum of squares of each point.
     squares: Vec<f64>,
     /// Weight of each row as observed.
     observed: Vec<i8>,
-    paired: bool,
     /// Sign that makes the statistic high minus low.
     sign: f64,
     counts: (usize, usize),
 }
 
-impl Data {
-    fn new(patients: &Patients, design: Design<'_>) -> Data {
-        match design {
-            Design::Groups => Data::groups(patients),
-            Design::Pairs(pairs) => Data::pairs(patients, pairs),
-        }
-    }
-
-    fn groups(patients: &Patients) -> Data {
-        let size = patients.size();
-        let count = patients.high.len();
-        let mut mean = vec![0.0_f64; size];
-        for patient in 0..count {
-            for (sum, &value) in mean.iter_mut().zip(patients.waveform(patient)) {
-                *sum += f64::from(value) / count as f64;
-            }
-        }
-        let mut rows = Vec::with_capacity(count * size);
-        for patient in 0..count {
-            let values = patients.waveform(patient).iter().zip(&mean);
-            rows.extend(values.map(|(&value, mean)| (f64::from(value) - mean) as f32));
-        }
+impl<'a> Data<'a> {
+    fn new(patients: &'a Patients<'a>, design: Design<'a>) -> Data<'a> {
         let counts = patients.counts();
         let smaller = counts.0 <= counts.1;
-        let observed = patients
-            .high
-            .iter()
-            .map(|&high| i8::from(high == smaller))
-            .collect();
-        Data {
-            squares: squares(&rows, size),
-            rows,
-            size,
-            observed,
-            paired: false,
-            sign: if smaller { 1.0 } else { -1.0 },
-            counts,
+        let in_smaller = |high: &bool| i8::from(*high == smaller);
+        let mut data = Data {
+            mean: mean(patients),
+            squares: Vec::new(),
+            observed: match design {
+                Design::Groups => patients.high.iter().map(in_smaller).collect(),
+                Design::Pairs(pairs) => vec![1; pairs.len()],
+            },
+            sign: match design {
+                Design::Groups if !smaller => -1.0,
+                _ => 1.0,
+            },
+            counts: match design {
+                Design::Groups => counts,
+                Design::Pairs(pairs) => (pairs.len(), pairs.len()),
+            },
+            patients,
+            design,
+        };
+        data.squares = data.squares();
+        data
+    }
+
+    /// Makes a row.
+    fn row(&self, row: usize, points: &mut [f32]) {
+        let all = 0..points.len();
+        match self.design {
+            Design::Groups => {
+                let values = self.patients.mean(row, all);
+                for ((point, &value), mean) in points.iter_mut().zip(values.iter()).zip(&self.mean)
+                {
+                    *point = (f64::from(value) - mean) as f32;
+                }
+            }
+            Design::Pairs(pairs) => {
+                let (high, low) = pairs[row];
+                let high = self.patients.mean(high, all.clone());
+                let low = self.patients.mean(low, all);
+                for ((point, high), low) in points.iter_mut().zip(high.iter()).zip(low.iter()) {
+                    *point = high - low;
+                }
+            }
         }
     }
 
-    fn pairs(patients: &Patients, pairs: &[(usize, usize)]) -> Data {
-        let mut rows = Vec::with_capacity(pairs.len() * patients.size());
-        for &(high, low) in pairs {
-            let both = patients.waveform(high).iter().zip(patients.waveform(low));
-            rows.extend(both.map(|(high, low)| high - low));
+    fn squares(&self) -> Vec<f64> {
+        let mut points = vec![0.0; self.patients.size()];
+        let mut squares = vec![0.0_f64; self.patients.size()];
+        for row in 0..self.observed.len() {
+            self.row(row, &mut points);
+            for (square, &value) in squares.iter_mut().zip(&points) {
+                *square += f64::from(value) * f64::from(value);
+            }
         }
-        let size = patients.size();
-        Data {
-            squares: squares(&rows, size),
-            rows,
-            size,
-            observed: vec![1; pairs.len()],
-            paired: true,
-            sign: 1.0,
-            counts: (pairs.len(), pairs.len()),
-        }
+        squares
+    }
+
+    fn paired(&self) -> bool {
+        matches!(self.design, Design::Pairs(_))
     }
 
     fn degrees_of_freedom(&self) -> f64 {
         let rows = self.observed.len() as f64;
-        if self.paired { rows - 1.0 } else { rows - 2.0 }
+        if self.paired() {
+            rows - 1.0
+        } else {
+            rows - 2.0
+        }
     }
 
     /// Weights with the labels permuted (Fisher–Yates), or the pairs exchanged at random.
     fn permuted(&self, seed: u64, number: u64) -> Vec<i8> {
         let mut random = stream(seed, Purpose::Permutation, number);
         let mut weights = self.observed.clone();
-        if self.paired {
+        if self.paired() {
             for weight in &mut weights {
                 *weight = if random.next_u64() >> 63 == 0 { 1 } else { -1 };
             }
@@ -298,20 +311,22 @@ impl Data {
 
     /// t at every point.
     fn statistic(&self, weights: &[i8]) -> Vec<f64> {
-        let mut sums = vec![0.0_f64; self.size];
-        for (row, &weight) in self.rows.chunks_exact(self.size).zip(weights) {
+        let mut points = vec![0.0; self.patients.size()];
+        let mut sums = vec![0.0_f64; self.patients.size()];
+        for (row, &weight) in weights.iter().enumerate() {
             if weight == 0 {
                 continue;
             }
+            self.row(row, &mut points);
             let weight = f64::from(weight);
-            for (sum, &value) in sums.iter_mut().zip(row) {
+            for (sum, &value) in sums.iter_mut().zip(&points) {
                 *sum += weight * f64::from(value);
             }
         }
         let rows = weights.len() as f64;
         let first = weights.iter().filter(|&&weight| weight == 1).count() as f64;
         let points = sums.iter().zip(&self.squares);
-        if self.paired {
+        if self.paired() {
             points
                 .map(|(&sum, &square)| paired_t(sum, square, rows))
                 .collect()
@@ -322,7 +337,7 @@ impl Data {
     }
 
     fn method(&self, settings: &ClusterSettings) -> String {
-        let what = if self.paired {
+        let what = if self.paired() {
             "paired t"
         } else {
             "two-sample t, pooled variance"
@@ -335,14 +350,17 @@ impl Data {
     }
 }
 
-fn squares(rows: &[f32], size: usize) -> Vec<f64> {
-    let mut squares = vec![0.0_f64; size];
-    for row in rows.chunks_exact(size.max(1)) {
-        for (square, &value) in squares.iter_mut().zip(row) {
-            *square += f64::from(value) * f64::from(value);
+/// Mean over patients of each point.
+fn mean(patients: &Patients<'_>) -> Vec<f64> {
+    let count = patients.high.len() as f64;
+    let mut mean = vec![0.0_f64; patients.size()];
+    for patient in 0..patients.high.len() {
+        let values = patients.mean(patient, 0..patients.size());
+        for (sum, &value) in mean.iter_mut().zip(values.iter()) {
+            *sum += f64::from(value) / count;
         }
     }
-    squares
+    mean
 }
 
 /// One-sample t of differences from their sum and sum of squares.

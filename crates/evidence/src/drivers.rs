@@ -17,7 +17,7 @@
 
 use crate::patients::{ShapeError, Waveforms, check};
 use crate::resampling::{Purpose, Resampling, below, stream};
-use crate::shares::{RecordShares, Wave};
+use crate::shares::{ShareTable, Wave};
 use coronet_evaluate::quantile::{quantile, sorted};
 use coronet_evaluate::{Estimate, Statistic};
 use rayon::prelude::*;
@@ -66,21 +66,24 @@ const METHOD: &str = "covariance of the part with the logit over its variance, w
 ///
 /// # Errors
 ///
-/// When there is not one patient and one network for each record, or records differ in their leads.
+/// When there is not one patient and one network for each record.
 pub fn drivers(
-    records: &[RecordShares],
+    records: ShareTable<'_>,
     patient: &[u32],
     network: &[u32],
     settings: &Resampling,
 ) -> Result<Statistic<Drivers>, ShapeError> {
-    let leads = records.first().map_or(0, |record| record.signed.len());
-    for record in records {
-        check("leads of a record", leads, record.signed.len())?;
-        check("leads of a record", leads, record.area.len())?;
-    }
-    let parts: Vec<Vec<f64>> = records.iter().map(|one| one.signed.concat()).collect();
-    let totals: Vec<f64> = parts.iter().map(|parts| parts.iter().sum()).collect();
-    let units = units(&parts, &totals, patient, network)?;
+    check("patients", records.len(), patient.len())?;
+    check("networks", records.len(), network.len())?;
+    let leads = records.leads();
+    let totals: Vec<f64> = (0..records.len())
+        .map(|record| records.signed(record).iter().sum())
+        .collect();
+    let units = units(&totals, patient, network, |_| true);
+    let parts = Parts {
+        cells: 6 * leads,
+        of: |record: usize, parts: &mut [f64]| parts.copy_from_slice(records.signed(record)),
+    };
     let patients = patients(&units);
     if patients < 3 {
         let reason = format!("{patients} patients, expected at least 3");
@@ -90,13 +93,19 @@ pub fn drivers(
         return Ok(Statistic::undefined("no bootstrap was asked for"));
     }
     let once = vec![1.0; units.len()];
-    let Some((observed, deviation)) = split(&units, &once) else {
+    let Some((observed, deviation)) = parts.split(&units, &once) else {
         let reason = "the logit does not vary between the patients of a network";
         return Ok(Statistic::undefined(reason));
     };
     let replicates: Vec<Vec<f64>> = (0..settings.replicates as u64)
         .into_par_iter()
-        .filter_map(|number| Some(split(&units, &drawn(&units, patients, settings, number))?.0))
+        .filter_map(|number| {
+            Some(
+                parts
+                    .split(&units, &drawn(&units, patients, settings, number))?
+                    .0,
+            )
+        })
         .collect();
     if 10 * replicates.len() < 9 * settings.replicates {
         return Ok(Statistic::undefined(format!(
@@ -105,7 +114,7 @@ pub fn drivers(
             settings.replicates
         )));
     }
-    let area = mean_area(records, patient, leads);
+    let area = mean_area(records, patient);
     let tails = settings.tails();
     let cells = (0..6 * leads).map(|cell| LeadWaveDriver {
         lead: cell / 6,
@@ -128,15 +137,15 @@ pub fn drivers(
 }
 
 /// Mean share of the samples of each lead and wave, patients counting once.
-fn mean_area(records: &[RecordShares], patient: &[u32], leads: usize) -> Vec<f64> {
+fn mean_area(records: ShareTable<'_>, patient: &[u32]) -> Vec<f64> {
     let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
     for number in patient {
         *counts.entry(*number).or_default() += 1.0;
     }
-    let mut area = vec![0.0; 6 * leads];
-    for (record, number) in records.iter().zip(patient) {
+    let mut area = vec![0.0; 6 * records.leads()];
+    for (record, number) in patient.iter().enumerate() {
         let weight = 1.0 / (counts[number] * counts.len() as f64);
-        for (area, own) in area.iter_mut().zip(record.area.iter().flatten()) {
+        for (area, own) in area.iter_mut().zip(records.area(record)) {
             *area += weight * own;
         }
     }
@@ -185,70 +194,60 @@ pub fn drivers_over_time(
 ) -> Result<Statistic<Vec<f64>>, ShapeError> {
     check("patients", totals.len(), patient.len())?;
     check("networks", totals.len(), network.len())?;
-    let mut whole = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for record in 0..totals.len() {
-        let own = parts.record(record);
-        if own.iter().all(|value| value.is_finite()) {
-            whole.0.push(own.iter().map(|&v| f64::from(v)).collect());
-            whole.1.push(totals[record]);
-            whole.2.push(patient[record]);
-            whole.3.push(network[record]);
-        }
-    }
-    let units = units(&whole.0, &whole.1, &whole.2, &whole.3)?;
+    check("parts", totals.len(), parts.len())?;
+    let whole = |record: usize| parts.record(record).iter().all(|value| value.is_finite());
+    let units = units(totals, patient, network, whole);
     let count = patients(&units);
     if count < 3 {
         let reason = format!("{count} patients, expected at least 3");
         return Ok(Statistic::undefined(reason));
     }
-    Ok(match split(&units, &vec![1.0; units.len()]) {
+    let cells = parts.size();
+    let of = |record: usize, own: &mut [f64]| {
+        for (own, &value) in own.iter_mut().zip(parts.record(record)) {
+            *own = f64::from(value);
+        }
+    };
+    let found = Parts { cells, of }.split(&units, &vec![1.0; units.len()]);
+    Ok(match found {
         Some((shares, _)) => Statistic::Defined(shares),
         None => Statistic::undefined("the logit does not vary between the patients of a network"),
     })
 }
 
-/// The mean parts of the records of one patient that one network explained.
+/// The records of one patient that one network explained; they count as their mean.
 struct Unit {
     /// Number of the patient, from 0 without gaps.
     patient: usize,
     network: u32,
-    parts: Vec<f64>,
+    records: Vec<usize>,
     total: f64,
 }
 
+/// The units of all records that `counts` lets in.
 fn units(
-    parts: &[Vec<f64>],
     totals: &[f64],
     patient: &[u32],
     network: &[u32],
-) -> Result<Vec<Unit>, ShapeError> {
-    check("patients", parts.len(), patient.len())?;
-    check("networks", parts.len(), network.len())?;
+    counts: impl Fn(usize) -> bool,
+) -> Vec<Unit> {
     let mut of: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
-    for (record, key) in patient
-        .iter()
-        .copied()
-        .zip(network.iter().copied())
-        .enumerate()
-    {
+    for record in (0..totals.len()).filter(|&record| counts(record)) {
+        let key = (patient[record], network[record]);
         of.entry(key).or_default().push(record);
     }
     let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
     let unit = |((patient, network), records): ((u32, u32), Vec<usize>)| {
         let next = numbers.len();
-        let mean = |value: &dyn Fn(usize) -> f64| {
-            records.iter().map(|&record| value(record)).sum::<f64>() / records.len() as f64
-        };
+        let total = records.iter().map(|&record| totals[record]).sum::<f64>();
         Unit {
             patient: *numbers.entry(patient).or_insert(next),
             network,
-            parts: (0..parts[records[0]].len())
-                .map(|cell| mean(&|record| parts[record][cell]))
-                .collect(),
-            total: mean(&|record| totals[record]),
+            total: total / records.len() as f64,
+            records,
         }
     };
-    Ok(of.into_iter().map(unit).collect())
+    of.into_iter().map(unit).collect()
 }
 
 fn patients(units: &[Unit]) -> usize {
@@ -265,37 +264,67 @@ fn drawn(units: &[Unit], patients: usize, settings: &Resampling, number: u64) ->
     units.iter().map(|unit| times[unit.patient]).collect()
 }
 
-/// Shares of the parts in the variance of the total, and its standard deviation; `None` where the
-/// total does not vary within any network.
-fn split(units: &[Unit], weights: &[f64]) -> Option<(Vec<f64>, f64)> {
+/// The parts that the total of a record is made of, read where they lie.
+struct Parts<F> {
+    cells: usize,
+    /// Fills in the parts of a record.
+    of: F,
+}
+
+impl<F: Fn(usize, &mut [f64])> Parts<F> {
+    /// The mean parts of the records of a unit; `one` is room for those of a record.
+    fn mean(&self, unit: &Unit, one: &mut [f64], mean: &mut [f64]) {
+        mean.fill(0.0);
+        for &record in &unit.records {
+            (self.of)(record, one);
+            for (mean, part) in mean.iter_mut().zip(&*one) {
+                *mean += part;
+            }
+        }
+        let count = unit.records.len() as f64;
+        mean.iter_mut().for_each(|mean| *mean /= count);
+    }
+
+    /// Shares of the parts in the variance of the total, and its standard deviation; `None` where
+    /// the total does not vary within any network.
+    fn split(&self, units: &[Unit], weights: &[f64]) -> Option<(Vec<f64>, f64)> {
+        let means = means_by_network(units, weights);
+        let (mut one, mut parts) = (vec![0.0; self.cells], vec![0.0; self.cells]);
+        let mut shares = vec![0.0; self.cells];
+        let (mut squares, mut size) = (0.0, 0.0);
+        for (unit, weight) in units
+            .iter()
+            .zip(weights)
+            .filter(|(_, weight)| **weight > 0.0)
+        {
+            let (count, sum) = means[&unit.network];
+            // A sum over centred totals is the covariance, whether or not the parts are centred.
+            let away = weight * (unit.total - sum / count);
+            squares += away * (unit.total - sum / count);
+            size += weight * unit.total * unit.total;
+            self.mean(unit, &mut one, &mut parts);
+            for (share, part) in shares.iter_mut().zip(&parts) {
+                *share += away * part;
+            }
+        }
+        if squares <= 1e-12 * size || squares <= 0.0 {
+            return None;
+        }
+        shares.iter_mut().for_each(|share| *share /= squares);
+        let freedom = weights.iter().sum::<f64>() - means.len() as f64;
+        Some((shares, (squares / freedom.max(1.0)).sqrt()))
+    }
+}
+
+/// Summed weights and weighted totals of each network.
+fn means_by_network(units: &[Unit], weights: &[f64]) -> BTreeMap<u32, (f64, f64)> {
     let mut means: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
     for (unit, weight) in units.iter().zip(weights) {
         let mean = means.entry(unit.network).or_default();
         mean.0 += weight;
         mean.1 += weight * unit.total;
     }
-    let mut shares = vec![0.0; units.first()?.parts.len()];
-    let (mut squares, mut size) = (0.0, 0.0);
-    for (unit, weight) in units
-        .iter()
-        .zip(weights)
-        .filter(|(_, weight)| **weight > 0.0)
-    {
-        let (count, sum) = means[&unit.network];
-        // A sum over centred totals is the covariance, whether or not the parts are centred.
-        let away = weight * (unit.total - sum / count);
-        squares += away * (unit.total - sum / count);
-        size += weight * unit.total * unit.total;
-        for (share, part) in shares.iter_mut().zip(&unit.parts) {
-            *share += away * part;
-        }
-    }
-    if squares <= 1e-12 * size || squares <= 0.0 {
-        return None;
-    }
-    shares.iter_mut().for_each(|share| *share /= squares);
-    let freedom = weights.iter().sum::<f64>() - means.len() as f64;
-    Some((shares, (squares / freedom.max(1.0)).sqrt()))
+    means
 }
 
 fn estimate(

@@ -46,12 +46,13 @@ pub struct FeatureDifference {
 /// with empty rows). A covariate that no patient has, or that is the same in all, explains nothing
 /// and is left out, which the method says; patients without one of the others do not count in the
 /// adjusted difference. One row is one patient: take means where a patient has several records.
+/// Features are taken and dropped one after the other.
 ///
 /// # Errors
 ///
 /// When a slice does not have one entry for each patient.
 pub fn features(
-    all: &[Feature],
+    all: impl IntoIterator<Item = Feature>,
     high: &[bool],
     covariates: &[Vec<f64>],
     confidence: f64,
@@ -61,13 +62,13 @@ pub fn features(
     for row in covariates {
         check("row of covariates", width, row.len())?;
     }
-    for feature in all {
-        check("feature", high.len(), feature.values.len())?;
-    }
     let mut found: Vec<FeatureDifference> = all
-        .iter()
-        .map(|feature| compare(feature, high, covariates, confidence))
-        .collect();
+        .into_iter()
+        .map(|feature| {
+            check("feature", high.len(), feature.values.len())?;
+            Ok(compare(&feature, high, covariates, confidence))
+        })
+        .collect::<Result<_, ShapeError>>()?;
     correct(&mut found);
     Ok(found)
 }

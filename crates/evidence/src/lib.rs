@@ -31,4 +31,4 @@ pub use features::{Feature, FeatureDifference, features};
 pub use matching::{Candidate, Pairs, pairs_by_age_and_sex};
 pub use patients::{Patients, ShapeError, Waveforms};
 pub use resampling::Resampling;
-pub use shares::{LeadWaveShare, RecordShares, Wave, WaveSpan, record_shares, shares};
+pub use shares::{LeadWaveShare, RecordShares, ShareTable, Wave, WaveSpan, record_shares, shares};

@@ -1,6 +1,8 @@
 //! One waveform for each patient.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Waveforms `[record][lead][sample]` in one slice.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +44,18 @@ impl<'a> Waveforms<'a> {
         })
     }
 
+    /// Records.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len().checked_div(self.size()).unwrap_or(0)
+    }
+
+    /// Values of a record.
+    pub(crate) fn size(&self) -> usize {
+        self.leads * self.samples
+    }
+
     pub(crate) fn record(&self, record: usize) -> &'a [f32] {
-        let size = self.leads * self.samples;
+        let size = self.size();
         &self.values[record * size..(record + 1) * size]
     }
 }
@@ -60,9 +72,11 @@ pub(crate) fn check(what: &'static str, expected: usize, got: usize) -> Result<(
     }
 }
 
-/// The mean waveform of each patient, and the group he is in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Patients {
+/// Who the patients are, whose waveforms they are, and the group each is in.
+///
+/// Waveforms stay where they came from: of a patient only the numbers of his records are kept.
+#[derive(Clone, Debug)]
+pub struct Patients<'a> {
     /// Leads of each waveform.
     pub leads: usize,
     /// Samples of each lead.
@@ -77,12 +91,11 @@ pub struct Patients {
     pub mixed: usize,
     /// Records left out since a sample is not finite.
     pub incomplete: usize,
-    /// `[patient][lead][sample]`.
-    pub(crate) values: Vec<f32>,
+    waveforms: Waveforms<'a>,
 }
 
-impl Patients {
-    /// Means over the records of each patient.
+impl<'a> Patients<'a> {
+    /// Groups records by patient.
     ///
     /// `high` says for each record whether it is in the high group, `None` if in neither. Records
     /// in neither do not count; a patient with records in both is left out and counted, so that
@@ -92,10 +105,10 @@ impl Patients {
     ///
     /// When the slices do not have one entry for each record.
     pub fn new(
-        waveforms: Waveforms<'_>,
+        waveforms: Waveforms<'a>,
         patient: &[u32],
         high: &[Option<bool>],
-    ) -> Result<Patients, ShapeError> {
+    ) -> Result<Patients<'a>, ShapeError> {
         let size = waveforms.leads * waveforms.samples;
         check("patients", waveforms.values.len(), patient.len() * size)?;
         check("groups", patient.len(), high.len())?;
@@ -113,14 +126,14 @@ impl Patients {
                 incomplete += 1;
             }
         }
-        Ok(Patients::of_records(waveforms, &records, incomplete))
+        Ok(Patients::of_records(waveforms, records, incomplete))
     }
 
     fn of_records(
-        waveforms: Waveforms<'_>,
-        records: &BTreeMap<u32, Vec<(usize, bool)>>,
+        waveforms: Waveforms<'a>,
+        records: BTreeMap<u32, Vec<(usize, bool)>>,
         incomplete: usize,
-    ) -> Patients {
+    ) -> Patients<'a> {
         let mut patients = Patients {
             leads: waveforms.leads,
             samples: waveforms.samples,
@@ -129,9 +142,9 @@ impl Patients {
             records: Vec::new(),
             mixed: 0,
             incomplete,
-            values: Vec::new(),
+            waveforms,
         };
-        for (&patient, records) in records {
+        for (patient, records) in records {
             let high = records[0].1;
             if records.iter().any(|record| record.1 != high) {
                 patients.mixed += 1;
@@ -142,8 +155,6 @@ impl Patients {
             patients
                 .records
                 .push(records.iter().map(|record| record.0).collect());
-            let mean = mean(waveforms, records);
-            patients.values.extend(mean);
         }
         patients
     }
@@ -158,18 +169,20 @@ impl Patients {
         self.leads * self.samples
     }
 
-    pub(crate) fn waveform(&self, patient: usize) -> &[f32] {
-        &self.values[patient * self.size()..(patient + 1) * self.size()]
-    }
-}
-
-fn mean(waveforms: Waveforms<'_>, records: &[(usize, bool)]) -> Vec<f32> {
-    let mut sum = vec![0.0_f64; waveforms.leads * waveforms.samples];
-    for &(record, _) in records {
-        for (sum, &value) in sum.iter_mut().zip(waveforms.record(record)) {
-            *sum += f64::from(value);
+    /// Points `[lead][sample]` of the mean of a patient's records.
+    pub(crate) fn mean(&self, patient: usize, points: Range<usize>) -> Cow<'a, [f32]> {
+        let records = &self.records[patient];
+        if let [only] = records.as_slice() {
+            return Cow::Borrowed(&self.waveforms.record(*only)[points]);
         }
+        let mut sum = vec![0.0_f64; points.len()];
+        for &record in records {
+            let values = &self.waveforms.record(record)[points.clone()];
+            for (sum, &value) in sum.iter_mut().zip(values) {
+                *sum += f64::from(value);
+            }
+        }
+        let count = records.len() as f64;
+        Cow::Owned(sum.into_iter().map(|sum| (sum / count) as f32).collect())
     }
-    let count = records.len() as f64;
-    sum.into_iter().map(|sum| (sum / count) as f32).collect()
 }

@@ -4,7 +4,9 @@ use crate::patients::{ShapeError, check};
 use crate::resampling::{Purpose, Resampling, below, stream};
 use coronet_evaluate::quantile::{quantile, sorted};
 use coronet_evaluate::{Estimate, Statistic};
+use rayon::prelude::*;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Parts of the beat.
@@ -57,6 +59,135 @@ pub struct RecordShares {
     pub area: Vec<[f64; 6]>,
     /// Sum of the attribution with its sign, in its own unit.
     pub signed: Vec<[f64; 6]>,
+}
+
+impl RecordShares {
+    /// The numbers of a record of so many leads in a [`ShareTable`].
+    pub fn size(leads: usize) -> usize {
+        3 * 6 * leads
+    }
+
+    /// The record as a row of a [`ShareTable`]: attribution, area, signed.
+    pub fn row(&self) -> Vec<f64> {
+        [&self.attribution, &self.area, &self.signed]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .copied()
+            .collect()
+    }
+}
+
+/// Shares of many records in one slice, a [`row`](RecordShares::row) each.
+#[derive(Clone, Copy, Debug)]
+pub struct ShareTable<'a> {
+    values: &'a [f64],
+    records: usize,
+    leads: usize,
+}
+
+impl<'a> ShareTable<'a> {
+    /// A view of so many records of so many leads.
+    ///
+    /// # Errors
+    ///
+    /// When the slice has another length.
+    pub fn new(
+        values: &'a [f64],
+        records: usize,
+        leads: usize,
+    ) -> Result<ShareTable<'a>, ShapeError> {
+        let size = RecordShares::size(leads);
+        check("shares of records", records * size, values.len())?;
+        Ok(ShareTable {
+            values,
+            records,
+            leads,
+        })
+    }
+
+    /// Records.
+    pub fn len(&self) -> usize {
+        self.records
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.records == 0
+    }
+
+    /// Leads of each record.
+    pub fn leads(&self) -> usize {
+        self.leads
+    }
+
+    /// One after the other, the mean of each patient's records, in order of the patients.
+    ///
+    /// # Errors
+    ///
+    /// When there is not one patient for each record.
+    pub fn by_patient(
+        self,
+        patient: &[u32],
+    ) -> Result<impl Iterator<Item = RecordShares> + use<'a>, ShapeError> {
+        let records = self.of_patients(patient)?;
+        Ok(records.into_iter().map(move |records| {
+            let mean = self.mean(&records);
+            let part = |part: usize| -> Vec<[f64; 6]> {
+                let cells = &mean[part * self.cells()..(part + 1) * self.cells()];
+                let waves = |lead: &[f64]| std::array::from_fn(|wave| lead[wave]);
+                cells.chunks_exact(6).map(waves).collect()
+            };
+            RecordShares {
+                attribution: part(0),
+                area: part(1),
+                signed: part(2),
+            }
+        }))
+    }
+
+    /// The records of each patient, in order of the patients.
+    fn of_patients(&self, patient: &[u32]) -> Result<Vec<Vec<usize>>, ShapeError> {
+        check("patients", self.records, patient.len())?;
+        let mut of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (record, &patient) in patient.iter().enumerate() {
+            of.entry(patient).or_default().push(record);
+        }
+        Ok(of.into_values().collect())
+    }
+
+    fn cells(&self) -> usize {
+        6 * self.leads
+    }
+
+    fn record(&self, record: usize) -> &'a [f64] {
+        let size = RecordShares::size(self.leads);
+        &self.values[record * size..(record + 1) * size]
+    }
+
+    /// Share of the samples of a record, by cell.
+    pub(crate) fn area(&self, record: usize) -> &'a [f64] {
+        &self.record(record)[self.cells()..2 * self.cells()]
+    }
+
+    /// Signed sums of a record, by cell.
+    pub(crate) fn signed(&self, record: usize) -> &'a [f64] {
+        &self.record(record)[2 * self.cells()..]
+    }
+
+    /// Mean row of some records.
+    fn mean(&self, records: &[usize]) -> Cow<'a, [f64]> {
+        if let [only] = records {
+            return Cow::Borrowed(self.record(*only));
+        }
+        let mut mean = vec![0.0; RecordShares::size(self.leads)];
+        for &record in records {
+            for (mean, value) in mean.iter_mut().zip(self.record(record)) {
+                *mean += value / records.len() as f64;
+            }
+        }
+        Cow::Owned(mean)
+    }
 }
 
 /// Shares of one record from `[lead][sample]`, one list of spans for each lead.
@@ -132,19 +263,13 @@ pub struct LeadWaveShare {
 ///
 /// # Errors
 ///
-/// When there is not one patient for each record, or records differ in their leads.
+/// When there is not one patient for each record.
 pub fn shares(
-    records: &[RecordShares],
+    records: ShareTable<'_>,
     patient: &[u32],
     settings: &Resampling,
 ) -> Result<Statistic<Vec<LeadWaveShare>>, ShapeError> {
-    check("patients", records.len(), patient.len())?;
-    let leads = records.first().map_or(0, |record| record.area.len());
-    for record in records {
-        check("leads of a record", leads, record.area.len())?;
-        check("leads of a record", leads, record.attribution.len())?;
-    }
-    let patients = by_patient(records, patient);
+    let patients = records.of_patients(patient)?;
     if patients.len() < 2 {
         let reason = format!("{} patients, expected at least 2", patients.len());
         return Ok(Statistic::undefined(reason));
@@ -153,54 +278,33 @@ pub fn shares(
         return Ok(Statistic::undefined("no bootstrap was asked for"));
     }
     let replicates: Vec<(Vec<f64>, Vec<f64>)> = (0..settings.replicates as u64)
+        .into_par_iter()
         .map(|number| {
             let mut random = stream(settings.seed, Purpose::Shares, number);
             let mut drawn = vec![0.0; patients.len()];
             for _ in 0..patients.len() {
                 drawn[below(&mut random, patients.len())] += 1.0;
             }
-            means(&patients, &drawn)
+            means(records, &patients, &drawn)
         })
         .collect();
-    let observed = means(&patients, &vec![1.0; patients.len()]);
-    let cells =
-        (0..6 * leads).map(|cell| one_cell(cell, &observed, &replicates, patients.len(), settings));
+    let observed = means(records, &patients, &vec![1.0; patients.len()]);
+    let cells = (0..records.cells())
+        .map(|cell| one_cell(cell, &observed, &replicates, patients.len(), settings));
     Ok(Statistic::Defined(cells.collect()))
 }
 
-/// Mean shares of each patient: attribution and area, cells in order.
-fn by_patient(records: &[RecordShares], patient: &[u32]) -> Vec<(Vec<f64>, Vec<f64>)> {
-    let mut of: BTreeMap<u32, Vec<&RecordShares>> = BTreeMap::new();
-    for (record, &patient) in records.iter().zip(patient) {
-        of.entry(patient).or_default().push(record);
-    }
-    of.values()
-        .map(|records| {
-            let flat = |pick: fn(&RecordShares) -> &Vec<[f64; 6]>| {
-                let mut sum = vec![0.0; 6 * pick(records[0]).len()];
-                for record in records {
-                    for (sum, share) in sum.iter_mut().zip(pick(record).iter().flatten()) {
-                        *sum += share / records.len() as f64;
-                    }
-                }
-                sum
-            };
-            (
-                flat(|record| &record.attribution),
-                flat(|record| &record.area),
-            )
-        })
-        .collect()
-}
-
-fn means(patients: &[(Vec<f64>, Vec<f64>)], drawn: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let cells = patients[0].0.len();
+/// Mean attribution and area of the patients, each as often as he is drawn; cells in order.
+fn means(records: ShareTable<'_>, patients: &[Vec<usize>], drawn: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let cells = records.cells();
     let count: f64 = drawn.iter().sum();
     let mut means = (vec![0.0; cells], vec![0.0; cells]);
-    for ((attribution, area), &times) in patients.iter().zip(drawn) {
+    for (own, &times) in patients.iter().zip(drawn) {
         if times == 0.0 {
             continue;
         }
+        let row = records.mean(own);
+        let (attribution, area) = (&row[..cells], &row[cells..2 * cells]);
         for cell in 0..cells {
             means.0[cell] += times * attribution[cell] / count;
             means.1[cell] += times * area[cell] / count;

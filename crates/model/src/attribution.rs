@@ -10,6 +10,7 @@
 //! (Adebayo et al. 2018; Samek et al. 2017).
 
 mod curve;
+mod engine;
 mod explainer;
 mod integrated;
 mod method;

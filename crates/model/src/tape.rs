@@ -1,4 +1,5 @@
-//! A training pass on the CPU, recorded so that several cotangents are walked back at once.
+//! A pass on the CPU, recorded so that several cotangents are walked back at once: to the
+//! parameters while a network learns, to the windows where it is asked what moved it.
 //!
 //! What is kept of a pass are the outputs of convolutions and blocks, and what pointwise
 //! convolutions read; other activated signals and the dropout masks are made again where the
@@ -86,6 +87,17 @@ impl Tape {
         shape: [usize; 3],
     ) -> Vec<f32> {
         self.pack(network);
+        self.run(network, pass, input, shape)
+    }
+
+    /// The same with the weights that were packed last; of `network` only the norms are read.
+    pub(crate) fn run(
+        &mut self,
+        network: &Network<&[f32]>,
+        pass: TapePass<'_>,
+        input: &[f32],
+        shape: [usize; 3],
+    ) -> Vec<f32> {
         let mut uses = Uses::new(pass);
         self.input.read(input, shape);
         self.stem
@@ -101,17 +113,30 @@ impl Tape {
         stream.means(&mut self.features);
         let logits = &mut self.buffers.near;
         self.head.forward(Activated::plain(&self.features), logits);
-        let mut by_class = vec![0.0; network.head.outputs * shape[0]];
-        logits.blocks.to_planar(&logits.values, &mut by_class);
-        transposed(&by_class, shape[0])
+        transposed(&logits.planar(), shape[0])
     }
 
-    fn pack(&mut self, network: &Network<&[f32]>) {
+    /// Brings new weights in.
+    pub(crate) fn pack(&mut self, network: &Network<&[f32]>) {
         self.stem.pack(network.stem.weight, network.stem.bias);
         for (tape, block) in self.blocks.iter_mut().zip(&network.blocks) {
             tape.pack(block);
         }
         self.head.pack(network.head.weight, network.head.bias);
+    }
+
+    /// Gives back the memory of a pass; the packed weights stay.
+    pub(crate) fn release(&mut self) {
+        for signal in [
+            &mut self.input,
+            &mut self.stem_signal,
+            &mut self.stream,
+            &mut self.features,
+        ] {
+            *signal = Signal::default();
+        }
+        self.blocks.iter_mut().for_each(BlockTape::release);
+        self.buffers = Buffers::default();
     }
 
     /// How the pass used the activations, in the order it met them.
@@ -132,10 +157,56 @@ impl Tape {
     ) {
         let first = gradients.first().map_or(usize::MAX, first_learning);
         self.back_to_map(cotangents, gradients);
-        for number in (0..network.blocks.len()).rev() {
-            if number + 1 < first {
-                return;
-            }
+        let goes_on = first == 0;
+        self.back_through_blocks(network, gradients, first.saturating_sub(1), goes_on);
+        if goes_on {
+            self.back_to_stem(network, gradients);
+        }
+    }
+
+    /// Derivatives by the windows, `[cotangent][batch, leads, samples]`, for cotangents of the
+    /// logits, `[batch, classes]` each.
+    pub(crate) fn by_windows(
+        &mut self,
+        network: &Network<&[f32]>,
+        cotangents: &[Vec<f32>],
+    ) -> Vec<f32> {
+        let mut nothing = learning_nothing(network, cotangents.len());
+        self.back_to_map(cotangents, &mut nothing);
+        self.back_through_blocks(network, &mut nothing, 0, true);
+        let Buffers { grad, near, .. } = &mut self.buffers;
+        let activation = &network.stem_activation;
+        Activated::new(activation, &self.stem_use, &self.stem_signal).back(grad, &mut []);
+        self.stem.back(&self.input, grad, near);
+        near.planar()
+    }
+
+    /// The feature map behind a block, `[batch, channels, length]`, and the derivatives by it,
+    /// `[cotangent][batch, channels, length]`.
+    pub(crate) fn by_map(
+        &mut self,
+        network: &Network<&[f32]>,
+        cotangents: &[Vec<f32>],
+        block: usize,
+    ) -> [Vec<f32>; 2] {
+        let mut nothing = learning_nothing(network, cotangents.len());
+        self.back_to_map(cotangents, &mut nothing);
+        self.back_through_blocks(network, &mut nothing, block + 1, true);
+        [
+            self.blocks[block].output().planar(),
+            self.buffers.grad.planar(),
+        ]
+    }
+
+    /// Walks back from the last block to block `until`, and out of it if the walk goes on.
+    fn back_through_blocks(
+        &mut self,
+        network: &Network<&[f32]>,
+        gradients: &mut [Gradient<'_>],
+        until: usize,
+        goes_on: bool,
+    ) {
+        for number in (until..network.blocks.len()).rev() {
             let (before, tapes) = self.blocks.split_at(number);
             let input = before.last().map_or(&self.stream, BlockTape::output);
             let mut of_block: Vec<_> = gradients
@@ -145,12 +216,9 @@ impl Tape {
             let block = &network.blocks[number];
             let walk = BackwardWalk {
                 from_last: number + 1 == network.blocks.len(),
-                goes_on: number + 1 > first,
+                goes_on: goes_on || number > until,
             };
             tapes[0].backward(block, input, &mut of_block, &mut self.buffers, walk);
-        }
-        if first == 0 {
-            self.back_to_input(network, gradients);
         }
     }
 
@@ -181,7 +249,7 @@ impl Tape {
     }
 
     /// From the gradients of the first block's input to the stem's parameters.
-    fn back_to_input(&mut self, network: &Network<&[f32]>, gradients: &mut [Gradient<'_>]) {
+    fn back_to_stem(&mut self, network: &Network<&[f32]>, gradients: &mut [Gradient<'_>]) {
         let Buffers { grad, .. } = &mut self.buffers;
         let mut norms: Vec<_> = gradients
             .iter_mut()
@@ -195,6 +263,13 @@ impl Tape {
         let input = Activated::plain(&self.input);
         self.stem.gradients(input, grad, targets);
     }
+}
+
+/// Places for the gradients of parameters none of which learns.
+fn learning_nothing(network: &Network<&[f32]>, cotangents: usize) -> Vec<Gradient<'static>> {
+    (0..cotangents)
+        .map(|_| network.map(&mut |_| None))
+        .collect()
 }
 
 /// Rows of `width` numbers as columns, one after the other.

@@ -56,9 +56,10 @@ pub struct ExplainArgs {
     /// where it is not given.
     #[arg(long, value_parser = at_least_one)]
     pub records: Option<usize>,
-    /// Seed of every resampling of a cohort; 1 where it is not given.
-    #[arg(long)]
-    pub seed: Option<u64>,
+    /// Seed of everything that is drawn: bootstrap, permutations, random orders, shuffled weights,
+    /// and noise.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
     /// Compare beats of high and low in pairs matched for age (5 years) and sex.
     #[arg(long)]
     pub matched: bool,
@@ -120,7 +121,7 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
         bail!("--method: expected one of {known}, got {}", args.method);
     };
     let classes = classes(&args.vessel, &model.labels)?;
-    let explainers = Explainers::new(&model, way);
+    let explainers = Explainers::new(&model, way.seeded(args.seed), args.seed);
     if is_manifest(&args.input) || cohort::is_store(&args.input) {
         if args.record.is_some() {
             bail!("--record: expected one file of ECGs, got a manifest or a store");
@@ -131,7 +132,6 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
         (args.label_randomised.is_some(), "--label-randomised"),
         (args.matched, "--matched"),
         (args.records.is_some(), "--records"),
-        (args.seed.is_some(), "--seed"),
     ] {
         if given {
             bail!("{option}: expected a manifest or a store, got one ECG");

@@ -22,38 +22,55 @@ const SEARCH_BACK_THRESHOLD: f64 = 0.12;
 /// Least time from a complex to one found by search back, in seconds: beyond its T wave.
 const SEARCH_BACK_REFRACTORY: f64 = 0.4;
 
+/// The same for a broad complex between two others, as of a ventricular extrasystole: of all leads
+/// together, and of the lead in the middle, so that neither an artefact of one lead nor a T wave
+/// counts.
+const BROAD_THRESHOLD: (f64, f64) = (0.2, 0.25);
+
+/// How far the steepest place of a lead may lie from that of all leads, in seconds.
+const LEAD_REACH: f64 = 0.05;
+
 /// Centres of the QRS complexes at the internal rate, in order.
 ///
 /// The idea is that of Pan and Tompkins (1985): squared slope, integrated, against a threshold
 /// that follows the neighbouring complexes, with search back. The slope is Gaussian, and the
 /// leads are put together before anything is decided.
 pub(crate) fn detect(tracks: &Tracks) -> Vec<usize> {
-    let curve = steepness(tracks);
+    let leads = steepness_of_leads(tracks);
+    let curve = together(&leads, tracks.len());
     let candidates = maxima(&curve, samples(REFRACTORY));
     let mut found: Vec<usize> = candidates
         .iter()
         .copied()
         .filter(|&at| curve[at] >= THRESHOLD * level(&curve, at))
         .collect();
+    add_broad(&curve, &leads, &candidates, &mut found);
     search_back(&curve, &candidates, &mut found);
     found
 }
 
-/// Squared slope of every lead, relative to its own steep parts, summed and smoothed.
-fn steepness(tracks: &Tracks) -> Vec<f64> {
-    let mut total = vec![0.0; tracks.len()];
-    for track in &tracks.tracks {
-        let mut energy = slope(&track.samples, SLOPE_SECONDS * RATE);
+/// Squared slope of every lead, relative to its own steep parts.
+fn steepness_of_leads(tracks: &Tracks) -> Vec<Vec<f64>> {
+    let of_lead = |samples: &[f64]| {
+        let mut energy = slope(samples, SLOPE_SECONDS * RATE);
         for value in &mut energy {
             *value *= *value;
         }
         let greatest = quantile(&energy, 0.985);
-        if greatest <= 0.0 {
-            continue;
-        }
         let rest = quantile(&energy, 0.5);
-        for (sum, value) in total.iter_mut().zip(&energy) {
-            *sum += ((value - rest).max(0.0) / greatest).min(2.0);
+        let relative = |value: f64| ((value - rest).max(0.0) / greatest).min(2.0);
+        (greatest > 0.0).then(|| energy.into_iter().map(relative).collect())
+    };
+    let tracks = tracks.tracks.iter();
+    tracks.filter_map(|track| of_lead(&track.samples)).collect()
+}
+
+/// The leads added up and smoothed.
+fn together(leads: &[Vec<f64>], len: usize) -> Vec<f64> {
+    let mut total = vec![0.0; len];
+    for lead in leads {
+        for (sum, value) in total.iter_mut().zip(lead) {
+            *sum += value;
         }
     }
     smooth(&total, SMOOTHING_SECONDS * RATE)
@@ -88,6 +105,40 @@ fn level(curve: &[f64], at: usize) -> f64 {
         .map(|chunk| chunk.iter().copied().fold(0.0, f64::max))
         .collect();
     quantile(&greatest, 0.5).max(f64::MIN_POSITIVE)
+}
+
+/// Adds broad complexes that lie beyond the T wave of the complex before and well before the next.
+fn add_broad(curve: &[f64], leads: &[Vec<f64>], candidates: &[usize], found: &mut Vec<usize>) {
+    let apart = samples(SEARCH_BACK_REFRACTORY);
+    let between = |at: usize| {
+        let next = found.partition_point(|other| *other < at);
+        let before = next.checked_sub(1).map(|before| found[before]);
+        let free = |other: usize| at.abs_diff(other) >= apart;
+        before.is_some_and(free) && found.get(next).copied().is_some_and(free)
+    };
+    let high = |at: usize| curve[at] >= BROAD_THRESHOLD.0 * level(curve, at);
+    let mut broad: Vec<usize> = candidates.to_vec();
+    broad.retain(|&at| between(at) && high(at));
+    if broad.is_empty() {
+        return;
+    }
+    let smoothed: Vec<Vec<f64>> = leads
+        .iter()
+        .map(|lead| smooth(lead, SMOOTHING_SECONDS * RATE))
+        .collect();
+    broad.retain(|&at| {
+        let heights: Vec<f64> = smoothed.iter().map(|lead| height(lead, at)).collect();
+        quantile(&heights, 0.5) >= BROAD_THRESHOLD.1
+    });
+    found.extend(broad);
+    found.sort_unstable();
+}
+
+/// Greatest value of a lead near a place, by the level of its neighbouring complexes.
+fn height(lead: &[f64], at: usize) -> f64 {
+    let reach = samples(LEAD_REACH);
+    let near = at.saturating_sub(reach)..(at + reach + 1).min(lead.len());
+    lead[near].iter().copied().fold(0.0, f64::max) / level(lead, at)
 }
 
 /// Adds the highest candidate in each gap longer than 1.66 typical intervals.

@@ -22,17 +22,41 @@ pub(super) struct Shape {
     pub(super) longest: (f64, f64),
     /// Share of the steepest slope at which a flank has levelled off, at onset and offset.
     pub(super) share: (f64, f64),
-    /// How far each lead's ends, and its peak, move to the median of the leads, 0 to 1.
+    /// How far each lead's onset moves to the median of the leads.
+    pub(super) onset: Following,
+    /// How far its peak and its offset do, 0 to 1.
     pub(super) fusion: (f64, f64),
-    /// Height of the wave in a lead, in millivolts, below which the leads together know better
-    /// where it begins, and how far its onset moves there.
-    pub(super) faint: (f64, f64),
     /// Power with which height counts beside curvature when a lead's own peak is chosen.
     pub(super) height: f64,
     /// Distance to the end of the window below which a peak is less likely, in seconds.
     pub(super) clearance: f64,
     /// Whether the wave begins with a phase of the other sign before its peak.
     pub(super) phases: Phases,
+}
+
+/// How far a lead follows the median of the leads, 0 to 1: a lead that shows the wave clearly
+/// knows best where it begins there, one that hardly shows it does not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Following {
+    /// Where the wave is lower than the first of `heights`.
+    pub(super) faint: f64,
+    /// Where it is higher than the second.
+    pub(super) clear: f64,
+    /// Heights of the wave in a lead, in millivolts, between which the share changes evenly.
+    pub(super) heights: (f64, f64),
+}
+
+impl Following {
+    fn share(&self, height: f64) -> f64 {
+        let (low, high) = self.heights;
+        if height < low {
+            return self.faint;
+        }
+        if height >= high {
+            return self.clear;
+        }
+        self.faint + (self.clear - self.faint) * (height - low) / (high - low)
+    }
 }
 
 /// Phases that a wave may have in a lead.
@@ -86,11 +110,9 @@ pub(super) fn find(leads: &[Vec<f64>], window: Window, shape: Shape) -> Option<H
     }
     let middle = median(&own)?;
     let fused = |(span, flanks): (&Span, &Flanks)| {
-        let onset = match shape.faint {
-            (least, fusion) if flanks.height(span) < least => fusion,
-            _ => shape.fusion.0,
-        };
-        span.towards(middle, (onset, shape.fusion.0), shape.fusion.1)
+        let onset = shape.onset.share(flanks.height(span));
+        let (peak, offset) = shape.fusion;
+        span.towards(middle, (onset, offset), peak)
     };
     Some(Hump {
         leads: own.iter().zip(&flanks).map(fused).collect(),

@@ -1,6 +1,6 @@
 //! Onset, peak and offset of the P wave on a median beat.
 
-use super::hump::{Hump, Phases, Shape, Window, find};
+use super::hump::{Following, Hump, Phases, Shape, Window, find};
 use super::span::Span;
 use crate::beats::{Template, samples};
 
@@ -11,8 +11,12 @@ const SHAPE: Shape = Shape {
     spread: 0.03,
     longest: (0.085, 0.085),
     share: (0.5, 0.4),
-    fusion: (0.5, 0.3),
-    faint: (0.02, 0.8),
+    onset: Following {
+        faint: 0.8,
+        clear: 0.2,
+        heights: (0.015, 0.03),
+    },
+    fusion: (0.3, 0.5),
     height: 0.0,
     clearance: 0.09,
     phases: Phases::Two,

@@ -1,6 +1,6 @@
 //! Onset, peak and offset of the T wave on a median beat.
 
-use super::hump::{Hump, Phases, Shape, Window, find};
+use super::hump::{Following, Hump, Phases, Shape, Window, find};
 use super::span::Span;
 use crate::beats::{Template, samples};
 
@@ -11,8 +11,12 @@ const SHAPE: Shape = Shape {
     spread: 0.05,
     longest: (0.15, 0.18),
     share: (0.3, 0.28),
-    fusion: (0.5, 0.4),
-    faint: (0.03, 0.9),
+    onset: Following {
+        faint: 0.9,
+        clear: 0.5,
+        heights: (0.03, 0.03),
+    },
+    fusion: (0.4, 0.5),
     height: 0.6,
     clearance: 0.0,
     phases: Phases::One,

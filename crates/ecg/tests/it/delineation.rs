@@ -64,6 +64,39 @@ fn a_beat_of_another_shape_stays_out_of_the_median() {
     assert_eq!(found.median.beats + 1, found.beats.len());
 }
 
+/// Adds a smooth bump of standard deviation 35 ms to some leads, each half way between two beats.
+fn with_bumps(leads: &[Lead], period: f64) -> Ecg {
+    let mut record = ecg(16.0, 500.0, 60.0 / period);
+    for &lead in leads {
+        let samples = lead_mut(&mut record, lead);
+        let height = -1.05 * samples[(500.0 * R) as usize];
+        for (at, sample) in samples.iter_mut().enumerate() {
+            let phase = (at as f64 / 500.0) % period - R - 0.5 * period;
+            *sample += height * (-0.5 * (phase / 0.035).powi(2)).exp();
+        }
+    }
+    record
+}
+
+#[test]
+fn broad_ventricular_beats_between_all_others_are_found() {
+    let beats = delineate(&with_bumps(&Lead::ALL, 1.6)).unwrap().beats;
+    assert_eq!(beats.len(), 19, "10 beats, and 9 between them");
+    for (number, beat) in beats.iter().enumerate() {
+        let expected = R + 0.8 * number as f64;
+        let place = beat.place as f64 / 500.0;
+        assert!((place - expected).abs() < 0.06, "{place} {expected}");
+        assert_eq!(beat.shape, number % 2);
+    }
+}
+
+#[test]
+fn bumps_of_a_few_leads_are_no_beats() {
+    let leads = [Lead::II, Lead::V1, Lead::V2];
+    let beats = delineate(&with_bumps(&leads, 1.6)).unwrap().beats;
+    assert_eq!(beats.len(), 10);
+}
+
 #[test]
 fn waves_that_do_not_repeat_are_not_called_p() {
     let mut record = ecg(10.0, 500.0, 60.0);

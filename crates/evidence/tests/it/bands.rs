@@ -1,6 +1,6 @@
 //! Bands cover the truth, count patients, and keep the two groups apart.
 
-use crate::made::{Numbers, patients};
+use crate::made::{Numbers, cohort};
 use coronet_evidence::{Design, Patients, Resampling, Waveforms, bands};
 
 const SETTINGS: Resampling = Resampling {
@@ -13,8 +13,8 @@ const SETTINGS: Resampling = Resampling {
 fn bands_cover_the_planted_difference() {
     let mut covered = 0;
     for seed in 0..40 {
-        let cohort = patients(seed, 60, 30, |_, _| 0.5);
-        let found = bands(&cohort, Design::Groups, &SETTINGS);
+        let made = cohort(seed, 60, 30, |_, _| 0.5);
+        let found = bands(&made.patients(), Design::Groups, &SETTINGS);
         let found = found.defined().unwrap();
         let at = 5 * crate::made::SAMPLES + 30;
         assert!(found.difference.low[at] < found.difference.high[at]);
@@ -49,9 +49,9 @@ fn records_of_a_patient_count_once() {
 fn what_does_not_fit_is_refused() {
     let error = Waveforms::new(&[0.0; 5], 1, 2, 3).unwrap_err();
     assert_eq!(error.to_string(), "waveforms: got 5 values, expected 6");
-    let few = patients(1, 3, 1, |_, _| 0.0);
+    let few = cohort(1, 3, 1, |_, _| 0.0);
     assert!(
-        bands(&few, Design::Groups, &SETTINGS)
+        bands(&few.patients(), Design::Groups, &SETTINGS)
             .reason()
             .unwrap()
             .contains("at least 2")

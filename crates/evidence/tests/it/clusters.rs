@@ -1,11 +1,16 @@
 //! The cluster test keeps its level, finds what was planted, and does not depend on threads.
 
-use crate::made::{LEADS, SAMPLES, patients};
+use crate::made::{LEADS, SAMPLES, cohort};
 use coronet_evidence::{
     ClusterSettings, ClusterTest, Design, Patients, Waveforms, cluster_test, neighbours_of_12_leads,
 };
 
-fn test(patients: &Patients, design: Design<'_>, permutations: usize, seed: u64) -> ClusterTest {
+fn test(
+    patients: &Patients<'_>,
+    design: Design<'_>,
+    permutations: usize,
+    seed: u64,
+) -> ClusterTest {
     let settings = ClusterSettings {
         joining: 0.05,
         permutations,
@@ -18,8 +23,9 @@ fn test(patients: &Patients, design: Design<'_>, permutations: usize, seed: u64)
 /// Of `cohorts` without any difference, how many are below 5 %.
 fn false_positives(cohorts: u64, design: Design<'_>) -> usize {
     (0..cohorts)
-        .filter(|&cohort| {
-            test(&patients(cohort, 30, 12, |_, _| 0.0), design, 199, cohort).p <= 0.05
+        .filter(|&seed| {
+            let made = cohort(seed, 30, 12, |_, _| 0.0);
+            test(&made.patients(), design, 199, seed).p <= 0.05
         })
         .count()
 }
@@ -47,7 +53,8 @@ fn st_change(lead: usize, at: usize) -> f64 {
 #[test]
 fn a_planted_st_change_is_found_where_it_is() {
     for (count, high) in [(60, 25), (60, 35)] {
-        let found = test(&patients(7, count, high, st_change), Design::Groups, 999, 1);
+        let made = cohort(7, count, high, st_change);
+        let found = test(&made.patients(), Design::Groups, 999, 1);
         let first = &found.clusters[0];
         assert!(
             first.p <= 0.005 && first.mass < 0.0,
@@ -69,9 +76,10 @@ fn a_planted_st_change_is_found_where_it_is() {
 
 #[test]
 fn pairs_take_out_what_they_share() {
-    let cohort = patients(3, 40, 20, st_change);
+    let made = cohort(3, 40, 20, st_change);
+    let patients = made.patients();
     let pairs: Vec<(usize, usize)> = (0..20).map(|pair| (pair, pair + 20)).collect();
-    let found = test(&cohort, Design::Pairs(&pairs), 499, 1);
+    let found = test(&patients, Design::Pairs(&pairs), 499, 1);
     assert!(
         found.p <= 0.01 && found.clusters[0].mass < 0.0,
         "{}",
@@ -82,13 +90,14 @@ fn pairs_take_out_what_they_share() {
 
 #[test]
 fn threads_and_seeds() {
-    let cohort = patients(5, 30, 12, st_change);
+    let made = cohort(5, 30, 12, st_change);
+    let patients = made.patients();
     let run = |threads: usize, seed: u64| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
-        pool.install(|| test(&cohort, Design::Groups, 299, seed))
+        pool.install(|| test(&patients, Design::Groups, 299, seed))
     };
     assert_eq!(run(1, 4), run(3, 4));
     let (one, two) = (run(1, 4), run(1, 5));
@@ -101,13 +110,13 @@ fn t_is_that_of_the_book() {
     let values = [1.0, 2.0, 3.0, 4.0, 6.0, 4.0, 6.0_f32];
     let groups = [true, true, true, false, false, false, false].map(Some);
     let waveforms = Waveforms::new(&values, 7, 1, 1).unwrap();
-    let cohort = Patients::new(waveforms, &[0, 1, 2, 3, 4, 5, 6], &groups).unwrap();
+    let patients = Patients::new(waveforms, &[0, 1, 2, 3, 4, 5, 6], &groups).unwrap();
     let settings = ClusterSettings {
         joining: 0.05,
         permutations: 99,
         seed: 1,
     };
-    let found = cluster_test(&cohort, Design::Groups, &[Vec::new()], &settings);
+    let found = cluster_test(&patients, Design::Groups, &[Vec::new()], &settings);
     let t = found.defined().unwrap().t[0];
     let expected = -3.0 / ((2.0 + 4.0) / 5.0 * (1.0 / 3.0 + 1.0 / 4.0_f64)).sqrt();
     assert!((t - expected).abs() < 1e-6, "{t} {expected}");
@@ -115,14 +124,15 @@ fn t_is_that_of_the_book() {
 
 #[test]
 fn what_cannot_be_tested_says_why() {
-    let cohort = patients(1, 6, 2, |_, _| 0.0);
+    let made = cohort(1, 6, 2, |_, _| 0.0);
+    let patients = made.patients();
     let settings = ClusterSettings {
         joining: 0.05,
         permutations: 9,
         seed: 1,
     };
     let few = cluster_test(
-        &cohort,
+        &patients,
         Design::Groups,
         &neighbours_of_12_leads(),
         &settings,
@@ -131,11 +141,12 @@ fn what_cannot_be_tested_says_why() {
         few.reason().unwrap().contains("expected at least 3"),
         "{few:?}"
     );
-    let cohort = patients(1, 8, 4, |_, _| 0.0);
-    let unfit = cluster_test(&cohort, Design::Groups, &[Vec::new()], &settings);
+    let made = cohort(1, 8, 4, |_, _| 0.0);
+    let patients = made.patients();
+    let unfit = cluster_test(&patients, Design::Groups, &[Vec::new()], &settings);
     assert!(unfit.reason().unwrap().contains("neighbours"));
     let stranger = cluster_test(
-        &cohort,
+        &patients,
         Design::Pairs(&[(0, 4), (1, 5), (2, 99)]),
         &neighbours_of_12_leads(),
         &settings,

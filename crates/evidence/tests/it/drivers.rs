@@ -1,9 +1,10 @@
 //! The variance of the logit is split as it was made.
 
-use crate::made::Numbers;
-use coronet_evaluate::Estimate;
+use crate::made::{Numbers, rows};
+use coronet_evaluate::{Estimate, Statistic};
 use coronet_evidence::{
-    Drivers, RecordShares, Resampling, Wave, Waveforms, drivers, drivers_over_time,
+    Drivers, RecordShares, Resampling, ShapeError, ShareTable, Wave, Waveforms, drivers,
+    drivers_over_time,
 };
 
 const SETTINGS: Resampling = Resampling {
@@ -43,8 +44,18 @@ fn cohort(seed: u64, count: usize) -> Vec<RecordShares> {
         .collect()
 }
 
+fn split(
+    records: &[RecordShares],
+    patient: &[u32],
+    network: &[u32],
+) -> Result<Statistic<Drivers>, ShapeError> {
+    let values = rows(records);
+    let table = ShareTable::new(&values, records.len(), 2).unwrap();
+    drivers(table, patient, network, &SETTINGS)
+}
+
 fn ask(records: &[RecordShares], patient: &[u32], network: &[u32]) -> Drivers {
-    let found = drivers(records, patient, network, &SETTINGS).unwrap();
+    let found = split(records, patient, network).unwrap();
     found.defined().unwrap().clone()
 }
 
@@ -159,14 +170,14 @@ fn shares_over_time_are_those_of_the_parts() {
 fn undefined_says_why() {
     let reason = |records: &[RecordShares], network: &[u32]| {
         let patient = numbers(records.len());
-        let found = drivers(records, &patient, network, &SETTINGS).unwrap();
+        let found = split(records, &patient, network).unwrap();
         found.reason().unwrap().to_owned()
     };
     assert!(reason(&cohort(1, 2), &[0, 0]).contains("expected at least 3"));
     let flat = vec![record(&[(0, Wave::Qrs, 3.0)]); 5];
     assert!(reason(&flat, &[0; 5]).contains("does not vary"));
     assert!(reason(&cohort(1, 4), &[0, 1, 2, 3]).contains("does not vary"));
-    assert!(drivers(&cohort(1, 4), &[0, 1], &[0; 4], &SETTINGS).is_err());
+    assert!(split(&cohort(1, 4), &[0, 1], &[0; 4]).is_err());
     let few = ask(&cohort(2, 6), &numbers(6), &[0; 6]);
     assert!(few.of(&[(1, Wave::T)]).warning.is_some());
 }

@@ -34,7 +34,7 @@ fn cohort() -> (Vec<Feature>, Vec<bool>, Vec<Vec<f64>>) {
 #[test]
 fn adjustment_takes_out_age_and_leaves_the_rest() {
     let (all, high, ages) = cohort();
-    let found = features(&all, &high, &ages, 0.95).unwrap();
+    let found = features(all.clone(), &high, &ages, 0.95).unwrap();
     let value = |one: &FeatureDifference| {
         (
             one.standardised.defined().unwrap().clone(),
@@ -58,7 +58,7 @@ fn numbers_of_the_book() {
     let values = vec![1.0, 2.0, 3.0, 4.0, 2.0, 4.0, 6.0, 8.0];
     let high = [true, true, true, true, false, false, false, false];
     let none = vec![Vec::new(); 8];
-    let found = features(&[one("x", values)], &high, &none, 0.95)
+    let found = features([one("x", values)], &high, &none, 0.95)
         .unwrap()
         .remove(0);
     let d = -2.5 / ((5.0 / 3.0 + 20.0 / 3.0) / 2.0_f64).sqrt();
@@ -81,7 +81,7 @@ fn undefined_says_why() {
         },
         one("constant", vec![1.0; 4]),
     ];
-    let found = features(&all, &high, &vec![Vec::new(); 4], 0.95).unwrap();
+    let found = features(all.clone(), &high, &vec![Vec::new(); 4], 0.95).unwrap();
     assert_eq!(found[0].n, (1, 1));
     assert!(
         found[0]
@@ -99,7 +99,7 @@ fn undefined_says_why() {
     );
     assert!(found[0].p_holm.reason().is_some());
     let same = features(
-        &[one("x", vec![1.0, 2.0, 3.0, 5.0])],
+        [one("x", vec![1.0, 2.0, 3.0, 5.0])],
         &high,
         &[vec![1.0], vec![1.0], vec![0.0], vec![0.0]],
         0.95,
@@ -111,17 +111,17 @@ fn undefined_says_why() {
             .unwrap()
             .contains("covariates")
     );
-    assert!(features(&all, &high[..3], &vec![Vec::new(); 3], 0.95).is_err());
+    assert!(features(all.clone(), &high[..3], &vec![Vec::new(); 3], 0.95).is_err());
 }
 
 #[test]
 fn a_covariate_that_does_not_vary_or_is_not_there_is_left_out_and_named() {
     let (all, high, covariates) = cohort();
     let alone: Vec<Vec<f64>> = covariates.iter().map(|row| row[..1].to_vec()).collect();
-    let expected = features(&all, &high, &alone, 0.95).unwrap();
+    let expected = features(all.clone(), &high, &alone, 0.95).unwrap();
     for constant in [1.0, f64::NAN] {
         let more: Vec<Vec<f64>> = alone.iter().map(|row| vec![row[0], constant]).collect();
-        let found = features(&all, &high, &more, 0.95).unwrap();
+        let found = features(all.clone(), &high, &more, 0.95).unwrap();
         let [one, two] = [&expected[0], &found[0]].map(|one| one.adjusted.defined().unwrap());
         assert!((one.value - two.value).abs() < 1e-12, "{two:?}");
         assert_eq!(one.n, two.n);

@@ -1,6 +1,6 @@
 //! Made waveforms: smooth noise that is alike in neighbouring leads, with a planted difference.
 
-use coronet_evidence::{Patients, Waveforms};
+use coronet_evidence::{Patients, RecordShares, Waveforms};
 
 /// Pseudo-random numbers, equal everywhere.
 pub(crate) struct Numbers(u64);
@@ -29,14 +29,37 @@ impl Numbers {
 pub(crate) const LEADS: usize = 12;
 pub(crate) const SAMPLES: usize = 60;
 
+/// The waveforms of some patients, one each.
+pub(crate) struct Cohort {
+    values: Vec<f32>,
+    count: usize,
+    high: usize,
+}
+
+impl Cohort {
+    pub(crate) fn patients(&self) -> Patients<'_> {
+        let groups: Vec<Option<bool>> = (0..self.count)
+            .map(|patient| Some(patient < self.high))
+            .collect();
+        let numbers: Vec<u32> = (0..self.count as u32).collect();
+        let waveforms = Waveforms::new(&self.values, self.count, LEADS, SAMPLES).unwrap();
+        Patients::new(waveforms, &numbers, &groups).unwrap()
+    }
+}
+
+/// Records as they lie in a table.
+pub(crate) fn rows(records: &[RecordShares]) -> Vec<f64> {
+    records.iter().flat_map(RecordShares::row).collect()
+}
+
 /// `count` patients, the first `high` of them in the high group; `shift(lead, sample)` is added to
 /// these.
-pub(crate) fn patients(
+pub(crate) fn cohort(
     seed: u64,
     count: usize,
     high: usize,
     shift: impl Fn(usize, usize) -> f64,
-) -> Patients {
+) -> Cohort {
     let mut numbers = Numbers::new(seed);
     let mut values = Vec::new();
     for patient in 0..count {
@@ -49,10 +72,11 @@ pub(crate) fn patients(
             }
         }
     }
-    let groups: Vec<Option<bool>> = (0..count).map(|patient| Some(patient < high)).collect();
-    let numbers: Vec<u32> = (0..count as u32).collect();
-    let waveforms = Waveforms::new(&values, count, LEADS, SAMPLES).unwrap();
-    Patients::new(waveforms, &numbers, &groups).unwrap()
+    Cohort {
+        values,
+        count,
+        high,
+    }
 }
 
 /// Noise with memory, standard deviation 1.

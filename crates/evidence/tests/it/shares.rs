@@ -1,7 +1,9 @@
 //! Attribution falls where it was put.
 
-use crate::made::Numbers;
-use coronet_evidence::{RecordShares, Resampling, Wave, WaveSpan, record_shares, shares};
+use crate::made::{Numbers, rows};
+use coronet_evidence::{
+    RecordShares, Resampling, ShareTable, Wave, WaveSpan, record_shares, shares,
+};
 
 const LEADS: usize = 2;
 const SAMPLES: usize = 100;
@@ -46,7 +48,9 @@ fn shares_sum_to_one_and_lie_where_they_were_put() {
         seed: 1,
         confidence: 0.95,
     };
-    let found = shares(&records, &patients, &settings).unwrap();
+    let values = rows(&records);
+    let table = ShareTable::new(&values, records.len(), LEADS).unwrap();
+    let found = shares(table, &patients, &settings).unwrap();
     let cells = found.defined().unwrap();
     assert_eq!(cells.len(), LEADS * Wave::ALL.len());
     let planted = cells
@@ -83,11 +87,31 @@ fn undefined_says_why() {
         seed: 1,
         confidence: 0.95,
     };
-    assert!(
-        shares(&[record(1)], &[5], &settings)
-            .unwrap()
-            .reason()
-            .is_some()
-    );
-    assert!(shares(&[], &[], &settings).unwrap().reason().is_some());
+    let one = record(1).row();
+    let table = ShareTable::new(&one, 1, LEADS).unwrap();
+    let found = shares(table, &[5], &settings).unwrap();
+    assert!(found.reason().is_some());
+    assert!(shares(table, &[5, 6], &settings).is_err());
+    assert!(ShareTable::new(&one, 2, LEADS).is_err());
+    let none = ShareTable::new(&[], 0, LEADS).unwrap();
+    assert!(shares(none, &[], &settings).unwrap().reason().is_some());
+}
+
+#[test]
+fn a_patient_is_the_mean_of_his_records() {
+    let records = [record(1), record(2), record(3)];
+    let values = rows(&records);
+    let table = ShareTable::new(&values, 3, LEADS).unwrap();
+    let patients: Vec<RecordShares> = table.by_patient(&[9, 4, 9]).unwrap().collect();
+    assert_eq!(patients.len(), 2);
+    assert_eq!(patients[0], records[1]);
+    let mean = |part: fn(&RecordShares) -> f64| (part(&records[0]) + part(&records[2])) / 2.0;
+    let parts: [fn(&RecordShares) -> f64; 3] = [
+        |one| one.attribution[1][Wave::T as usize],
+        |one| one.area[0][Wave::Qrs as usize],
+        |one| one.signed[0][Wave::Rest as usize],
+    ];
+    for part in parts {
+        assert!((part(&patients[1]) - mean(part)).abs() < 1e-12);
+    }
 }

@@ -71,8 +71,9 @@ impl Explainer {
             })
             .collect();
         let windows: Vec<&[f32]> = windows.iter().map(Vec::as_slice).collect();
+        let logits = self.score(&windows);
         Ok(Curve {
-            logits: self.score(&windows, class),
+            logits: logits.iter().map(|logits| logits[class]).collect(),
         })
     }
 }

@@ -1,27 +1,31 @@
 //! A network that is asked why.
 
+use super::engine::Engine;
 use super::integrated::{self, Completeness};
 use super::method::{Method, MethodError};
-use super::{grad_cam, gradient};
 use crate::architecture::Architecture;
 use crate::inference::Inference;
-use crate::net1d::Net1d;
-use crate::ops;
 use crate::state_dict::StateDict;
-use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
+use coronet_kernels::each_chunk;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// Windows walked through the network at once.
 const BATCH: usize = 16;
 
-/// A network whose parameters are fixed, on a device with automatic differentiation.
+/// Windows times classes that are walked back at once, so that memory is bounded.
+const WALKED_BACK: usize = 32;
+
+/// The random stream of the first noisy copy; each has its own, apart from those of the trust
+/// checks under equal seeds.
+const FIRST_COPY: u64 = 1 << 32;
+
+/// A network whose parameters are fixed, with its derivatives.
 #[derive(Debug)]
 pub struct Explainer {
-    recorded: Net1d,
+    derivatives: Engine,
     plain: Inference,
-    device: Device,
     leads: usize,
     stages: usize,
     classes: usize,
@@ -47,11 +51,9 @@ impl Explainer {
     ///
     /// If a tensor is missing or of another shape; check with [`StateDict::coverage`].
     pub fn new(architecture: &Architecture, state: &StateDict, device: &Device) -> Explainer {
-        let recording = device.clone().autodiff();
         Explainer {
-            recorded: Net1d::new(architecture, state, &recording).no_grad(),
+            derivatives: Engine::new(architecture, state, device),
             plain: Inference::new(architecture, state, device),
-            device: device.clone(),
             leads: architecture.in_channels,
             stages: architecture.filter_list.len(),
             classes: architecture.n_classes,
@@ -74,11 +76,20 @@ impl Explainer {
     ///
     /// If a window or the class is not the network's.
     pub fn logits(&self, windows: &[&[f32]], class: usize) -> Result<Vec<f32>, MethodError> {
-        let Some(samples) = self.samples(windows, class)? else {
-            return Ok(Vec::new());
-        };
-        let logits = self.plain.score(windows, (self.leads, samples));
+        let logits = self.logits_of_all(windows, &[class])?;
         Ok(logits.iter().map(|logits| logits[class]).collect())
+    }
+
+    /// Logits of all classes, `[window][class]`; `classes` are those asked about.
+    fn logits_of_all(
+        &self,
+        windows: &[&[f32]],
+        classes: &[usize],
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        Ok(match self.samples(windows, classes)? {
+            Some(samples) => self.plain.score(windows, (self.leads, samples)),
+            None => Vec::new(),
+        })
     }
 
     /// Attribution of the logit of `class` in each of `windows`, `[leads, samples]` lead-major.
@@ -92,14 +103,48 @@ impl Explainer {
         class: usize,
         method: &Method,
     ) -> Result<Vec<Attribution>, MethodError> {
+        Ok(self.attribute_all(windows, &[class], method)?.remove(0))
+    }
+
+    /// Attribution of the logits of several classes, `[class][window]`: they share the network's
+    /// passes, as far as the device allows.
+    ///
+    /// # Errors
+    ///
+    /// If a window, a class or a setting of the method is not the network's.
+    pub fn attribute_all(
+        &self,
+        windows: &[&[f32]],
+        classes: &[usize],
+        method: &Method,
+    ) -> Result<Vec<Vec<Attribution>>, MethodError> {
         method.check(self.stages)?;
-        let logits = self.logits(windows, class)?;
-        let values: Vec<(Vec<f32>, Option<Completeness>)> = match method {
-            Method::Gradient => plain(self.gradients(windows, class)),
+        if classes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let logits = self.logits_of_all(windows, classes)?;
+        let values = self.values(windows, classes, method);
+        let with_logits = |(&class, values): (&usize, Vec<Values>)| {
+            let of_window = |((values, completeness), logits): (Values, &Vec<f32>)| Attribution {
+                values,
+                logit: logits[class],
+                completeness,
+            };
+            values.into_iter().zip(&logits).map(of_window).collect()
+        };
+        Ok(classes.iter().zip(values).map(with_logits).collect())
+    }
+
+    /// What the method gives, `[class][window]`.
+    fn values(&self, windows: &[&[f32]], classes: &[usize], method: &Method) -> Vec<Vec<Values>> {
+        match method {
+            Method::Gradient => plain(self.gradients(windows, classes)),
             Method::GradientTimesInput => {
-                let mut values = self.gradients(windows, class);
-                for (values, window) in values.iter_mut().zip(windows) {
-                    multiply(values, window);
+                let mut values = self.gradients(windows, classes);
+                for values in &mut values {
+                    for (values, window) in values.iter_mut().zip(windows) {
+                        multiply(values, window);
+                    }
                 }
                 plain(values)
             }
@@ -108,110 +153,88 @@ impl Explainer {
                 noise,
                 seed,
             } => {
-                let smooth = |window: &&[f32]| self.smooth(window, class, *copies, *noise, *seed);
-                plain(windows.iter().map(smooth).collect())
+                let smooth = |window: &&[f32]| self.smooth(window, classes, *copies, *noise, *seed);
+                plain(by_class(windows.iter().map(smooth), classes.len()))
             }
-            Method::IntegratedGradients { baseline, points } => windows
-                .iter()
-                .map(|window| {
-                    let (values, completeness) =
-                        integrated::integrate(self, window, class, *baseline, *points);
-                    (values, Some(completeness))
-                })
-                .collect(),
-            Method::GradCam { stage } => plain(self.grad_cams(windows, class, *stage)),
-        };
-        Ok(values
-            .into_iter()
-            .zip(logits)
-            .map(|((values, completeness), logit)| Attribution {
-                values,
-                logit,
-                completeness,
-            })
-            .collect())
+            Method::IntegratedGradients { baseline, points } => {
+                let integrate = |window: &&[f32]| {
+                    integrated::integrate(self, window, classes, *baseline, *points)
+                };
+                let values = by_class(windows.iter().map(integrate), classes.len());
+                let promised = |(values, completeness)| (values, Some(completeness));
+                let of_class = |values: Vec<_>| values.into_iter().map(promised).collect();
+                values.into_iter().map(of_class).collect()
+            }
+            Method::GradCam { stage } => plain(self.grad_cams(windows, classes, *stage)),
+        }
     }
 
-    /// Derivatives of one logit by every sample of checked windows.
-    pub(super) fn gradients(&self, windows: &[&[f32]], class: usize) -> Vec<Vec<f32>> {
-        let walk = |input: Tensor<3>| ops::to_vec(gradient(&self.recorded, input, class));
-        self.in_batches(windows, walk)
+    /// Derivatives of logits by every sample of checked windows, `[class][window]`.
+    pub(super) fn gradients(&self, windows: &[&[f32]], classes: &[usize]) -> Vec<Vec<Vec<f32>>> {
+        let of_batch = |windows: &[&[f32]]| self.derivatives.by_windows(windows, classes);
+        joined(windows.chunks(batch(classes)).map(of_batch), classes.len())
     }
 
-    /// Logits of checked windows.
-    pub(super) fn score(&self, windows: &[&[f32]], class: usize) -> Vec<f32> {
-        self.logits(windows, class)
+    /// Logits of checked windows, `[window][class]`.
+    pub(super) fn score(&self, windows: &[&[f32]]) -> Vec<Vec<f32>> {
+        self.logits_of_all(windows, &[])
             .expect("windows that were checked, this is a bug")
     }
 
-    fn grad_cams(&self, windows: &[&[f32]], class: usize, stage: usize) -> Vec<Vec<f32>> {
-        let walk = |input: Tensor<3>| ops::to_vec(grad_cam(&self.recorded, input, class, stage));
-        let maps = self.in_batches(windows, walk);
-        maps.iter()
-            .zip(windows)
-            .map(|(map, window)| draw_out(map, window.len() / self.leads).repeat(self.leads))
-            .collect()
+    fn grad_cams(&self, windows: &[&[f32]], classes: &[usize], stage: usize) -> Vec<Vec<Vec<f32>>> {
+        let of_batch = |windows: &[&[f32]]| self.derivatives.grad_cam(windows, classes, stage);
+        let mut maps = joined(windows.chunks(batch(classes)).map(of_batch), classes.len());
+        for maps in &mut maps {
+            for (map, window) in maps.iter_mut().zip(windows) {
+                *map = draw_out(map, window.len() / self.leads).repeat(self.leads);
+            }
+        }
+        maps
     }
 
+    /// Mean derivatives over noisy copies, one for each class.
     fn smooth(
         &self,
         window: &[f32],
-        class: usize,
+        classes: &[usize],
         copies: usize,
         noise: f32,
         seed: u64,
-    ) -> Vec<f32> {
+    ) -> Vec<Vec<f32>> {
         let (low, high) = window
             .iter()
             .fold((f32::MAX, f32::MIN), |(low, high), &value| {
                 (low.min(value), high.max(value))
             });
         let deviation = f64::from(noise * (high - low).max(0.0));
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut mean = vec![0.0; window.len()];
-        let mut left = copies;
-        while left > 0 {
-            let count = left.min(BATCH);
-            let noisy: Vec<Vec<f32>> = (0..count)
-                .map(|_| noisy(window, deviation, &mut random))
-                .collect();
-            let noisy: Vec<&[f32]> = noisy.iter().map(Vec::as_slice).collect();
-            for gradient in self.gradients(&noisy, class) {
-                add(&mut mean, &gradient, 1.0 / copies as f32);
+        let mut means = vec![vec![0.0; window.len()]; classes.len()];
+        let mut made = 0;
+        while made < copies {
+            let count = (copies - made).min(BATCH);
+            let mut noise = vec![0.0; count * window.len()];
+            each_chunk(&mut noise, window.len(), |number, copy| {
+                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                random.set_stream(FIRST_COPY + (made + number) as u64);
+                copy.copy_from_slice(&noisy(window, deviation, &mut random));
+            });
+            let noisy: Vec<&[f32]> = noise.chunks_exact(window.len()).collect();
+            for (mean, gradients) in means.iter_mut().zip(self.gradients(&noisy, classes)) {
+                for gradient in gradients {
+                    add(mean, &gradient, 1.0 / copies as f32);
+                }
             }
-            left -= count;
+            made += count;
         }
-        mean
-    }
-
-    /// Walks windows of one shape through the network, and cuts the answer into one a window.
-    fn in_batches(
-        &self,
-        windows: &[&[f32]],
-        walk: impl Fn(Tensor<3>) -> Vec<f32>,
-    ) -> Vec<Vec<f32>> {
-        let recording = self.device.clone().autodiff();
-        let mut all = Vec::with_capacity(windows.len());
-        for windows in windows.chunks(BATCH) {
-            let shape = [windows.len(), self.leads, windows[0].len() / self.leads];
-            let data = TensorData::new(windows.concat(), shape);
-            let values = walk(Tensor::<3>::from_data(data, &recording));
-            all.extend(
-                values
-                    .chunks(values.len() / windows.len())
-                    .map(<[f32]>::to_vec),
-            );
-        }
-        all
+        means
     }
 
     /// Samples of checked windows; `None` where there is no window.
     pub(super) fn samples(
         &self,
         windows: &[&[f32]],
-        class: usize,
+        classes: &[usize],
     ) -> Result<Option<usize>, MethodError> {
-        if class >= self.classes {
+        if let Some(class) = classes.iter().find(|class| **class >= self.classes) {
             return Err(MethodError {
                 field: "class",
                 expected: format!("0 to {}", self.classes - 1),
@@ -237,8 +260,35 @@ impl Explainer {
     }
 }
 
-fn plain(values: Vec<Vec<f32>>) -> Vec<(Vec<f32>, Option<Completeness>)> {
-    values.into_iter().map(|values| (values, None)).collect()
+/// Windows that are walked through the network at once for some classes.
+fn batch(classes: &[usize]) -> usize {
+    (WALKED_BACK / classes.len().max(1)).clamp(1, BATCH)
+}
+
+/// One value a sample, and how nearly they add up where that is promised.
+type Values = (Vec<f32>, Option<Completeness>);
+
+fn plain(values: Vec<Vec<Vec<f32>>>) -> Vec<Vec<Values>> {
+    let of_class =
+        |values: Vec<Vec<f32>>| values.into_iter().map(|values| (values, None)).collect();
+    values.into_iter().map(of_class).collect()
+}
+
+/// `[window][class]` as `[class][window]`.
+fn by_class<T>(windows: impl Iterator<Item = Vec<T>>, classes: usize) -> Vec<Vec<T>> {
+    let one = |of_classes: Vec<T>| of_classes.into_iter().map(|value| vec![value]).collect();
+    joined(windows.map(one), classes)
+}
+
+/// Batches of `[class][window]` one after the other.
+fn joined<T>(batches: impl Iterator<Item = Vec<Vec<T>>>, classes: usize) -> Vec<Vec<T>> {
+    let mut all: Vec<Vec<T>> = (0..classes).map(|_| Vec::new()).collect();
+    for batch in batches {
+        for (all, windows) in all.iter_mut().zip(batch) {
+            all.extend(windows);
+        }
+    }
+    all
 }
 
 fn multiply(values: &mut [f32], by: &[f32]) {
@@ -253,17 +303,18 @@ pub(super) fn add(to: &mut [f32], from: &[f32], factor: f32) {
     }
 }
 
-/// A copy of `window` with normal noise (Box and Muller 1958).
+/// A copy of `window` with normal noise (Box and Muller 1958, both numbers of each pair).
 pub fn noisy(window: &[f32], deviation: f64, random: &mut ChaCha8Rng) -> Vec<f32> {
     use rand::RngExt;
-    window
-        .iter()
-        .map(|&value| {
-            let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
-            let normal = radius * (std::f64::consts::TAU * random.random::<f64>()).cos();
-            (f64::from(value) + deviation * normal) as f32
-        })
-        .collect()
+    let mut copy = window.to_vec();
+    for pair in copy.chunks_mut(2) {
+        let radius = deviation * (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
+        let (sine, cosine) = (std::f64::consts::TAU * random.random::<f64>()).sin_cos();
+        for (value, direction) in pair.iter_mut().zip([cosine, sine]) {
+            *value = (f64::from(*value) + radius * direction) as f32;
+        }
+    }
+    copy
 }
 
 /// A map drawn out to `samples`, each value standing over the middle of its span.

@@ -32,46 +32,88 @@ impl Completeness {
     }
 }
 
+/// The values of each of `classes`; all share the passes, and those that are complete drop out.
 pub(super) fn integrate(
     explainer: &Explainer,
     window: &[f32],
-    class: usize,
+    classes: &[usize],
     baseline: Baseline,
     most: usize,
-) -> (Vec<f32>, Completeness) {
+) -> Vec<(Vec<f32>, Completeness)> {
     let start = start(window, explainer.leads(), baseline);
     let way: Vec<f32> = window.iter().zip(&start).map(|(a, b)| a - b).collect();
-    let ends = explainer.score(&[window, &start], class);
-    let difference = ends[0] - ends[1];
+    let path = Path {
+        explainer,
+        start: &start,
+        way: &way,
+    };
+    let ends = explainer.score(&[window, &start]);
+    let mut sums: Vec<Sum> = classes
+        .iter()
+        .map(|&class| Sum {
+            class,
+            difference: ends[0][class] - ends[1][class],
+            gradients: vec![0.0; window.len()],
+            coarse: None,
+            found: None,
+        })
+        .collect();
 
     let mut points = FIRST.min(most).max(3);
-    let inner: Vec<f32> = (1..points - 1)
-        .map(|point| point as f32 / (points - 1) as f32)
+    let first: Vec<(f32, f32)> = (0..points)
+        .map(|point| {
+            let at_end = point == 0 || point == points - 1;
+            (
+                point as f32 / (points - 1) as f32,
+                if at_end { 0.5 } else { 1.0 },
+            )
+        })
         .collect();
-    let mut sum = path_sum(explainer, &start, &way, class, &inner);
-    let ends = path_sum(explainer, &start, &way, class, &[0.0, 1.0]);
-    add(&mut sum, &ends, 0.5);
-    let mut coarse: Option<Vec<f32>> = None;
+    path.add(&mut sums, &first);
     loop {
-        let fine: Vec<f32> = sum
+        let last = 2 * points - 1 > most;
+        for sum in sums.iter_mut().filter(|sum| sum.found.is_none()) {
+            sum.look(&way, points, last);
+        }
+        if sums.iter().all(|sum| sum.found.is_some()) {
+            return sums.into_iter().filter_map(|sum| sum.found).collect();
+        }
+        let between: Vec<(f32, f32)> = (0..points - 1)
+            .map(|point| ((point as f32 + 0.5) / (points - 1) as f32, 1.0))
+            .collect();
+        path.add(&mut sums, &between);
+        points = 2 * points - 1;
+    }
+}
+
+/// What has been added up for one class.
+struct Sum {
+    class: usize,
+    /// Logit of the window minus logit of the baseline.
+    difference: f32,
+    gradients: Vec<f32>,
+    /// Values of half as many steps.
+    coarse: Option<Vec<f32>>,
+    found: Option<(Vec<f32>, Completeness)>,
+}
+
+impl Sum {
+    /// Takes the values by so many points, if they are complete or the last.
+    fn look(&mut self, way: &[f32], points: usize, last: bool) {
+        let fine: Vec<f32> = self
+            .gradients
             .iter()
-            .zip(&way)
+            .zip(way)
             .map(|(gradient, way)| gradient * way / (points - 1) as f32)
             .collect();
-        let (values, completeness) = better(&fine, coarse.as_deref(), difference, points);
+        let (values, completeness) = better(&fine, self.coarse.as_deref(), self.difference, points);
         let complete = completeness
             .relative_error()
             .is_none_or(|error| error <= COMPLETE);
-        if complete || 2 * points - 1 > most {
-            return (values, completeness);
+        if complete || last {
+            self.found = Some((values, completeness));
         }
-        let between: Vec<f32> = (0..points - 1)
-            .map(|point| (point as f32 + 0.5) / (points - 1) as f32)
-            .collect();
-        let more = path_sum(explainer, &start, &way, class, &between);
-        add(&mut sum, &more, 1.0);
-        coarse = Some(fine);
-        points = 2 * points - 1;
+        self.coarse = Some(fine);
     }
 }
 
@@ -117,24 +159,32 @@ fn start(window: &[f32], leads: usize, baseline: Baseline) -> Vec<f32> {
     }
 }
 
-/// Sum of the derivatives at shares of the way.
-fn path_sum(
-    explainer: &Explainer,
-    start: &[f32],
-    way: &[f32],
-    class: usize,
-    shares: &[f32],
-) -> Vec<f32> {
-    let mut sum = vec![0.0; start.len()];
-    for shares in shares.chunks(16) {
-        let points: Vec<Vec<f32>> = shares
-            .iter()
-            .map(|share| start.iter().zip(way).map(|(a, b)| a + share * b).collect())
-            .collect();
-        let points: Vec<&[f32]> = points.iter().map(Vec::as_slice).collect();
-        for gradient in explainer.gradients(&points, class) {
-            add(&mut sum, &gradient, 1.0);
+/// The straight path from a baseline to a window.
+struct Path<'a> {
+    explainer: &'a Explainer,
+    start: &'a [f32],
+    way: &'a [f32],
+}
+
+impl Path<'_> {
+    /// Adds the derivatives at shares of the way, each with its weight, where values are not
+    /// found yet.
+    fn add(&self, sums: &mut [Sum], points: &[(f32, f32)]) {
+        let mut open: Vec<&mut Sum> = sums.iter_mut().filter(|sum| sum.found.is_none()).collect();
+        let classes: Vec<usize> = open.iter().map(|sum| sum.class).collect();
+        for points in points.chunks(16) {
+            let at = |share: f32| -> Vec<f32> {
+                let both = self.start.iter().zip(self.way);
+                both.map(|(start, way)| start + share * way).collect()
+            };
+            let windows: Vec<Vec<f32>> = points.iter().map(|point| at(point.0)).collect();
+            let windows: Vec<&[f32]> = windows.iter().map(Vec::as_slice).collect();
+            let found = self.explainer.gradients(&windows, &classes);
+            for (sum, gradients) in open.iter_mut().zip(found) {
+                for (gradient, point) in gradients.iter().zip(points) {
+                    add(&mut sum.gradients, gradient, point.1);
+                }
+            }
         }
     }
-    sum
 }

@@ -56,23 +56,41 @@ impl Explainer {
         regions: &[Region],
         fill: Fill,
     ) -> Result<Vec<f32>, MethodError> {
-        let whole = self.logits(&[window], class)?[0];
+        Ok(self
+            .occlusion_all(window, &[class], regions, fill)?
+            .remove(0))
+    }
+
+    /// The same for several classes, `[class][region]`: they share the network's passes.
+    ///
+    /// # Errors
+    ///
+    /// If the window, a class or a span is not the network's.
+    pub fn occlusion_all(
+        &self,
+        window: &[f32],
+        classes: &[usize],
+        regions: &[Region],
+        fill: Fill,
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        self.samples(&[window], classes)?;
         let samples = window.len() / self.leads();
         for (lead, range) in regions.iter().flat_map(|region| &region.spans) {
             check(self.leads(), samples, *lead, range)?;
         }
-        let mut effects = Vec::with_capacity(regions.len());
+        let whole = self.score(&[window]).remove(0);
+        let mut effects: Vec<Vec<f32>> = vec![Vec::with_capacity(regions.len()); classes.len()];
         for regions in regions.chunks(BATCH) {
             let changed: Vec<Vec<f32>> = regions
                 .iter()
                 .map(|region| flatten(window, samples, region, fill))
                 .collect();
             let changed: Vec<&[f32]> = changed.iter().map(Vec::as_slice).collect();
-            effects.extend(
-                self.score(&changed, class)
-                    .iter()
-                    .map(|logit| whole - logit),
-            );
+            for logits in self.score(&changed) {
+                for (effects, &class) in effects.iter_mut().zip(classes) {
+                    effects.push(whole[class] - logits[class]);
+                }
+            }
         }
         Ok(effects)
     }

@@ -46,6 +46,13 @@ impl BlockTape {
         &self.output
     }
 
+    /// Gives back the memory of a pass, but for the few numbers of the gates.
+    pub(super) fn release(&mut self) {
+        self.activated = Default::default();
+        self.signals = Default::default();
+        self.output = Signal::default();
+    }
+
     pub(super) fn uses(&self) -> &[Use; 3] {
         &self.uses
     }

@@ -40,6 +40,18 @@ impl Signal {
         self.values.resize(blocks.len(), 0.0);
     }
 
+    /// As `[batch, channels, length]`.
+    pub(super) fn planar(&self) -> Vec<f32> {
+        let Blocks {
+            batch,
+            channels,
+            length,
+        } = self.blocks;
+        let mut planar = vec![0.0; batch * channels * length];
+        self.blocks.to_planar(&self.values, &mut planar);
+        planar
+    }
+
     /// Takes no signals any more.
     pub(super) fn clear(&mut self) {
         *self = Signal::default();

@@ -88,19 +88,8 @@ fn answers_do_not_depend_on_the_company_in_a_batch() {
     let explainer = explainer();
     let windows: Vec<Vec<f32>> = (0..3).map(window).collect();
     let together: Vec<&[f32]> = windows.iter().map(Vec::as_slice).collect();
-    for name in Method::NAMES {
-        let method = match Method::named(name, explainer.stages()).expect("known") {
-            Method::SmoothGradient { noise, seed, .. } => Method::SmoothGradient {
-                copies: 3,
-                noise,
-                seed,
-            },
-            Method::IntegratedGradients { baseline, .. } => Method::IntegratedGradients {
-                baseline,
-                points: 17,
-            },
-            other => other,
-        };
+    for method in short_methods(explainer.stages()) {
+        let name = method.name();
         let all = explainer
             .attribute(&together, CLASS, &method)
             .expect("fits");
@@ -111,6 +100,74 @@ fn answers_do_not_depend_on_the_company_in_a_batch() {
         assert!(size > 0.0 || name == "grad-cam", "{name} says nothing");
         for (a, b) in all[1].values.iter().zip(&one[0].values) {
             assert!((a - b).abs() <= 1e-5 * size, "{name}: {a} and {b}");
+        }
+    }
+}
+
+/// Methods as they are named, with few points and copies.
+fn short_methods(stages: usize) -> Vec<Method> {
+    let short = |name: &&str| match Method::named(name, stages).expect("known") {
+        Method::SmoothGradient { noise, seed, .. } => Method::SmoothGradient {
+            copies: 3,
+            noise,
+            seed,
+        },
+        Method::IntegratedGradients { baseline, .. } => Method::IntegratedGradients {
+            baseline,
+            points: 17,
+        },
+        other => other,
+    };
+    Method::NAMES.iter().map(short).collect()
+}
+
+fn nearly(one: &Attribution, two: &Attribution, tolerance: f32) -> bool {
+    let size = one.values.iter().fold(0.0f32, |a, b| a.max(b.abs()));
+    let mut pairs = one.values.iter().zip(&two.values);
+    pairs.all(|(a, b)| (a - b).abs() <= tolerance * size)
+}
+
+#[test]
+fn classes_asked_together_get_what_each_gets_alone() {
+    let explainer = explainer();
+    let windows: Vec<Vec<f32>> = (0..2).map(window).collect();
+    let windows: Vec<&[f32]> = windows.iter().map(Vec::as_slice).collect();
+    let classes = [3, 0, 2];
+    for method in short_methods(explainer.stages()) {
+        let all = explainer.attribute_all(&windows, &classes, &method);
+        for (found, class) in all.expect("fits").iter().zip(classes) {
+            let alone = explainer.attribute(&windows, class, &method).expect("fits");
+            assert_eq!(found.len(), alone.len());
+            for (one, two) in alone.iter().zip(found) {
+                let name = method.name();
+                assert!(nearly(one, two, 1e-4), "{name} of class {class}");
+                assert_eq!(one.logit, two.logit, "{name} of class {class}");
+            }
+        }
+    }
+    let regions = [Region::lead(0, 0..SAMPLES), Region::lead(7, 10..90)];
+    let all = explainer.occlusion_all(windows[0], &classes, &regions, Fill::Line);
+    for (found, class) in all.expect("fits").iter().zip(classes) {
+        let alone = explainer.occlusion(windows[0], class, &regions, Fill::Line);
+        assert_eq!(found, &alone.expect("fits"));
+    }
+}
+
+#[test]
+fn the_kernels_and_the_tensor_library_give_the_same_attributions() {
+    let recorded = Device::flex().autodiff();
+    let other = Explainer::new(&architecture(), &state(), &recorded);
+    let explainer = explainer();
+    let window = window(1);
+    // Of two rules of integration that add up nearly as well, rounding decides.
+    let mut methods = short_methods(explainer.stages());
+    methods.retain(|method| !matches!(method, Method::IntegratedGradients { .. }));
+    methods.extend((0..explainer.stages()).map(|stage| Method::GradCam { stage }));
+    for method in methods {
+        let one = explainer.attribute_all(&[&window], &[1, 2], &method);
+        let two = other.attribute_all(&[&window], &[1, 2], &method);
+        for (one, two) in one.expect("fits").iter().zip(&two.expect("fits")) {
+            assert!(nearly(&one[0], &two[0], 1e-4), "{method:?}");
         }
     }
 }

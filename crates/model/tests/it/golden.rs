@@ -4,7 +4,7 @@
 
 use crate::{devices, golden_folder, relative_difference};
 use burn::tensor::{Device, Tensor, TensorData};
-use coronet_model::attribution::{grad_cam, gradient};
+use coronet_model::attribution::{Explainer, Method, grad_cam, gradient};
 use coronet_model::{
     Architecture, DeviceChoice, Inference, NamedTensor, Net1d, Pass, StateDict, Values, checkpoint,
 };
@@ -141,6 +141,12 @@ fn check_attributions(folder: &Path, choice: DeviceChoice, device: &Device) {
     let map = to_vec(grad_cam(&network, first, lad, 6));
     let difference = relative_difference(&map, values(&io["gradcam_lad"]));
     assert!(difference < 1e-4, "Grad-CAM on {choice}: {difference}");
+    let explainer = Explainer::new(&small(), &state, device);
+    let window = &values(&io["x5000"])[..12 * 5000];
+    let found = explainer.attribute(&[window], lad, &Method::Gradient);
+    let found = found.expect("fits").remove(0).values;
+    let difference = relative_difference(&found, values(&io["saliency_lad"]));
+    assert!(difference < 1e-4, "explainer on {choice}: {difference}");
 }
 
 /// Weights by the rule that `full_recipe.json` states.

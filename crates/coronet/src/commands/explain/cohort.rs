@@ -2,8 +2,10 @@
 
 mod folder;
 mod groups;
+mod kept;
 mod page;
 mod record;
+mod rows;
 mod section;
 mod source;
 mod trust;
@@ -23,7 +25,8 @@ use coronet_evidence::Resampling;
 use coronet_model::StateDict;
 use folder::Folder;
 use groups::GroupSettings;
-use record::{Kept, Networks, Trusted};
+use kept::{Kept, KeptWriter};
+use record::{Networks, Trusted};
 use serde::Serialize;
 use source::Source;
 use std::collections::BTreeMap;
@@ -35,8 +38,6 @@ pub(super) use source::is_store;
 const TRUSTED: usize = 6;
 /// Records that are explained where no number is asked for.
 const RECORDS: usize = 100;
-/// Seed of the resampling where none is given.
-const SEED: u64 = 1;
 /// Bootstrap replicates.
 const REPLICATES: usize = 1000;
 
@@ -90,19 +91,19 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Status> {
     let folder = Folder::check(&args.out)?;
-    let seed = args.seed.unwrap_or(SEED);
+    let seed = args.seed;
     let source = Source::open(&args.input, explainers.model(), printer)?;
     let control = control(args, explainers.model())?;
     let control = control
         .as_ref()
-        .map(|model| Explainers::new(model, explainers.way().clone()));
+        .map(|model| Explainers::new(model, explainers.way().clone(), seed));
     let networks = Networks {
         model: explainers,
         shuffled: &explainers.shuffled(),
         control: control.as_ref(),
     };
-    let (found, left_out) = explain_all(args, &networks, classes, &source, printer)?;
-    if found.kept.is_empty() {
+    let (found, left_out) = explain_all(args, &networks, classes, &source, &folder, printer)?;
+    if found.kept.len() == 0 {
         bail!("no ECG of {} could be explained", args.input.display());
     }
     let settings = GroupSettings {
@@ -119,9 +120,7 @@ pub(super) fn run(
         .iter()
         .enumerate()
         .map(|(index, &class)| {
-            if interrupt::asked() {
-                bail!("interrupted; nothing was written");
-            }
+            stop_where_asked()?;
             let asked = (index, class);
             vessel::evidence(&networks, asked, &found, source.simulated(), &settings)
         })
@@ -153,6 +152,14 @@ pub(super) fn run(
     })
 }
 
+/// An error where the user has asked to stop.
+fn stop_where_asked() -> Result<()> {
+    if interrupt::asked() {
+        bail!("interrupted; nothing was written, and what was computed is lost");
+    }
+    Ok(())
+}
+
 /// The run of shuffled labels to compare with; refused where its labels were not shuffled, or its
 /// outputs or windows are others.
 fn control(args: &ExplainArgs, model: &Model) -> Result<Option<Model>> {
@@ -180,7 +187,7 @@ fn control(args: &ExplainArgs, model: &Model) -> Result<Option<Model>> {
 
 /// What was kept of all ECGs.
 struct Found {
-    kept: Vec<Kept>,
+    kept: Kept,
     trusted: Vec<Trusted>,
 }
 
@@ -189,29 +196,31 @@ fn explain_all(
     networks: &Networks<'_>,
     classes: &[usize],
     source: &Source,
+    folder: &Folder,
     printer: &Printer,
 ) -> Result<(Found, BTreeMap<String, usize>)> {
     let chosen = spread(source.len(), args.records.unwrap_or(RECORDS));
     let bar = progress::bar(printer, "explain", chosen.len(), "ECGs");
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut found = Found {
-        kept: Vec::new(),
-        trusted: Vec::new(),
-    };
+    let control = networks.control.is_some();
+    let mut kept = KeptWriter::new(folder.aside(), classes.len(), control)?;
+    let mut trusted = Vec::new();
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     for index in chosen {
         if interrupt::asked() {
-            let count = found.kept.len();
-            bail!("interrupted after {count} ECGs; nothing was written");
+            let count = kept.len();
+            bail!(
+                "interrupted after {count} ECGs; nothing was written, and what was computed is lost"
+            );
         }
         let next = numbers.len() as u32;
         let patient = *numbers.entry(source.patient(index)).or_insert(next);
-        let trusted = (&mut found.trusted, TRUSTED);
+        let windows = (&mut trusted, TRUSTED);
         let explained = source
             .load(index, networks.model.model())
-            .and_then(|loaded| record::explain(networks, classes, loaded, patient, trusted));
+            .and_then(|loaded| record::explain(networks, classes, loaded, patient, windows));
         match explained {
-            Ok(kept) => found.kept.push(kept),
+            Ok(record) => kept.push(&record)?,
             Err(error) => {
                 let name = source.name(index);
                 bar.suspend(|| printer.warn(&format!("{name}: {error:#}")));
@@ -221,7 +230,8 @@ fn explain_all(
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok((found, left_out))
+    let kept = kept.finish()?;
+    Ok((Found { kept, trusted }, left_out))
 }
 
 /// At most `most` of `count`, spread evenly.

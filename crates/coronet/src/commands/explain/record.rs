@@ -42,6 +42,7 @@ pub(super) fn grid(window: &Window, rate: f64) -> Grid {
 pub(super) struct Explainers<'a> {
     model: &'a Model,
     way: Way,
+    seed: u64,
     networks: Vec<Explainer>,
 }
 
@@ -72,6 +73,7 @@ pub(super) struct Explained {
     #[serde(flatten)]
     pub(super) limits: Limits,
     pub(super) method: Way,
+    pub(super) seed: u64,
     pub(super) profile: String,
     /// Networks whose mean was taken.
     pub(super) networks: usize,
@@ -104,27 +106,29 @@ pub(super) struct ExplainedVessel {
 
 impl Explainers<'_> {
     /// Makes the networks of a model ready.
-    pub(super) fn new(model: &Model, way: Way) -> Explainers<'_> {
+    pub(super) fn new(model: &Model, way: Way, seed: u64) -> Explainers<'_> {
         let ready = |state| Explainer::new(&model.architecture, state, &model.device);
         Explainers {
             networks: model.states.iter().map(ready).collect(),
             model,
             way,
+            seed,
         }
     }
 
-    /// The same networks with every weight shuffled, each in its own way.
+    /// The same networks with every weight shuffled by the seed, each in its own way.
     pub(super) fn shuffled(&self) -> Explainers<'_> {
         let model = self.model;
         let groups = layer_groups(&model.architecture);
         let ready = |(number, state)| {
-            let state = randomise(state, &groups, 1 + number as u64);
+            let state = randomise(state, &groups, self.seed.wrapping_add(number as u64));
             Explainer::new(&model.architecture, &state, &model.device)
         };
         Explainers {
             networks: model.states.iter().enumerate().map(ready).collect(),
             model,
             way: self.way.clone(),
+            seed: self.seed,
         }
     }
 
@@ -167,11 +171,19 @@ impl Explainers<'_> {
         findings.extend(fold.map(|fold| in_training_data(fold, by)));
         let beats = obstacle::beats(&recording.ecg)
             .map(|found| beat::spans(&found, window.start_seconds, rate));
+        let means = beats
+            .as_ref()
+            .ok()
+            .map(|beats| self.mean(&networks, window, classes, beats))
+            .transpose()?;
         let vessels = classes
             .iter()
-            .map(|&class| {
+            .enumerate()
+            .map(|(index, &class)| {
+                let spans = beats.as_deref().ok();
+                let found = spans.zip(means.as_ref().map(|means| &means[index]));
                 let asked = (window, rate, unusable.as_deref());
-                self.vessel(&networks, asked, class, beats.as_deref().ok())
+                self.vessel(&networks, asked, class, found)
             })
             .collect::<Result<_>>()?;
         Ok(Explained {
@@ -179,6 +191,7 @@ impl Explainers<'_> {
             research_use_only: true,
             limits: Limits::of(self.model, false),
             method: self.way.clone(),
+            seed: self.seed,
             profile: self.model.profile.name.clone(),
             networks: networks.len(),
             findings,
@@ -196,6 +209,7 @@ impl Explainers<'_> {
             research_use_only: true,
             limits: Limits::of(self.model, false),
             method: self.way.clone(),
+            seed: self.seed,
             profile: self.model.profile.name.clone(),
             networks: self.networks.len(),
             findings: recording.ecg.findings.clone(),
@@ -244,14 +258,11 @@ impl Explainers<'_> {
         networks: &[&Explainer],
         (window, rate, unusable): (&Window, f64, Option<&str>),
         class: usize,
-        beats: Option<&[Vec<WaveSpan>]>,
+        found: Option<(&[Vec<WaveSpan>], &MeanAnswer)>,
     ) -> Result<ExplainedVessel> {
         let name = self.model.labels[class].clone();
-        let mean = beats
-            .map(|beats| self.mean(networks, window, class, beats))
-            .transpose()?;
-        let logits = match &mean {
-            Some(mean) => mean.logits.clone(),
+        let logits = match found {
+            Some((_, mean)) => mean.logits.clone(),
             None => networks
                 .iter()
                 .map(|network| Ok(network.logits(&[&window.data], class)?[0]))
@@ -271,7 +282,7 @@ impl Explainers<'_> {
             shares: None,
             wash: None,
         };
-        let (Some(beats), Some(mean)) = (beats, mean) else {
+        let Some((beats, mean)) = found else {
             vessel.reading = reading::without_picture(&vessel);
             return Ok(vessel);
         };
@@ -296,29 +307,29 @@ impl Explainers<'_> {
         Ok(vessel)
     }
 
-    /// The mean answer of the networks.
+    /// The mean answer of the networks for each of some classes.
     pub(super) fn mean(
         &self,
         networks: &[&Explainer],
         window: &Window,
-        class: usize,
+        classes: &[usize],
         spans: &[Vec<WaveSpan>],
-    ) -> Result<MeanAnswer> {
-        let mut mean = MeanAnswer {
-            values: vec![0.0; window.data.len()],
-            logits: Vec::new(),
-            completeness_error: None,
-        };
+    ) -> Result<Vec<MeanAnswer>> {
+        let mut means: Vec<MeanAnswer> = classes
+            .iter()
+            .map(|_| MeanAnswer {
+                values: vec![0.0; window.data.len()],
+                logits: Vec::new(),
+                completeness_error: None,
+            })
+            .collect();
         for network in networks {
-            let answer: Answer = self.way.ask(network, window, class, spans)?;
-            for (mean, value) in mean.values.iter_mut().zip(&answer.values) {
-                *mean += value / networks.len() as f32;
+            let answers = self.way.ask(network, window, classes, spans)?;
+            for (mean, answer) in means.iter_mut().zip(&answers) {
+                mean.add(answer, networks.len());
             }
-            mean.logits.push(answer.logit);
-            let errors = [mean.completeness_error, answer.completeness_error];
-            mean.completeness_error = errors.into_iter().flatten().reduce(f32::max);
         }
-        Ok(mean)
+        Ok(means)
     }
 
     /// Least likeness of the first network's picture to itself when the signal hardly changes;
@@ -344,7 +355,7 @@ impl Explainers<'_> {
             Disturbance::Shift(samples(0.01, rate) as i32),
             Disturbance::Noise(0.02),
         ];
-        let stable = stability(&question, &question.attribute()?, &disturbances, 1)?;
+        let stable = stability(&question, &question.attribute()?, &disturbances, self.seed)?;
         let values = stable
             .iter()
             .filter_map(|found| Some(found.similarity.defined()?.value));
@@ -363,6 +374,16 @@ pub(super) struct MeanAnswer {
 }
 
 impl MeanAnswer {
+    /// Adds one of so many answers.
+    fn add(&mut self, answer: &Answer, networks: usize) {
+        for (mean, value) in self.values.iter_mut().zip(&answer.values) {
+            *mean += value / networks as f32;
+        }
+        self.logits.push(answer.logit);
+        let errors = [self.completeness_error, answer.completeness_error];
+        self.completeness_error = errors.into_iter().flatten().reduce(f32::max);
+    }
+
     /// Mean logit.
     pub(super) fn logit(&self) -> f64 {
         let sum: f64 = self.logits.iter().map(|&logit| f64::from(logit)).sum();

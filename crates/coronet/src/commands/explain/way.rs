@@ -3,7 +3,7 @@
 use anyhow::Result;
 use coronet_ecg::Window;
 use coronet_evidence::WaveSpan;
-use coronet_model::attribution::{Explainer, Fill, Method, Region};
+use coronet_model::attribution::{Attribution, Explainer, Fill, Method, Region};
 use serde::Serialize;
 
 /// Samples that are flattened together when time is occluded: 100 ms at 500 Hz.
@@ -100,6 +100,20 @@ impl Way {
             .or_else(|| Method::named(name, stages).map(Way::Network))
     }
 
+    /// The same with the noise of a seed, where it has any.
+    pub(super) fn seeded(self, seed: u64) -> Way {
+        match self {
+            Way::Network(Method::SmoothGradient { copies, noise, .. }) => {
+                Way::Network(Method::SmoothGradient {
+                    copies,
+                    noise,
+                    seed,
+                })
+            }
+            other => other,
+        }
+    }
+
     /// Every name, in the order they are shown.
     pub(super) fn names() -> Vec<&'static str> {
         let occlusion = Parts::ALL.into_iter().map(Parts::name);
@@ -148,39 +162,49 @@ impl Way {
         }
     }
 
-    /// Asks one network about one window.
+    /// Asks one network about some classes of one window; an answer for each.
     ///
     /// The effect of a flattened part is spread evenly over its samples, so that it adds up again.
     ///
     /// # Errors
     ///
-    /// If the window, the class or the method is not the network's.
+    /// If the window, a class or the method is not the network's.
     pub(super) fn ask(
         &self,
         network: &Explainer,
         window: &Window,
-        class: usize,
+        classes: &[usize],
         spans: &[Vec<WaveSpan>],
-    ) -> Result<Answer> {
-        match self {
+    ) -> Result<Vec<Answer>> {
+        Ok(match self {
             Way::Network(method) => {
-                let found = network.attribute(&[&window.data], class, method)?.remove(0);
-                let completeness = found.completeness.and_then(|found| found.relative_error());
-                Ok(Answer {
-                    values: found.values,
-                    logit: found.logit,
-                    completeness_error: completeness,
-                })
+                let found = network.attribute_all(&[&window.data], classes, method)?;
+                found.into_iter().flatten().map(Answer::of).collect()
             }
             Way::Occlusion { method } => {
                 let regions = method.regions(window, spans);
-                let effects = network.occlusion(&window.data, class, &regions, Fill::Line)?;
-                Ok(Answer {
-                    values: spread(window, &regions, &effects),
-                    logit: network.logits(&[&window.data], class)?[0],
-                    completeness_error: None,
-                })
+                let effects = network.occlusion_all(&window.data, classes, &regions, Fill::Line)?;
+                let pairs = classes.iter().zip(effects);
+                pairs
+                    .map(|(&class, effects)| {
+                        Ok(Answer {
+                            values: spread(window, &regions, &effects),
+                            logit: network.logits(&[&window.data], class)?[0],
+                            completeness_error: None,
+                        })
+                    })
+                    .collect::<Result<_>>()?
             }
+        })
+    }
+}
+
+impl Answer {
+    fn of(found: Attribution) -> Answer {
+        Answer {
+            values: found.values,
+            logit: found.logit,
+            completeness_error: found.completeness.and_then(|found| found.relative_error()),
         }
     }
 }

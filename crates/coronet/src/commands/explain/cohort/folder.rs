@@ -53,6 +53,13 @@ impl Folder {
         })
     }
 
+    /// The nearest folder around it that is there, on whose disk there is room for its files.
+    pub(super) fn aside(&self) -> &Path {
+        let around = self.path.ancestors().skip(1);
+        let mut there = around.filter(|path| path.is_dir());
+        there.next().unwrap_or(Path::new("."))
+    }
+
     /// Lets `fill` write into a folder aside, and puts it in the place of an earlier one.
     pub(super) fn write(&self, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let parent = self

@@ -1,12 +1,13 @@
 //! Beats and measurements of the high against the low stratum.
 
-use super::record::{Kept, measurement_names, samples};
+use super::kept::Kept;
+use super::record::measurement_names;
 use anyhow::Result;
-use coronet_ecg::{Lead, Sex};
+use coronet_ecg::Sex;
 use coronet_evaluate::Statistic;
 use coronet_evidence::{
     Candidate, ClusterSettings, ClusterTest, Design, Feature, FeatureDifference, GroupBands,
-    Patients, Resampling, Waveforms, bands, cluster_test, features, neighbours_of_12_leads,
+    Patients, Resampling, bands, cluster_test, features, neighbours_of_12_leads,
     pairs_by_age_and_sex,
 };
 use serde::Serialize;
@@ -61,13 +62,10 @@ pub(super) struct GroupSettings {
 /// are in one stratum and have a whole median beat.
 pub(super) fn groups(
     index: usize,
-    kept: &[Kept],
+    kept: &Kept,
     settings: &GroupSettings,
 ) -> Result<(Statistic<Beats>, Statistic<Vec<FeatureDifference>>)> {
-    let high: Vec<Option<bool>> = kept
-        .iter()
-        .map(|record| record.classes[index].high)
-        .collect();
+    let high = &kept.classes[index].high;
     if high.iter().flatten().count() < 2 {
         let reason = match settings.thresholds {
             true => "fewer than two records in the high and low strata of the model's thresholds",
@@ -75,13 +73,7 @@ pub(super) fn groups(
         };
         return Ok((Statistic::undefined(reason), Statistic::undefined(reason)));
     }
-    let mut values = Vec::with_capacity(kept.len() * Lead::ALL.len() * samples());
-    for record in kept {
-        values.extend_from_slice(&record.beat);
-    }
-    let waveforms = Waveforms::new(&values, kept.len(), Lead::ALL.len(), samples())?;
-    let numbers: Vec<u32> = kept.iter().map(|record| record.patient).collect();
-    let patients = Patients::new(waveforms, &numbers, &high)?;
+    let patients = Patients::new(kept.beats()?, &kept.patients, high)?;
     let candidates: Vec<Candidate> = (0..patients.high.len())
         .map(|patient| candidate(kept, &patients, patient))
         .collect();
@@ -118,27 +110,28 @@ pub(super) fn groups(
         })
         .collect();
     let confidence = settings.resampling.confidence;
-    let found = features(&all, &patients.high, &covariates, confidence)?;
+    let found = features(all, &patients.high, &covariates, confidence)?;
     Ok((Statistic::Defined(beats), Statistic::Defined(found)))
 }
 
 /// The measurements of every patient: means over the records his waveform is made of.
-fn measurements(kept: &[Kept], patients: &Patients, unit: &str) -> Vec<Feature> {
+fn measurements<'a>(
+    kept: &'a Kept,
+    patients: &'a Patients<'_>,
+    unit: &str,
+) -> impl Iterator<Item = Feature> + use<'a> {
     let mean = |records: &Vec<usize>, number: usize| {
-        mean(records.iter().map(|&record| kept[record].measured[number]))
+        mean(records.iter().map(|&record| kept.measured(record, number)))
     };
-    measurement_names(unit)
-        .into_iter()
-        .enumerate()
-        .map(|(number, name)| Feature {
-            name,
-            values: patients
-                .records
-                .iter()
-                .map(|records| mean(records, number))
-                .collect(),
-        })
-        .collect()
+    let names = measurement_names(unit).into_iter().enumerate();
+    names.map(move |(number, name)| Feature {
+        name,
+        values: patients
+            .records
+            .iter()
+            .map(|records| mean(records, number))
+            .collect(),
+    })
 }
 
 fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
@@ -148,17 +141,13 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-fn candidate(kept: &[Kept], patients: &Patients, patient: usize) -> Candidate {
-    let records = || {
-        patients.records[patient]
-            .iter()
-            .map(|&record| &kept[record].facts)
-    };
+fn candidate(kept: &Kept, patients: &Patients<'_>, patient: usize) -> Candidate {
+    let records = || patients.records[patient].iter();
     Candidate {
         high: patients.high[patient],
-        age: mean(records().map(|facts| facts.age)),
+        age: mean(records().map(|&record| kept.ages[record])),
         male: records()
-            .find_map(|facts| facts.sex)
+            .find_map(|&record| kept.sexes[record])
             .map(|sex| sex == Sex::Male),
     }
 }

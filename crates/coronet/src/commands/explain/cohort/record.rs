@@ -4,14 +4,14 @@ use super::source::Loaded;
 use crate::commands::explain::beat::spans;
 use crate::commands::explain::obstacle;
 use crate::commands::explain::record::{Explainers, MeanAnswer, Unspoilt};
-use crate::model_choice::probability;
+use crate::model_choice::{Model, probability};
 use anyhow::{Result, bail};
-use coronet_cohort::Facts;
 use coronet_ecg::delineation::Delineation;
 use coronet_ecg::measurements::measure;
-use coronet_ecg::{Lead, Window};
+use coronet_ecg::{Lead, Sex, Window};
 use coronet_evaluate::Statistic;
 use coronet_evidence::{RecordShares, WaveSpan, record_shares};
+use coronet_model::attribution::Explainer;
 
 /// Milliseconds of a beat that are compared, before and after its alignment point; the median
 /// beat of a heart at up to 133 a minute reaches so far.
@@ -42,15 +42,16 @@ pub(super) struct Networks<'a> {
     pub(super) control: Option<&'a Explainers<'a>>,
 }
 
-/// What is kept of one record; about 30 kB, whatever its length.
-pub(super) struct Kept {
+/// What one ECG says.
+pub(super) struct Record {
     /// Number of the patient.
     pub(super) patient: u32,
     /// Which network answered: its fold, or the number of folds for the mean of all.
     pub(super) network: u32,
     /// The same of the control.
     pub(super) control_network: u32,
-    pub(super) facts: Facts,
+    pub(super) age: Option<f64>,
+    pub(super) sex: Option<Sex>,
     /// `[lead][sample]` of the median beat, NaN where there is none.
     pub(super) beat: Vec<f32>,
     /// Measurements in the order of [`measurement_names`].
@@ -59,7 +60,7 @@ pub(super) struct Kept {
     pub(super) classes: Vec<OfClass>,
 }
 
-/// What is kept of one class.
+/// What it says of one class.
 pub(super) struct OfClass {
     /// Whether the probability lies in the high or in the low stratum; an unusable ECG is of none.
     pub(super) high: Option<bool>,
@@ -88,12 +89,11 @@ pub(super) fn explain(
     loaded: Loaded,
     patient: u32,
     (trusted, most): (&mut Vec<Trusted>, usize),
-) -> Result<Kept> {
+) -> Result<Record> {
     let found = obstacle::beats(&loaded.ecg).map_err(|reason| anyhow::anyhow!(reason))?;
     let spans = spans(&found, loaded.window.start_seconds, loaded.rate);
     let asked = unspoilt(networks.model, &loaded);
-    let of_class = |&class: &usize| of_class(networks, &asked, class, &loaded, &found, &spans);
-    let of_classes = classes.iter().map(of_class).collect::<Result<_>>()?;
+    let of_classes = of_classes(networks, &asked, classes, &loaded, (&found, &spans))?;
     let all = networks.model.model().states.len();
     let control = networks.control.map_or(0, |control| {
         let all = control.model().states.len();
@@ -102,11 +102,12 @@ pub(super) fn explain(
     let of_control = networks
         .control
         .map(|control| unspoilt(control, &loaded).fold);
-    let kept = Kept {
+    let record = Record {
         patient,
         network: asked.fold.unwrap_or(all) as u32,
         control_network: control as u32,
-        facts: loaded.facts,
+        age: loaded.facts.age,
+        sex: loaded.facts.sex,
         beat: median_beat(&found, loaded.scale),
         measured: measured(&found, loaded.scale),
         classes: of_classes,
@@ -118,57 +119,68 @@ pub(super) fn explain(
             rate: loaded.rate,
         });
     }
-    Ok(kept)
+    Ok(record)
 }
 
 fn unspoilt<'a>(explainers: &'a Explainers<'_>, loaded: &Loaded) -> Unspoilt<'a> {
     explainers.unspoilt(&loaded.fingerprint, Some(&loaded.facts.patient_id))
 }
 
-fn of_class(
+fn of_classes(
     networks: &Networks<'_>,
     asked: &Unspoilt<'_>,
-    class: usize,
+    classes: &[usize],
     loaded: &Loaded,
-    found: &Delineation,
-    spans: &[Vec<WaveSpan>],
-) -> Result<OfClass> {
-    let window = &loaded.window;
-    let model = networks.model.model();
-    let answer = networks.model.mean(&asked.networks, window, class, spans)?;
-    let limits = model.thresholds.get(&model.labels[class]);
-    let limits = limits.filter(|_| !loaded.unusable);
-    let high = limits.and_then(|limits| match probability(answer.logit()) {
+    (found, spans): (&Delineation, &[Vec<WaveSpan>]),
+) -> Result<Vec<OfClass>> {
+    let ask = |of: &Explainers<'_>, by: &[&Explainer]| of.mean(by, &loaded.window, classes, spans);
+    let answers = ask(networks.model, &asked.networks)?;
+    // One shuffled network is enough: a mean of several would average away what each draws.
+    let number = asked.fold.unwrap_or(0);
+    let shuffled = ask(networks.shuffled, &[networks.shuffled.network(number)])?;
+    let control = networks
+        .control
+        .map(|control| ask(control, &unspoilt(control, loaded).networks))
+        .transpose()?;
+    let places = places(found, loaded);
+    let stratum = |class: usize, answer: &MeanAnswer| match loaded.unusable {
+        true => None,
+        false => high(networks.model.model(), class, answer),
+    };
+    let of_class = |(index, &class): (usize, &usize)| {
+        let answer = &answers[index];
+        let values = &answer.values;
+        let control = control.as_ref().map(|control| &control[index]);
+        Ok(OfClass {
+            high: stratum(class, answer),
+            shares: shares(answer, spans)?,
+            along_beat: along_beat(values, &loaded.window, &places, loaded.rate),
+            total: values.iter().map(|&value| f64::from(value)).sum(),
+            shuffled: shares(&shuffled[index], spans)?,
+            control: control.map(|control| shares(control, spans)).transpose()?,
+        })
+    };
+    classes.iter().enumerate().map(of_class).collect()
+}
+
+/// Whether an answer lies in the high or in the low stratum of a class.
+fn high(model: &Model, class: usize, answer: &MeanAnswer) -> Option<bool> {
+    let limits = model.thresholds.get(&model.labels[class])?;
+    match probability(answer.logit()) {
         high if high >= limits.rule_in => Some(true),
         low if low < limits.rule_out => Some(false),
         _ => None,
-    });
-    // One shuffled network is enough: a mean of several would average away what each draws.
-    let number = asked.fold.unwrap_or(0);
-    let shuffled = [networks.shuffled.network(number)];
-    let shuffled = networks.shuffled.mean(&shuffled, window, class, spans)?;
-    let control = match networks.control {
-        None => None,
-        Some(control) => {
-            let asked = unspoilt(control, loaded);
-            let answer = control.mean(&asked.networks, window, class, spans)?;
-            Some(shares(&answer, spans)?)
-        }
-    };
+    }
+}
+
+/// Alignment points of the beats of the commonest shape, in samples of the window.
+fn places(found: &Delineation, loaded: &Loaded) -> Vec<f64> {
     let place = |place: usize| {
-        let seconds = place as f64 / found.rate.get() - window.start_seconds;
+        let seconds = place as f64 / found.rate.get() - loaded.window.start_seconds;
         seconds * loaded.rate
     };
     let beats = found.beats.iter().filter(|beat| beat.shape == 0);
-    let places: Vec<f64> = beats.map(|beat| place(beat.place)).collect();
-    Ok(OfClass {
-        high,
-        shares: shares(&answer, spans)?,
-        along_beat: along_beat(&answer.values, window, &places, loaded.rate),
-        total: answer.values.iter().map(|&value| f64::from(value)).sum(),
-        shuffled: shares(&shuffled, spans)?,
-        control,
-    })
+    beats.map(|beat| place(beat.place)).collect()
 }
 
 fn shares(answer: &MeanAnswer, spans: &[Vec<WaveSpan>]) -> Result<RecordShares> {

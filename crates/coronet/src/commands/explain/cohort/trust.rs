@@ -1,7 +1,9 @@
 //! Trust checks on a few windows of the cohort.
 
 use super::record::{Networks, Trusted};
+use super::stop_where_asked;
 use crate::commands::explain::record::grid;
+use crate::commands::explain::way::Way;
 use anyhow::Result;
 use coronet_evaluate::Statistic;
 use coronet_explain::trust::{
@@ -61,7 +63,7 @@ pub(super) fn trust(
     let stages = model.architecture.filter_list.len();
     let methods: Vec<Method> = Method::NAMES
         .iter()
-        .filter_map(|name| Method::named(name, stages))
+        .filter_map(|name| Way::named(name, stages)?.seeded(seed).method().cloned())
         .filter(Method::tells_leads_apart)
         .collect();
     let ten = (0.01 * first.rate).round() as i32;
@@ -72,14 +74,22 @@ pub(super) fn trust(
     ];
     let network = (&model.architecture, &model.states[0]);
     let control = networks.control.map(|control| control.network(0));
+    stop_where_asked()?;
+    let cascade = cascade(&question, &found, network, &model.device, seed)?;
+    let label_randomised = control
+        .map(|other| compared(&question, &found, other))
+        .transpose()?;
+    stop_where_asked()?;
+    let perturbation = perturbation(&question, &found, ORDERS, seed)?;
+    stop_where_asked()?;
+    let agreement = agreement(&question, &found, &methods)?;
+    stop_where_asked()?;
     Ok(Statistic::Defined(Trust {
         windows: windows.len(),
-        cascade: cascade(&question, &found, network, &model.device, seed)?,
-        label_randomised: control
-            .map(|other| compared(&question, &found, other))
-            .transpose()?,
-        perturbation: perturbation(&question, &found, ORDERS, seed)?,
-        agreement: agreement(&question, &found, &methods)?,
+        cascade,
+        label_randomised,
+        perturbation,
+        agreement,
         stability: stability(&question, &found, &disturbances, seed)?,
     }))
 }

@@ -2,7 +2,7 @@
 
 use super::Found;
 use super::groups::{Beats, GroupSettings, groups};
-use super::record::{Networks, OfClass, steps};
+use super::record::Networks;
 use super::trust::{Trust, trust};
 use anyhow::Result;
 use coronet_cohort::Vessel;
@@ -11,12 +11,11 @@ use coronet_ecg::Lead;
 use coronet_evaluate::trend::spearman;
 use coronet_evaluate::{Estimate, Statistic};
 use coronet_evidence::{
-    Drivers, FeatureDifference, LeadWaveShare, RecordShares, Wave, Waveforms, drivers,
+    Drivers, FeatureDifference, LeadWaveShare, RecordShares, ShapeError, ShareTable, Wave, drivers,
     drivers_over_time, shares,
 };
 use coronet_explain::trust::mean_with_interval;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Share of the largest effect at which a lead counts as changed by the simulation.
 const CHANGED: f64 = 0.5;
@@ -83,55 +82,53 @@ pub(super) fn evidence(
 ) -> Result<VesselEvidence> {
     let name = networks.model.model().labels[class].clone();
     let kept = &found.kept;
-    let of = |pick: fn(&OfClass) -> Option<&RecordShares>| -> Vec<RecordShares> {
-        let records = kept.iter();
-        records
-            .filter_map(|record| pick(&record.classes[index]).cloned())
-            .collect()
-    };
-    let own = of(|class| Some(&class.shares));
-    let shuffled = of(|class| Some(&class.shuffled));
-    let control = of(|class| class.control.as_ref());
-    let patients: Vec<u32> = kept.iter().map(|record| record.patient).collect();
-    let network: Vec<u32> = kept.iter().map(|record| record.network).collect();
-    let control_network: Vec<u32> = kept.iter().map(|record| record.control_network).collect();
+    let class_of = &kept.classes[index];
     let adds_up = networks.model.way().adds_up();
-    let split = |records: &[RecordShares], network: &[u32]| -> Result<Statistic<Drivers>> {
+    let split = |records: ShareTable<'_>, network: &[u32]| -> Result<Statistic<Drivers>> {
         if !adds_up {
             let reason = "the values of this method do not add up to the logit";
             return Ok(Statistic::undefined(reason));
         }
-        Ok(drivers(records, &patients, network, &settings.resampling)?)
+        let patients = &kept.patients;
+        Ok(drivers(records, patients, network, &settings.resampling)?)
     };
     let by = By {
-        own: split(&own, &network)?,
-        shuffled: split(&shuffled, &network)?,
-        control: match networks.control {
-            Some(_) => Some(split(&control, &control_network)?),
-            None => None,
-        },
-        magnitudes: &by_patient(&own, &patients),
-        shuffled_magnitudes: &by_patient(&shuffled, &patients),
+        own: split(class_of.shares()?, &kept.networks)?,
+        shuffled: split(class_of.shuffled()?, &kept.networks)?,
+        control: class_of
+            .control()?
+            .map(|control| split(control, &kept.control_networks))
+            .transpose()?,
+        magnitudes: class_of.shares()?,
+        shuffled_magnitudes: class_of.shuffled()?,
+        patients: &kept.patients,
     };
     let vessel = Vessel::ALL.into_iter().find(|vessel| vessel.name() == name);
     let (beats, features) = groups(index, kept, settings)?;
     Ok(VesselEvidence {
         territory: vessel
             .and_then(territory)
-            .map(|leads| by.recovery(leads, &VENTRICULAR)),
+            .map(|leads| by.recovery(leads, &VENTRICULAR))
+            .transpose()?,
         changed: vessel
             .filter(|_| simulated)
-            .map(|vessel| by.recovery(&changed(vessel), &REPOLARISATION)),
+            .map(|vessel| by.recovery(&changed(vessel), &REPOLARISATION))
+            .transpose()?,
         label_randomised_correlation: by
             .control
             .as_ref()
             .map(|control| correlation(&by.own, control)),
         drivers_along_beat: match adds_up {
-            true => along_beat(index, found, &patients, &network)?,
+            true => drivers_over_time(
+                class_of.along_beat()?,
+                &class_of.totals,
+                &kept.patients,
+                &kept.networks,
+            )?,
             false => Statistic::undefined("the values of this method do not add up to the logit"),
         },
-        shares: shares(&own, &patients, &settings.resampling)?,
-        shuffled: mean_shares(by.shuffled_magnitudes),
+        shares: shares(class_of.shares()?, &kept.patients, &settings.resampling)?,
+        shuffled: mean_shares(class_of.shuffled()?, &kept.patients)?,
         trust: trust(networks, class, &found.trusted, settings.resampling.seed)?,
         drivers: by.own,
         drivers_shuffled: by.shuffled,
@@ -147,12 +144,13 @@ struct By<'a> {
     own: Statistic<Drivers>,
     shuffled: Statistic<Drivers>,
     control: Option<Statistic<Drivers>>,
-    magnitudes: &'a [RecordShares],
-    shuffled_magnitudes: &'a [RecordShares],
+    magnitudes: ShareTable<'a>,
+    shuffled_magnitudes: ShareTable<'a>,
+    patients: &'a [u32],
 }
 
 impl By<'_> {
-    fn recovery(&self, leads: &[Lead], waves: &[Wave]) -> Recovery {
+    fn recovery(&self, leads: &[Lead], waves: &[Wave]) -> Result<Recovery> {
         let cells: Vec<(usize, Wave)> = leads
             .iter()
             .flat_map(|lead| waves.iter().map(|&wave| (lead.index(), wave)))
@@ -161,23 +159,27 @@ impl By<'_> {
             let value = |&(lead, wave): &(usize, Wave)| cells_of[lead][wave as usize];
             cells.iter().map(value).sum()
         };
-        let magnitude = |records: &[RecordShares]| {
-            let shares: Vec<f64> = records.iter().map(|one| on(&one.attribution)).collect();
+        let of = |table: ShareTable<'_>, pick: fn(&RecordShares) -> &[[f64; 6]]| {
+            let patients = table.by_patient(self.patients)?;
+            Ok::<Vec<f64>, ShapeError>(patients.map(|one| on(pick(&one))).collect())
+        };
+        let magnitude = |table: ShareTable<'_>| {
+            let shares = of(table, |one| &one.attribution)?;
             let method = "mean share of the magnitude of the attribution, t interval over patients";
-            mean_with_interval(&shares, method)
+            Ok::<_, ShapeError>(mean_with_interval(&shares, method))
         };
         let share = |drivers: &Statistic<Drivers>| drivers.clone().map(|found| found.of(&cells));
-        let areas = self.magnitudes.iter().map(|one| on(&one.area));
-        Recovery {
+        let areas = of(self.magnitudes, |one| &one.area)?;
+        Ok(Recovery {
             leads: leads.iter().map(|lead| lead.name()).collect(),
             waves: waves.to_vec(),
             attribution: share(&self.own),
-            area: areas.sum::<f64>() / self.magnitudes.len() as f64,
+            area: areas.iter().sum::<f64>() / areas.len() as f64,
             randomised: share(&self.shuffled),
             label_randomised: self.control.as_ref().map(share),
-            magnitude: magnitude(self.magnitudes),
-            magnitude_randomised: magnitude(self.shuffled_magnitudes),
-        }
+            magnitude: magnitude(self.magnitudes)?,
+            magnitude_randomised: magnitude(self.shuffled_magnitudes)?,
+        })
     }
 }
 
@@ -199,41 +201,18 @@ fn territory(vessel: Vessel) -> Option<&'static [Lead]> {
     }
 }
 
-/// The mean shares of each patient's records, in order of the patients.
-fn by_patient(records: &[RecordShares], patients: &[u32]) -> Vec<RecordShares> {
-    let mut of: BTreeMap<u32, Vec<&RecordShares>> = BTreeMap::new();
-    for (record, patient) in records.iter().zip(patients) {
-        of.entry(*patient).or_default().push(record);
-    }
-    let mean = |records: &[&RecordShares], pick: fn(&RecordShares) -> &Vec<[f64; 6]>| {
-        let mut mean = vec![[0.0; 6]; Lead::ALL.len()];
-        for record in records {
-            for (mean, value) in mean.iter_mut().flatten().zip(pick(record).iter().flatten()) {
-                *mean += value / records.len() as f64;
-            }
-        }
-        mean
-    };
-    of.values()
-        .map(|records| RecordShares {
-            attribution: mean(records, |one| &one.attribution),
-            signed: mean(records, |one| &one.signed),
-            area: mean(records, |one| &one.area),
-        })
-        .collect()
-}
-
-/// Mean share of the magnitude by lead and wave.
-fn mean_shares(records: &[RecordShares]) -> Vec<[f64; 6]> {
-    let mut mean = vec![[0.0; 6]; Lead::ALL.len()];
-    for record in records {
+/// Mean share of the magnitude by lead and wave, patients counting once.
+fn mean_shares(records: ShareTable<'_>, patients: &[u32]) -> Result<Vec<[f64; 6]>> {
+    let count = records.by_patient(patients)?.count();
+    let mut mean = vec![[0.0; 6]; records.leads()];
+    for record in records.by_patient(patients)? {
         for (mean, lead) in mean.iter_mut().zip(&record.attribution) {
             for (mean, share) in mean.iter_mut().zip(lead) {
-                *mean += share / records.len() as f64;
+                *mean += share / count as f64;
             }
         }
     }
-    mean
+    Ok(mean)
 }
 
 fn correlation(own: &Statistic<Drivers>, other: &Statistic<Drivers>) -> Statistic<Estimate> {
@@ -250,20 +229,4 @@ fn correlation(own: &Statistic<Drivers>, other: &Statistic<Drivers>) -> Statisti
             Statistic::Undefined(reason.clone())
         }
     }
-}
-
-fn along_beat(
-    index: usize,
-    found: &Found,
-    patients: &[u32],
-    network: &[u32],
-) -> Result<Statistic<Vec<f64>>> {
-    let classes = || found.kept.iter().map(|record| &record.classes[index]);
-    let mut values = Vec::new();
-    for class in classes() {
-        values.extend_from_slice(&class.along_beat);
-    }
-    let totals: Vec<f64> = classes().map(|class| class.total).collect();
-    let parts = Waveforms::new(&values, totals.len(), Lead::ALL.len(), steps())?;
-    Ok(drivers_over_time(parts, &totals, patients, network)?)
 }
