@@ -195,7 +195,8 @@ fn what_prepare_found_is_known_when_its_store_is_scored() {
             .map(|finding| finding["code"].as_str().unwrap().to_owned())
             .collect()
     };
-    assert_eq!(codes(&answers[0]), ["rate-not-stated"]);
+    let stated = "rate-not-stated".to_owned();
+    assert!(codes(&answers[0]).contains(&stated), "{answers}");
     assert!(answers[0]["strata"][0].is_string());
     let flat = codes(&answers[1]);
     assert!(flat.contains(&"flat-lead".to_owned()), "{flat:?}");

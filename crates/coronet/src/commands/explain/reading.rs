@@ -102,7 +102,10 @@ fn of_method(method: &Method) -> &'static str {
 fn answer(vessel: &ExplainedVessel) -> String {
     let stratum = match (vessel.stratum, &vessel.stratum_reason) {
         (Some(stratum), _) => format!(" ({stratum} stratum)"),
-        (None, Some(reason)) => format!(" and no stratum ({reason})"),
+        (None, Some(reason)) => {
+            let kind = reason.split(':').next().unwrap_or(reason);
+            format!(" and no stratum ({kind})")
+        }
         (None, None) => String::new(),
     };
     format!(
