@@ -7,7 +7,7 @@ use crate::architecture::Architecture;
 use crate::inference::Inference;
 use crate::state_dict::StateDict;
 use burn::tensor::Device;
-use coronet_kernels::each_chunk;
+use coronet_kernels::{each_chunk, together};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -212,11 +212,12 @@ impl Explainer {
         while made < copies {
             let count = (copies - made).min(BATCH);
             let mut noise = vec![0.0; count * window.len()];
-            each_chunk(&mut noise, window.len(), |number, copy| {
+            let fill = |number: usize, copy: &mut [f32]| {
                 let mut random = ChaCha8Rng::seed_from_u64(seed);
                 random.set_stream(FIRST_COPY + (made + number) as u64);
                 copy.copy_from_slice(&noisy(window, deviation, &mut random));
-            });
+            };
+            together(|| each_chunk(&mut noise, window.len(), fill));
             let noisy: Vec<&[f32]> = noise.chunks_exact(window.len()).collect();
             for (mean, gradients) in means.iter_mut().zip(self.gradients(&noisy, classes)) {
                 for gradient in gradients {
