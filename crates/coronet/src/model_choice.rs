@@ -1,30 +1,37 @@
 //! The network a command uses: the folds of a run, or a file of weights.
 
+mod preprocessing;
+
 use crate::commands::train::{LABEL_SOURCE, SHUFFLED_LABELS, read_profile};
-use crate::printer::{Hint, Printer};
+use crate::printer::{Hint, Printer, counted};
 use crate::run_directory::RunDirectory;
 use crate::settings::LabelSource;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use coronet_ecg::Profile;
+use coronet_evaluate::operating::RiskStratum;
 use coronet_model::checkpoint::{self, Thresholds, WeightsHeader};
 use coronet_model::{Architecture, DeviceChoice, StateDict};
+use preprocessing::Skipped;
+pub use preprocessing::unusable_ecg;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Arguments that choose a network.
 #[derive(Clone, Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("network").required(true).args(["model", "weights"]))]
 pub struct ModelArgs {
     /// Folder of a finished run.
-    #[arg(long, required_unless_present = "weights", conflicts_with_all = ["weights", "architecture"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["weights", "architecture"])]
     pub model: Option<PathBuf>,
     /// Checkpoint: .pth or safetensors.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
     /// Shape of the network: a TOML file or a known name; weights written by coronet hold it.
     #[arg(long)]
     pub architecture: Option<String>,
-    /// Preprocessing profile; that of the model where it has one, else `ecgfounder`.
+    /// Preprocessing profile; that of the model where it has one, else `ecgfounder`. `raw` is for
+    /// arrays (.npy) that were preprocessed as the model's own ECGs were.
     #[arg(long)]
     pub profile: Option<String>,
     /// Where to compute: `cpu`, `wgpu`, `vulkan`, `metal`, `cuda:N` or `rocm:N`; all but `cpu`
@@ -46,6 +53,8 @@ pub struct Model {
     pub thresholds: BTreeMap<String, Thresholds>,
     /// How ECGs are preprocessed.
     pub profile: Profile,
+    /// What of its own preprocessing was asked to be left out.
+    skipped: Skipped,
     /// Fold of each fingerprint that a run has seen.
     pub seen: BTreeMap<String, usize>,
     /// Fold of each patient of a run, by identifier.
@@ -119,6 +128,26 @@ impl Model {
         hold.map(|(_, caveat)| caveat).collect()
     }
 
+    /// The stratum of a label's probability, or why there is none; `unusable` says why the ECG
+    /// cannot carry one.
+    ///
+    /// # Errors
+    ///
+    /// The reason, in words.
+    pub fn stratum(
+        &self,
+        label: &str,
+        probability: f64,
+        unusable: Option<&str>,
+    ) -> Result<&'static str, String> {
+        if let Some(why) = unusable {
+            return Err(format!("unusable ECG: {why}"));
+        }
+        let limits = self.thresholds.get(label);
+        let limits = limits.ok_or_else(|| format!("the model has no thresholds of {label}"))?;
+        Ok(RiskStratum::of(probability, limits.rule_out, limits.rule_in).name())
+    }
+
     /// Opens a finished run whatever its labels.
     ///
     /// # Errors
@@ -158,6 +187,8 @@ impl Model {
             ));
         }
         let source = run.read_config()?.label_source;
+        let (profile, skipped) =
+            preprocessing::choose(args.profile.as_deref(), Some(profile_of_run))?;
         Ok(Model {
             shuffled_labels: facts.shuffled_labels.is_some(),
             surrogate: source == Some(LabelSource::Surrogate),
@@ -166,7 +197,8 @@ impl Model {
             architecture: header.architecture,
             labels: header.labels,
             thresholds: header.thresholds,
-            profile: profile(args.profile.as_deref(), Some(profile_of_run))?,
+            profile,
+            skipped,
             seen: read_folds(&run.signals(), "fingerprint")?,
             patients: read_folds(&run.scores(), "patient_id")?,
             device,
@@ -197,11 +229,12 @@ impl Model {
             }
         };
         if !checkpoint.beside.is_empty() {
-            printer.note(&format!(
-                "{}: {} tensors beside the network are not used",
-                path.display(),
-                checkpoint.beside.len()
-            ));
+            let tensors = counted(
+                checkpoint.beside.len(),
+                "tensor beside the network is",
+                "tensors beside the network are",
+            );
+            printer.note(&format!("{}: {tensors} not used", path.display()));
         }
         let state = checkpoint.strict(path, &architecture)?;
         if architecture.norm.is_none() {
@@ -218,6 +251,7 @@ impl Model {
             .transpose()?;
         let provenance = header.as_ref().map(|header| &header.provenance);
         let source = header.as_ref().and_then(label_source);
+        let (profile, skipped) = preprocessing::choose(args.profile.as_deref(), of_model)?;
         Ok(Model {
             shuffled_labels: provenance.is_some_and(|facts| facts.contains_key(SHUFFLED_LABELS)),
             surrogate: source == Some(LabelSource::Surrogate),
@@ -225,7 +259,8 @@ impl Model {
             states: vec![state],
             labels: labels(header.as_ref(), architecture.n_classes),
             thresholds: header.map(|header| header.thresholds).unwrap_or_default(),
-            profile: profile(args.profile.as_deref(), of_model)?,
+            profile,
+            skipped,
             architecture,
             seen: BTreeMap::new(),
             patients: BTreeMap::new(),
@@ -247,25 +282,6 @@ pub fn open_device(choice: DeviceChoice, printer: &Printer) -> Result<(Device, S
         printer.note(&format!("device: {name}"));
     }
     Ok((device, name))
-}
-
-/// The profile asked for, or that of the model; never another than the model's but `raw`.
-fn profile(asked: Option<&str>, of_model: Option<Profile>) -> Result<Profile> {
-    let asked = asked.map(Profile::named).transpose()?;
-    match (asked, of_model) {
-        (None, Some(profile)) => Ok(profile),
-        (None, None) => Ok(Profile::named("ecgfounder")?),
-        (Some(asked), Some(model)) if asked.name != "raw" && asked.hash() != model.hash() => {
-            Err(Hint::error(
-                format!(
-                    "--profile: expected {} (the model was trained on it), got {}",
-                    model.name, asked.name
-                ),
-                "leave --profile out, or give `raw` for arrays that are preprocessed already",
-            ))
-        }
-        (Some(asked), _) => Ok(asked),
-    }
 }
 
 fn read_architecture(asked: &str) -> Result<Architecture> {

@@ -86,6 +86,14 @@ impl Printer {
     }
 }
 
+/// `1 record has`, `2 records have`.
+pub fn counted(count: usize, one: &str, more: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {more}"),
+    }
+}
+
 /// An error with advice.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]

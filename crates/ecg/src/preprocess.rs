@@ -129,7 +129,9 @@ pub fn preprocess(ecg: &Ecg, profile: &Profile) -> Result<Preprocessed, Preproce
         chain.apply(&mut signals)?;
     }
     let rate = change_rate(ecg.rate.get(), profile, &mut signals, &mut findings);
-    let windows = cut(&signals, rate, profile)
+    let cuts = cut(&signals, rate, profile);
+    findings.extend(beyond(&cuts, &signals, rate));
+    let windows = cuts
         .iter()
         .map(|cut| finish(cut, profile, &names, &mut findings))
         .collect();
@@ -414,6 +416,20 @@ fn constant(
         message: format!(
             "no variation from {start_seconds:.1} s in {}, which became zeros",
             constant.join(", ")
+        ),
+    })
+}
+
+/// What of the record lies behind the last window; one sample is the rounding of its length.
+fn beyond(cuts: &[Cut<'_>], signals: &[Samples<'_>], rate: f64) -> Option<Finding> {
+    let recorded = signals.first().map_or(0, |signal| signal.len());
+    let used: usize = cuts.iter().map(|cut| cut.samples).sum();
+    (used + 1 < recorded).then(|| Finding {
+        code: "record-cut".to_string(),
+        message: format!(
+            "0 to {} s are used, the rest of the {:.2} s recorded is not",
+            used as f64 / rate,
+            recorded as f64 / rate
         ),
     })
 }

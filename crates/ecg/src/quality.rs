@@ -3,6 +3,7 @@
 mod beats;
 mod lead;
 mod limb;
+mod usable;
 
 use crate::{Channel, Ecg, Finding, Lead};
 use serde::Serialize;
@@ -11,6 +12,7 @@ pub use beats::heart_rate;
 pub(crate) use beats::quantile;
 pub(crate) use lead::assess as assess_lead;
 pub use lead::{Fault, LeadQuality};
+pub use usable::{NoSignal, no_signal, unusable};
 
 /// Quality of one recording.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -104,7 +106,7 @@ const INFORMATIVE: [&str; 3] = ["heart-rate-unknown", "leads-absent", "unusual-r
 
 fn verdict(findings: &[Finding]) -> Verdict {
     let has = |codes: &[&str], finding: &Finding| codes.contains(&finding.code.as_str());
-    if findings.iter().any(|finding| has(&UNUSABLE, finding)) {
+    if unusable(findings).is_some() {
         Verdict::Unusable
     } else if findings.iter().any(|finding| !has(&INFORMATIVE, finding)) {
         Verdict::Doubtful

@@ -65,6 +65,13 @@ pub struct Recording {
     pub ecg: Ecg,
 }
 
+impl Recording {
+    /// Whether it is a bare array, which may hold samples that were preprocessed elsewhere.
+    pub fn is_array(&self) -> bool {
+        self.format == npy::NAME
+    }
+}
+
 /// Reads every ECG of a file.
 ///
 /// `path` is a WFDB header `X.hea`, a record name without extension, a signal file with its

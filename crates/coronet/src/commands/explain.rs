@@ -35,6 +35,8 @@ picture of one vessel), .json (shares by lead and wave of the beat). A manifest 
 as a cohort into a folder: what sets the predictions of patients apart by lead and wave, with
 intervals, trust checks, beats and measurements of high against low. `coronet evaluate` puts the
 folder `explanation` of a run into the report.
+An ECG without any signal gets no answer; one that `coronet inspect` calls unusable gets no stratum,
+and in a cohort counts neither as high nor as low.
 What moves the network is not what is wrong with a heart, and marked leads do not locate a
 narrowing. Research use only: not a medical device, not for diagnosis.")]
 pub struct ExplainArgs {
@@ -149,6 +151,10 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
         Form::Png => png(&explained.picture(0)),
     };
     output::write(&args.out, &bytes)?;
+    if let Some(why) = &explained.unusable {
+        let name = &explained.record_id;
+        printer.warn(&format!("{name}: no stratum: unusable ECG: {why}"));
+    }
     for vessel in &explained.vessels {
         printer.note(&format!("{}: {}", vessel.name, vessel.reading));
     }

@@ -8,14 +8,14 @@ mod workers;
 use crate::commands::Status;
 use crate::commands::inspect::Reading;
 use crate::model_choice::{Model, ModelArgs};
-use crate::printer::{Hint, Printer};
+use crate::printer::{Hint, Printer, counted};
 use crate::progress;
-pub(crate) use inputs::is_manifest;
+pub(crate) use inputs::{is_manifest, noted};
 
 use answer::Writer;
 use anyhow::Result;
 use clap::ValueEnum;
-use scorer::Scorer;
+use scorer::{Outcome, Scorer};
 use std::path::PathBuf;
 
 /// Arguments of `predict`.
@@ -29,6 +29,12 @@ Example:
 With --model, a record that none of the folds has seen gets the mean of all folds' models,
 and one that was in the run's data the model of its own fold, with a finding; another ECG
 of a patient of the run's data has a finding too.
+An ECG without any signal (all zero, every lead flat) is refused and counts as failed. One that
+`coronet inspect` calls unusable (a flat lead, lost contact, an amplitude that no ECG has) gets
+probabilities but no stratum, with the reason in `stratum_reason` and a warning, and does not count
+as failed. --profile raw is for arrays that were preprocessed as the model's own ECGs were; an ECG
+file is then refused, unless the weights name no profile. A recording longer than the window is
+cut, with the finding `record-cut`.
 Research use only: not a medical device, not for diagnosis.")]
 pub struct PredictArgs {
     /// The network.
@@ -62,30 +68,81 @@ pub enum Format {
 pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
     let scorer = Scorer::new(Model::open(&args.network, printer)?);
     let options = args.reading.options();
-    let (sources, mut failed) = inputs::sources(&args.inputs, &scorer, &options, printer)?;
+    let (sources, failed) = inputs::sources(&args.inputs, &scorer, &options, printer)?;
     let bar = progress::bar(printer, "predict", sources.len(), "inputs");
-    let mut writer = Writer::new(args.format, scorer.labels(), scorer.caveats());
+    let mut tally = Tally {
+        writer: Writer::new(args.format, scorer.labels(), scorer.caveats()),
+        failed,
+        unusable: 0,
+    };
     let mut done = 0;
     workers::score(&sources, &scorer, &options, |outcomes, count| {
         for outcome in outcomes {
-            match outcome.answer {
-                Ok(answer) => writer.write(&answer, printer)?,
-                Err(error) => {
-                    failed += 1;
-                    bar.suspend(|| printer.warn(&told(&outcome.name, &error)));
-                }
-            }
+            let warning = tally.take(outcome, printer)?;
+            warning.inspect(|warning| bar.suspend(|| printer.warn(warning)));
         }
         done += count;
         bar.inc(count as u64);
         Ok(())
     })?;
     if done < sources.len() {
-        anyhow::bail!("interrupted after {} records", writer.written());
+        let records = counted(tally.writer.written(), "record", "records");
+        anyhow::bail!("interrupted after {records}");
     }
     bar.finish_and_clear();
-    writer.finish(printer)?;
-    finish(writer.written(), failed, printer)
+    tally.finish(printer)
+}
+
+/// What became of the inputs so far.
+struct Tally {
+    writer: Writer,
+    /// Inputs without an answer.
+    failed: usize,
+    /// Answers without a stratum, since the ECG is unusable.
+    unusable: usize,
+}
+
+impl Tally {
+    /// Writes the answer, if there is one; what is to be said of the record beside it.
+    fn take(&mut self, outcome: Outcome, printer: &Printer) -> Result<Option<String>> {
+        let answer = match outcome.answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.failed += 1;
+                return Ok(Some(told(&outcome.name, &error)));
+            }
+        };
+        self.writer.write(&answer, printer)?;
+        self.unusable += usize::from(answer.unusable);
+        let reason = answer.stratum_reason.filter(|_| answer.unusable);
+        Ok(reason.map(|reason| format!("{}: no stratum: {reason}", answer.record_id)))
+    }
+
+    /// Ends the answers and sums up what was wrong.
+    fn finish(&mut self, printer: &Printer) -> Result<Status> {
+        self.writer.finish(printer)?;
+        let written = self.writer.written();
+        let inputs = counted(self.failed, "input", "inputs");
+        if written == 0 {
+            return Err(Hint::error(
+                format!("no record could be scored ({inputs} failed)"),
+                "`coronet inspect` shows what is in a file",
+            ));
+        }
+        let records = counted(written, "record", "records");
+        if self.unusable > 0 && written > 1 {
+            let of = self.unusable;
+            printer.warn(&format!(
+                "{of} of {records} scored without a stratum, since the ECG is unusable; \
+                 `stratum_reason` says why"
+            ));
+        }
+        if self.failed == 0 {
+            return Ok(Status::Done);
+        }
+        printer.warn(&format!("{inputs} failed, {records} scored"));
+        Ok(Status::DoneWithFailures)
+    }
 }
 
 /// An error that names its file, once.
@@ -100,18 +157,4 @@ fn told(name: &str, error: &anyhow::Error) -> String {
         true => text,
         false => format!("{name}: {text}"),
     }
-}
-
-fn finish(written: usize, failed: usize, printer: &Printer) -> Result<Status> {
-    if written == 0 {
-        return Err(Hint::error(
-            format!("no record could be scored ({failed} inputs failed)"),
-            "`coronet inspect` shows what is in a file",
-        ));
-    }
-    if failed == 0 {
-        return Ok(Status::Done);
-    }
-    printer.warn(&format!("{failed} inputs failed, {written} records scored"));
-    Ok(Status::DoneWithFailures)
 }

@@ -9,7 +9,7 @@ mod watch;
 use crate::commands::Status;
 use crate::model_choice::{self, open_device};
 use crate::output;
-use crate::printer::{Hint, Printer};
+use crate::printer::{Hint, Printer, counted};
 use crate::run_directory::{FoldFacts, RunDirectory, RunFacts};
 use crate::settings::{LabelSource, RunConfig};
 use anyhow::{Context, Result, bail};
@@ -64,7 +64,7 @@ pub struct TrainArgs {
     /// need a build with the feature of that name.
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
-    /// Go on with an interrupted run.
+    /// Go on with the interrupted run in --out.
     #[arg(long)]
     pub resume: bool,
 }
@@ -170,10 +170,8 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
         scores::model_card(&run, &config, &facts)?.as_bytes(),
     )?;
     let (count, path) = (records.len(), run.scores());
-    printer.note(&format!(
-        "{count} records scored out of fold: {}",
-        path.display()
-    ));
+    let scored = counted(count, "record", "records");
+    printer.note(&format!("{scored} scored out of fold: {}", path.display()));
     Ok(facts)
 }
 
@@ -181,6 +179,16 @@ pub fn train(settings: &TrainSettings, printer: &Printer) -> Result<RunFacts> {
 fn find_run(settings: &TrainSettings, config: &RunConfig) -> Result<RunDirectory> {
     let run = RunDirectory::new(&settings.out);
     let exists = run.config().exists();
+    if !exists && settings.resume {
+        return Err(Hint::error(
+            format!(
+                "{}: expected a run to go on with (--resume), got no {}",
+                settings.out.display(),
+                run.config().display()
+            ),
+            "leave --resume out to begin a run there",
+        ));
+    }
     if exists && !settings.resume {
         return Err(Hint::error(
             format!("{} already holds a run", settings.out.display()),

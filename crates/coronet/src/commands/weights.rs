@@ -1,7 +1,7 @@
 //! `coronet weights`: look into checkpoints, or convert them.
 
 use crate::commands::Status;
-use crate::printer::Printer;
+use crate::printer::{Printer, counted};
 use anyhow::{Context, Result, bail};
 use coronet_model::checkpoint::{self, Checkpoint};
 use coronet_model::{Architecture, Values};
@@ -23,6 +23,10 @@ pub struct WeightsArgs {
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
     /// List the tensors and how they fit a network.
+    #[command(after_help = "\
+Example:
+  coronet weights inspect run/fold-0/weights.safetensors
+  coronet weights inspect ecgfounder.pth --architecture examples/ecgfounder-12.toml")]
     Inspect {
         /// Checkpoint: .pth or safetensors.
         file: PathBuf,
@@ -31,6 +35,9 @@ pub enum Action {
         architecture: Option<String>,
     },
     /// Write the network's tensors as safetensors, prefixes removed.
+    #[command(after_help = "\
+Example:
+  coronet weights convert ecgfounder.pth ecgfounder.safetensors")]
     Convert {
         /// Checkpoint: .pth or safetensors.
         input: PathBuf,
@@ -51,7 +58,8 @@ pub fn run(args: &WeightsArgs, printer: &Printer) -> Result<Status> {
             let checkpoint = checkpoint::read(input)?;
             checkpoint::write(output, &checkpoint.state, checkpoint.header.as_ref())?;
             let count = checkpoint.state.tensors.len();
-            printer.note(&format!("{count} tensors: {}", output.display()));
+            let tensors = counted(count, "tensor", "tensors");
+            printer.note(&format!("{tensors}: {}", output.display()));
             Ok(Status::Done)
         }
     }
@@ -82,10 +90,8 @@ fn inspect(file: &Path, architecture: Option<&str>, printer: &Printer) -> Result
         return Ok(Status::Done);
     };
     let coverage = checkpoint.state.coverage(&architecture);
-    printer.note(&format!(
-        "{} tensors match the architecture",
-        coverage.matched.len()
-    ));
+    let tensors = counted(coverage.matched.len(), "tensor matches", "tensors match");
+    printer.note(&format!("{tensors} the architecture"));
     let lists = [
         ("missing", &coverage.missing),
         ("unexpected", &coverage.unexpected),
@@ -115,10 +121,9 @@ fn summary(checkpoint: &Checkpoint, printer: &Printer) {
             Values::I64(_) => 0,
         })
         .sum();
-    printer.note(&format!(
-        "{} tensors, {count} numbers",
-        checkpoint.state.tensors.len()
-    ));
+    let tensors = counted(checkpoint.state.tensors.len(), "tensor", "tensors");
+    let numbers = counted(count, "number", "numbers");
+    printer.note(&format!("{tensors}, {numbers}"));
     for name in &checkpoint.beside {
         printer.note(&format!("beside the network: {name}"));
     }

@@ -1,6 +1,7 @@
 //! `coronet explain`: one ECG and a cohort, and ECGs that get a reason in place of a picture.
 
 mod obstacles;
+mod unusable;
 
 use crate::support::{NETWORK, coronet, run};
 use coronet::ecg::Profile;

@@ -296,3 +296,17 @@ fn settings_that_cannot_be_used_are_named() {
     }
     assert!(!folder.join("run").exists());
 }
+
+#[test]
+fn there_must_be_a_run_to_go_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    prepare(folder);
+    let refused = run(train(folder, "new").arg("--resume"), 2);
+    assert!(
+        refused.stderr.contains("expected a run to go on with"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!folder.join("new").exists());
+}

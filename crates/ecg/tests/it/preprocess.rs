@@ -28,7 +28,8 @@ fn the_first_ten_seconds_are_the_window() {
             assert_eq!((window.leads, window.samples), (12, 5000));
             assert_eq!(window.data.len(), 60_000);
             assert_eq!(window.start_seconds, 0.0);
-            assert_eq!(codes(&done), Vec::<&str>::new(), "{name} {seconds} {rate}");
+            let cut: &[&str] = if seconds > 10.0 { &["record-cut"] } else { &[] };
+            assert_eq!(codes(&done), cut, "{name} {seconds} {rate}");
         }
     }
 }
@@ -70,6 +71,10 @@ fn every_window_tiles_the_record() {
     };
     assert_eq!(starts(35.0), [0.0, 10.0, 20.0]);
     assert_eq!(starts(7.0), [0.0]);
+    let said = |seconds: f64| preprocess(&ecg(seconds, 500.0, 70.0), &profile).unwrap();
+    let rest = "0 to 30 s are used, the rest of the 35.00 s recorded is not";
+    assert_eq!(said(35.0).findings[0].message, rest);
+    assert_eq!(codes(&said(20.0)), Vec::<&str>::new());
 }
 
 #[test]

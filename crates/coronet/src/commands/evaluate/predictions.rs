@@ -97,7 +97,8 @@ pub(super) fn know_own_columns(table: &mut ScoreTable) {
         let vessel = ["_logit", "_stratum"]
             .iter()
             .find_map(|end| column.strip_suffix(end));
-        column == "findings" || vessel.is_some_and(|vessel| vessels.contains_key(vessel))
+        ["stratum_reason", "findings"].contains(&column)
+            || vessel.is_some_and(|vessel| vessels.contains_key(vessel))
     };
     table
         .findings

@@ -100,9 +100,13 @@ fn of_method(method: &Method) -> &'static str {
 }
 
 fn answer(vessel: &ExplainedVessel) -> String {
-    let stratum = match vessel.stratum {
-        Some(stratum) => format!(" ({stratum} stratum)"),
-        None => String::new(),
+    let stratum = match (vessel.stratum, &vessel.stratum_reason) {
+        (Some(stratum), _) => format!(" ({stratum} stratum)"),
+        (None, Some(reason)) => {
+            let kind = reason.split(':').next().unwrap_or(reason);
+            format!(" and no stratum ({kind})")
+        }
+        (None, None) => String::new(),
     };
     format!(
         "The network gives {} a probability of {:.3}{stratum}.",

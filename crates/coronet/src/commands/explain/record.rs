@@ -6,10 +6,9 @@ use super::reading::{self, Sureness};
 use super::stamps::Limits;
 use super::table::shares_table;
 use super::way::{Answer, Way};
-use crate::model_choice::{self, Model};
+use crate::model_choice::{self, Model, unusable_ecg};
 use anyhow::{Context, Result, bail};
 use coronet_ecg::{Ecg, Finding, Resampling, Window, fingerprint, preprocess, quality};
-use coronet_evaluate::operating::RiskStratum;
 use coronet_evidence::WaveSpan;
 use coronet_explain::strengths;
 use coronet_explain::trust::{Disturbance, Grid, Question, stability};
@@ -81,6 +80,8 @@ pub(super) struct Explained {
     pub(super) findings: Vec<Finding>,
     /// Why there is no picture.
     pub(super) obstacle: Option<String>,
+    /// Why the ECG cannot carry a stratum.
+    pub(super) unusable: Option<String>,
     pub(super) vessels: Vec<ExplainedVessel>,
     #[serde(skip)]
     ecg: Ecg,
@@ -93,6 +94,8 @@ pub(super) struct ExplainedVessel {
     pub(super) logit: f32,
     pub(super) probability: f64,
     pub(super) stratum: Option<&'static str>,
+    /// Why there is no stratum: an unusable ECG, or a model without thresholds.
+    pub(super) stratum_reason: Option<String>,
     pub(super) reading: String,
     pub(super) sureness: Option<Sureness>,
     /// `[lead][segment]`; absent where there is an obstacle.
@@ -149,21 +152,23 @@ impl Explainers<'_> {
         classes: &[usize],
     ) -> Result<Explained> {
         let recording = choose(path, name)?;
+        self.model.accepts(&recording)?;
         let preprocessed = match preprocess(&recording.ecg, &self.model.profile) {
             Ok(preprocessed) => preprocessed,
             Err(reason) => return Ok(self.without_answer(recording, reason.to_string())),
         };
+        let mut findings = match self.model.findings(&recording, &preprocessed) {
+            Ok(findings) => findings,
+            Err(no_signal) => return Ok(self.without_answer(recording, no_signal.to_string())),
+        };
+        let unusable = quality::unusable(&findings);
         let window = preprocessed.windows.first().context("no window")?;
         let patient = recording.ecg.subject.patient_id.as_deref();
         let signal = fingerprint(&recording.ecg).to_string();
         let Unspoilt { networks, fold, by } = self.unspoilt(&signal, patient);
         let rate = self.window_rate(&recording.ecg);
-        let mut findings = recording.ecg.findings.clone();
-        findings.extend(preprocessed.findings.clone());
-        findings.extend(quality::assess(&recording.ecg).findings);
+        findings.extend(unusable.as_deref().map(unusable_ecg));
         findings.extend(fold.map(|fold| in_training_data(fold, by)));
-        findings.sort();
-        findings.dedup();
         let beats = obstacle::beats(&recording.ecg)
             .map(|found| beat::spans(&found, window.start_seconds, rate));
         let means = beats
@@ -177,7 +182,8 @@ impl Explainers<'_> {
             .map(|(index, &class)| {
                 let spans = beats.as_deref().ok();
                 let found = spans.zip(means.as_ref().map(|means| &means[index]));
-                self.vessel(&networks, (window, rate), class, found)
+                let asked = (window, rate, unusable.as_deref());
+                self.vessel(&networks, asked, class, found)
             })
             .collect::<Result<_>>()?;
         Ok(Explained {
@@ -190,6 +196,7 @@ impl Explainers<'_> {
             networks: networks.len(),
             findings,
             obstacle: beats.err(),
+            unusable,
             vessels,
             ecg: recording.ecg,
         })
@@ -207,6 +214,7 @@ impl Explainers<'_> {
             networks: self.networks.len(),
             findings: recording.ecg.findings.clone(),
             obstacle: Some(reason),
+            unusable: None,
             vessels: Vec::new(),
             ecg: recording.ecg,
         }
@@ -248,7 +256,7 @@ impl Explainers<'_> {
     fn vessel(
         &self,
         networks: &[&Explainer],
-        (window, rate): (&Window, f64),
+        (window, rate, unusable): (&Window, f64, Option<&str>),
         class: usize,
         found: Option<(&[Vec<WaveSpan>], &MeanAnswer)>,
     ) -> Result<ExplainedVessel> {
@@ -262,16 +270,13 @@ impl Explainers<'_> {
         };
         let logit = logits.iter().sum::<f32>() / logits.len() as f32;
         let probability = model_choice::probability(f64::from(logit));
-        let stratum = self
-            .model
-            .thresholds
-            .get(&name)
-            .map(|limits| RiskStratum::of(probability, limits.rule_out, limits.rule_in).name());
+        let stratum = self.model.stratum(&name, probability, unusable);
         let mut vessel = ExplainedVessel {
             name,
             logit,
             probability,
-            stratum,
+            stratum: stratum.as_ref().ok().copied(),
+            stratum_reason: stratum.err(),
             reading: String::new(),
             sureness: None,
             shares: None,
@@ -390,18 +395,33 @@ impl Explained {
     /// The ECG of vessel `index` with its wash, or the reason in its place.
     pub(super) fn picture(&self, index: usize) -> String {
         if let Some(reason) = &self.obstacle {
-            return ecg_paper::reason(&format!("{}: no picture: {reason}", self.record_id));
+            let of_use = self.use_in_words();
+            return ecg_paper::reason(&format!(
+                "{}: no picture: {reason} – {of_use}",
+                self.record_id
+            ));
         }
         let vessel = &self.vessels[index];
         let options = ecg_paper::Options {
             title: Some(format!(
-                "{} – {} {:.3} – research use only",
-                self.record_id, vessel.name, vessel.probability
+                "{} – {} {:.3} – {}",
+                self.record_id,
+                vessel.name,
+                vessel.probability,
+                self.use_in_words()
             )),
             wash: vessel.wash.clone(),
             ..ecg_paper::Options::default()
         };
         ecg_paper::draw(&self.ecg, &options)
+    }
+
+    /// What a picture that leaves its page has to say of itself.
+    fn use_in_words(&self) -> String {
+        match self.limits.words() {
+            words if words.is_empty() => "research use only".to_owned(),
+            words => format!("research use only – {words}"),
+        }
     }
 
     /// What the page shows.

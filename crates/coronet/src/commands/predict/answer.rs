@@ -1,14 +1,12 @@
 //! What is said of a record, as CSV or JSON.
 
 use super::Format;
-use crate::model_choice::probability;
-use crate::printer::Printer;
+use crate::model_choice::{Model, probability};
+use crate::printer::{Printer, counted};
 use anyhow::Result;
 use coronet_ecg::Finding;
-use coronet_evaluate::operating::RiskStratum;
-use coronet_model::checkpoint::Thresholds;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 /// Scores of one record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,40 +19,49 @@ pub(super) struct Answer {
     pub(super) logits: Vec<f32>,
     /// Probability per label.
     pub(super) probabilities: Vec<f64>,
-    /// Stratum per label; `None` where the model has no thresholds.
+    /// Stratum per label; `None` where there is a reason.
     pub(super) strata: Vec<Option<&'static str>>,
+    /// Why there is no stratum: an unusable ECG, or a model without thresholds.
+    pub(super) stratum_reason: Option<String>,
     /// What was found in the recording.
     pub(super) findings: Vec<Finding>,
+    /// Whether the ECG is unusable.
+    #[serde(skip)]
+    pub(super) unusable: bool,
 }
 
 impl Answer {
-    /// Turns logits into probabilities and strata.
+    /// Turns logits into probabilities, and strata unless `unusable` says why the ECG can carry
+    /// none.
     pub(super) fn new(
         record_id: String,
         logits: Vec<f32>,
-        labels: &[String],
-        thresholds: &BTreeMap<String, Thresholds>,
+        model: &Model,
+        unusable: Option<&str>,
         findings: Vec<Finding>,
     ) -> Answer {
         let probabilities: Vec<f64> = logits
             .iter()
             .map(|&logit| probability(f64::from(logit)))
             .collect();
-        let strata = labels
-            .iter()
-            .zip(&probabilities)
-            .map(|(label, &probability)| {
-                let limits = thresholds.get(label)?;
-                Some(RiskStratum::of(probability, limits.rule_out, limits.rule_in).name())
-            })
+        let labelled = model.labels.iter().zip(&probabilities);
+        let strata: Vec<Result<&'static str, String>> = labelled
+            .map(|(label, &probability)| model.stratum(label, probability, unusable))
             .collect();
+        let reasons: BTreeSet<&str> = strata
+            .iter()
+            .filter_map(|stratum| stratum.as_ref().err().map(String::as_str))
+            .collect();
+        let reasons: Vec<&str> = reasons.into_iter().collect();
         Answer {
             record_id,
-            labels: labels.to_vec(),
+            labels: model.labels.clone(),
             logits,
             probabilities,
-            strata,
+            stratum_reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+            strata: strata.into_iter().map(Result::ok).collect(),
             findings,
+            unusable: unusable.is_some(),
         }
     }
 }
@@ -151,7 +158,8 @@ impl Writer {
         let (count, first) = &self.repeated;
         if *count > 0 {
             printer.warn(&format!(
-                "{count} records have the record_id of one before them, such as {first}; a folder or a manifest names them apart"
+                "{} the record_id of one before, such as {first}; a folder or a manifest names them apart",
+                counted(*count, "record has", "records have")
             ));
         }
         Ok(())
@@ -162,7 +170,7 @@ impl Writer {
         for label in &self.labels {
             names.extend(["logit", "prob", "stratum"].map(|what| format!("{label}_{what}")));
         }
-        names.push("findings".to_owned());
+        names.extend(["stratum_reason", "findings"].map(str::to_owned));
         names
     }
 }
@@ -174,11 +182,10 @@ fn cells(answer: &Answer) -> Vec<String> {
         cells.push(answer.probabilities[class].to_string());
         cells.push(answer.strata[class].unwrap_or_default().to_owned());
     }
-    let codes: Vec<&str> = answer
-        .findings
-        .iter()
-        .map(|finding| finding.code.as_str())
-        .collect();
+    cells.push(answer.stratum_reason.clone().unwrap_or_default());
+    let mut seen = HashSet::new();
+    let codes = answer.findings.iter().map(|finding| finding.code.as_str());
+    let codes: Vec<&str> = codes.filter(|code| seen.insert(*code)).collect();
     cells.push(codes.join(";"));
     cells
 }

@@ -4,11 +4,11 @@ use super::scorer::Scorer;
 use crate::output;
 use crate::place::Place;
 use crate::printer::Printer;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use coronet_cohort::store::Store;
 use coronet_cohort::{ManifestRow, parse_open_manifest};
-use coronet_ecg::{Ecg, Finding, preprocess};
-use coronet_formats::{Container, ReadOptions, Unnamed, holds_several};
+use coronet_ecg::{Finding, preprocess, quality};
+use coronet_formats::{Container, ReadOptions, Recording, Unnamed, holds_several};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -136,14 +136,7 @@ pub(super) fn sources(
 
 fn of_store(path: &Path, scorer: &Scorer) -> Result<Vec<Source>> {
     let store = Arc::new(Store::open(path)?);
-    let expected = scorer.profile().hash();
-    if store.profile_hash() != expected {
-        bail!(
-            "{}: expected windows of profile {expected}, got {}",
-            path.display(),
-            store.profile_hash()
-        );
-    }
+    scorer.model().check_store(path, &store)?;
     let mut records: Vec<(String, Vec<usize>)> = Vec::new();
     for (index, row) in store.rows().iter().enumerate() {
         match records.last_mut() {
@@ -368,19 +361,19 @@ impl Source {
             };
             (
                 self.name(),
-                Ok(recorded(record_id, recording.ecg, patient_id.as_ref())),
+                Ok(recorded(record_id, recording, patient_id.as_ref())),
             )
         });
         opened.chain(lost).collect()
     }
 }
 
-fn recorded(record_id: String, mut ecg: Ecg, patient_id: Option<&String>) -> Opened {
+fn recorded(record_id: String, mut recording: Recording, patient_id: Option<&String>) -> Opened {
+    recording.record_id = record_id;
     if patient_id.is_some() {
-        ecg.subject.patient_id = patient_id.cloned();
+        recording.ecg.subject.patient_id = patient_id.cloned();
     }
-    let ecg = Box::new(ecg);
-    Opened::Recording { record_id, ecg }
+    Opened::Recording(Box::new(recording))
 }
 
 /// Reads some ECGs of a file that holds several.
@@ -421,7 +414,7 @@ fn of_parts(
             None => container.read(&[place], options).remove(0)?,
         };
         let patient_id = part.patient_id.as_ref();
-        Ok(recorded(part.record_id.clone(), recording.ecg, patient_id))
+        Ok(recorded(part.record_id.clone(), recording, patient_id))
     };
     parts
         .iter()
@@ -433,13 +426,8 @@ fn of_parts(
 /// A record of a source, read but not preprocessed.
 #[derive(Debug)]
 pub(super) enum Opened {
-    /// A recording of a file.
-    Recording {
-        /// Name of the record.
-        record_id: String,
-        /// What was recorded.
-        ecg: Box<Ecg>,
-    },
+    /// A recording of a file, under the name of the record.
+    Recording(Box<Recording>),
     /// Windows of a store are preprocessed.
     Stored(Record),
 }
@@ -449,12 +437,21 @@ impl Opened {
     ///
     /// # Errors
     ///
-    /// If the profile refuses the recording.
+    /// If model or profile refuses the recording, or it carries no signal.
     pub(super) fn record(self, scorer: &Scorer) -> Result<Record> {
-        match self {
-            Opened::Stored(record) => Ok(record),
-            Opened::Recording { record_id, ecg } => record(record_id, &ecg, scorer),
-        }
+        let recording = match self {
+            Opened::Stored(record) => {
+                let windows = record.windows.iter().map(Vec::as_slice);
+                return match quality::no_signal(None, windows) {
+                    Some(no_signal) => Err(no_signal.into()),
+                    None => Ok(record),
+                };
+            }
+            Opened::Recording(recording) => recording,
+        };
+        scorer.model().accepts(&recording)?;
+        let name = || format!("record {}", recording.record_id);
+        record(&recording, scorer).with_context(name)
     }
 }
 
@@ -469,34 +466,32 @@ fn stored(store: &Store, windows: &[usize]) -> Record {
             .iter()
             .map(|&index| store.window(index).to_vec())
             .collect(),
-        findings: Vec::new(),
+        findings: first.map_or(Vec::new(), |row| noted(&row.findings)),
     }
 }
 
-fn record(record_id: String, ecg: &Ecg, scorer: &Scorer) -> Result<Record> {
-    let profile = scorer.profile();
-    let preprocessed = preprocess(ecg, profile).with_context(|| format!("record {record_id}"))?;
-    let shape = preprocessed
-        .windows
-        .first()
-        .map(|window| (window.leads, window.samples));
-    let mut findings = ecg.findings.clone();
-    findings.extend(preprocessed.findings);
-    if profile.name != "raw" {
-        findings.extend(coronet_ecg::quality::assess(ecg).findings);
-    }
-    findings.sort();
-    findings.dedup();
+/// The findings that a store holds, of which it keeps the codes.
+pub(crate) fn noted(codes: &str) -> Vec<Finding> {
+    let codes = codes.split(';').map(str::trim);
+    let finding = |code: &str| Finding {
+        code: code.to_owned(),
+        message: "noted by `coronet prepare`; `coronet inspect` of the file says where".to_owned(),
+    };
+    codes.filter(|code| !code.is_empty()).map(finding).collect()
+}
+
+fn record(recording: &Recording, scorer: &Scorer) -> Result<Record> {
+    let (ecg, model) = (&recording.ecg, scorer.model());
+    let preprocessed = preprocess(ecg, &model.profile)?;
+    let findings = model.findings(recording, &preprocessed)?;
+    let windows = preprocessed.windows;
+    let first = windows.first().context("no window")?;
     Ok(Record {
-        record_id,
+        record_id: recording.record_id.clone(),
         patient_id: ecg.subject.patient_id.clone(),
         fingerprint: scorer.fingerprint(ecg),
-        shape: shape.context("no window")?,
-        windows: preprocessed
-            .windows
-            .into_iter()
-            .map(|window| window.data)
-            .collect(),
+        shape: (first.leads, first.samples),
+        windows: windows.into_iter().map(|window| window.data).collect(),
         findings,
     })
 }

@@ -2,9 +2,9 @@
 
 use super::answer::Answer;
 use super::inputs::{Opened, Record, Source};
-use crate::model_choice::Model;
+use crate::model_choice::{Model, unusable_ecg};
 use anyhow::{Result, bail};
-use coronet_ecg::{Ecg, Finding, Profile, fingerprint};
+use coronet_ecg::{Ecg, Finding, fingerprint, quality};
 use coronet_formats::ReadOptions;
 use coronet_model::Inference;
 use rayon::prelude::*;
@@ -48,9 +48,9 @@ impl Scorer {
         self.model.caveats()
     }
 
-    /// How ECGs are preprocessed.
-    pub(super) fn profile(&self) -> &Profile {
-        &self.model.profile
+    /// The network as it was found.
+    pub(super) fn model(&self) -> &Model {
+        &self.model
     }
 
     /// Whether passes of several threads at once gain anything.
@@ -175,6 +175,8 @@ impl Scorer {
             bail!("the network's answer is not finite");
         }
         let mut findings = record.findings.clone();
+        let unusable = quality::unusable(&findings);
+        findings.extend(unusable.as_deref().map(unusable_ecg));
         if let Some(fold) = fold {
             findings.push(Finding {
                 code: "in-training-data".to_owned(),
@@ -189,8 +191,8 @@ impl Scorer {
         Ok(Answer::new(
             record.record_id.clone(),
             logits,
-            &self.model.labels,
-            &self.model.thresholds,
+            &self.model,
+            unusable.as_deref(),
             findings,
         ))
     }

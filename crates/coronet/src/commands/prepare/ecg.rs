@@ -6,7 +6,7 @@ use coronet_cohort::store::StoreRow;
 use coronet_cohort::{
     Contradiction, ManifestRow, Said, contradictions, deidentify_row, file_columns, fill,
 };
-use coronet_ecg::quality::{self, Fault, QualityReport};
+use coronet_ecg::quality::{self, NoSignal, QualityReport};
 use coronet_ecg::{Ecg, Finding, PreprocessError, Preprocessed, Window, fingerprint, preprocess};
 use coronet_formats::{ReadError, ReadErrorKind, ReadOptions, Unnamed};
 use std::collections::BTreeSet;
@@ -178,26 +178,17 @@ pub(super) fn unnamed(path: &Path, unnamed: &Unnamed) -> Left {
 
 /// Refuses what carries no signal at all, whatever the rules say.
 fn check(report: &QualityReport, windows: &[Window], path: &Path) -> Result<(), Left> {
-    let path = path.display();
-    if report
-        .findings
-        .iter()
-        .any(|finding| finding.code == "all-zero")
-    {
-        let message = format!("{path}: every sample of every lead is zero");
-        return Err(Step::Quality.left("all samples are zero", message));
-    }
-    let is_flat = |lead: &quality::LeadQuality| lead.has(Fault::Flat);
-    if !report.leads.is_empty() && report.leads.iter().all(is_flat) {
-        let message = format!("{path}: every lead is flat");
-        return Err(Step::Quality.left("every lead is flat", message));
-    }
-    let is_zero = |window: &Window| window.data.iter().all(|value| *value == 0.0);
-    if windows.iter().any(is_zero) {
-        let message = format!("{path}: nothing is left of the signal after preprocessing");
-        return Err(Step::Quality.left("no signal after preprocessing", message));
-    }
-    Ok(())
+    let windows = windows.iter().map(|window| window.data.as_slice());
+    let Some(no_signal) = quality::no_signal(Some(report), windows) else {
+        return Ok(());
+    };
+    let reason = match no_signal {
+        NoSignal::Zero => "all samples are zero",
+        NoSignal::Flat => "every lead is flat",
+        NoSignal::NothingLeft => "no signal after preprocessing",
+    };
+    let message = format!("{}: {no_signal}", path.display());
+    Err(Step::Quality.left(reason, message))
 }
 
 fn codes(findings: &[&[Finding]]) -> BTreeSet<String> {

@@ -1,5 +1,6 @@
 //! The folder of a cohort's evidence: written aside, renamed when whole.
 
+use crate::commands::explain::Form;
 use crate::printer::Hint;
 use anyhow::Result;
 use fs_err as fs;
@@ -20,8 +21,18 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Refuses a folder that holds anything else than an earlier explanation.
+    /// Refuses the name of a file, and a folder that holds anything else than an earlier
+    /// explanation.
     pub(super) fn check(path: &Path) -> Result<Folder> {
+        if Form::of(path).is_ok() {
+            return Err(Hint::error(
+                format!(
+                    "--out: expected a folder for a manifest or a store, got the name of a file, {}",
+                    path.display()
+                ),
+                "the folder gets a page, explanation.html, with figures and tables; one ECG gets a file",
+            ));
+        }
         if path.exists() {
             for entry in fs::read_dir(path)? {
                 let name = entry?.file_name();

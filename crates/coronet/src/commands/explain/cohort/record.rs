@@ -62,7 +62,7 @@ pub(super) struct Record {
 
 /// What it says of one class.
 pub(super) struct OfClass {
-    /// Whether the probability lies in the high or in the low stratum.
+    /// Whether the probability lies in the high or in the low stratum; an unusable ECG is of none.
     pub(super) high: Option<bool>,
     pub(super) shares: RecordShares,
     /// `[lead][step]`: attribution added up over the beats of the commonest shape.
@@ -143,12 +143,16 @@ fn of_classes(
         .map(|control| ask(control, &unspoilt(control, loaded).networks))
         .transpose()?;
     let places = places(found, loaded);
+    let stratum = |class: usize, answer: &MeanAnswer| match loaded.unusable {
+        true => None,
+        false => high(networks.model.model(), class, answer),
+    };
     let of_class = |(index, &class): (usize, &usize)| {
         let answer = &answers[index];
         let values = &answer.values;
         let control = control.as_ref().map(|control| &control[index]);
         Ok(OfClass {
-            high: high(networks.model.model(), class, answer),
+            high: stratum(class, answer),
             shares: shares(answer, spans)?,
             along_beat: along_beat(values, &loaded.window, &places, loaded.rate),
             total: values.iter().map(|&value| f64::from(value)).sum(),

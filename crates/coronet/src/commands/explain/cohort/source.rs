@@ -1,5 +1,6 @@
 //! Where the ECGs of a cohort come from: a manifest of files, or a store of windows.
 
+use crate::commands::predict::noted;
 use crate::model_choice::Model;
 use crate::output;
 use crate::place::Place;
@@ -8,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use coronet_cohort::store::Store;
 use coronet_cohort::{Facts, Manifest, parse_manifest};
 use coronet_ecg::{
-    Channel, Device, Ecg, Hertz, Lead, Resampling, Signal, Subject, Window, fingerprint, preprocess,
+    Channel, Device, Ecg, Hertz, Lead, Resampling, Signal, Subject, Window, fingerprint,
+    preprocess, quality,
 };
 use coronet_formats::ReadOptions;
 use std::path::{Path, PathBuf};
@@ -40,6 +42,8 @@ pub(super) struct Loaded {
     pub(super) facts: Facts,
     /// Factor from the signals to the unit that is reported.
     pub(super) scale: f64,
+    /// Whether the ECG cannot carry a stratum.
+    pub(super) unusable: bool,
 }
 
 /// Millivolts that the median lead of a stored window is taken to span when beats are looked for:
@@ -55,14 +59,7 @@ impl Source {
     pub(super) fn open(path: &Path, model: &Model, printer: &Printer) -> Result<Source> {
         if is_store(path) {
             let store = Store::open(path)?;
-            let expected = model.profile.hash();
-            if store.profile_hash() != expected {
-                bail!(
-                    "{}: expected windows of profile {expected}, got {}",
-                    path.display(),
-                    store.profile_hash()
-                );
-            }
+            model.check_store(path, &store)?;
             return Ok(Source::Store(Box::new(store)));
         }
         let manifest = parse_manifest(&path.display().to_string(), &output::read(path)?)?;
@@ -133,7 +130,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// If its file cannot be read or its signals not be preprocessed.
+    /// If its file cannot be read, its signals not be preprocessed, or there is no signal.
     pub(super) fn load(&self, index: usize, model: &Model) -> Result<Loaded> {
         match self {
             Source::Manifest { folder, manifest } => {
@@ -143,7 +140,9 @@ impl Source {
                 let [recording] = recordings.as_slice() else {
                     bail!("expected one ECG in the file, got {}", recordings.len());
                 };
+                model.accepts(recording)?;
                 let preprocessed = preprocess(&recording.ecg, &model.profile)?;
+                let findings = model.findings(recording, &preprocessed)?;
                 let window = preprocessed.windows.into_iter().next();
                 Ok(Loaded {
                     window: window.context("no window")?,
@@ -155,6 +154,7 @@ impl Source {
                     ecg: recording.ecg.clone(),
                     facts: row.facts.clone(),
                     scale: 1.0,
+                    unusable: quality::unusable(&findings).is_some(),
                 })
             }
             Source::Store(store) => stored(store, index, model.profile.rate),
@@ -205,6 +205,7 @@ fn stored(store: &Store, index: usize, rate: f64) -> Result<Loaded> {
         fingerprint: row.fingerprint.clone(),
         facts: row.facts.clone(),
         scale: 1.0 / factor,
+        unusable: quality::unusable(&noted(&row.findings)).is_some(),
     })
 }
 
