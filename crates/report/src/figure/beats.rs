@@ -69,6 +69,9 @@ fn panel(vessel: &VesselCohort, beats: &GroupBeats, lead: Lead, strongest: f64) 
     axes(&mut canvas, x, y);
     let name = TextStyle::plain(13.0).bold();
     canvas.text((X.0 + 2.0, 10.0), lead.name(), name);
+    if index == 0 {
+        key(&mut canvas);
+    }
     let differences = beats.differences.iter();
     let marked: Vec<_> = differences
         .filter(|one| one.lead == index && one.p < MARKED)
@@ -87,6 +90,19 @@ fn panel(vessel: &VesselCohort, beats: &GroupBeats, lead: Lead, strongest: f64) 
         height: HEIGHT,
         body: canvas.into_body(),
         alt: alt(lead, &marked),
+    }
+}
+
+/// Which line is which, beside the name of the first lead.
+fn key(canvas: &mut Canvas) {
+    let small = TextStyle::plain(TICK_SIZE).ink(Ink::Muted);
+    for (name, ink, dash, left) in [
+        ("high", Ink::High, Dash::Solid, X.1 - 104.0),
+        ("low", Ink::Low, Dash::Dashed, X.1 - 46.0),
+    ] {
+        let line = [(left, 10.0), (left + 20.0, 10.0)];
+        canvas.polyline(&line, Stroke::solid(ink, 1.5).dash(dash));
+        canvas.text((left + 25.0, 10.0), name, small);
     }
 }
 
