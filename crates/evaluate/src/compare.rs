@@ -1,5 +1,7 @@
 //! Two models, or two scores, on the same records.
 
+mod disagreement;
+
 use std::collections::HashMap;
 
 use crate::cluster::variance_of_sums;
@@ -25,7 +27,8 @@ use crate::statistic::{Estimate, Statistic};
 /// tables score; patients are those of the first table.
 ///
 /// Thresholds for the strata are those of the configuration where they are frozen, else each model's
-/// own, chosen on these scores. A record whose tables disagree on its grade is left out and counted.
+/// own, chosen on these scores. A record whose tables disagree on its grade is left out of that vessel and
+/// named; one whose tables disagree on its patient is named.
 ///
 /// # Errors
 ///
@@ -66,6 +69,8 @@ pub fn compare(
         first_only: first.len() - pairs.len(),
         second_only: second.len() - pairs.len(),
         vessels_of_one: one.cloned().collect(),
+        disagreements: disagreement::findings([first, second], &pairs),
+        second_findings: second.findings.clone(),
         vessels: first
             .vessels
             .keys()

@@ -34,7 +34,7 @@ pub struct EvaluationConfig {
     pub fixed_thresholds: Vec<f64>,
     /// Level of every interval, in (0, 1).
     pub confidence: f64,
-    /// Bootstrap replicates; 0 switches the bootstrap off.
+    /// Bootstrap replicates, at most 100,000; 0 switches the bootstrap off.
     pub bootstrap_replicates: usize,
     /// Seed of the bootstrap.
     pub seed: u64,

@@ -36,6 +36,24 @@ pub fn class_problem(positive: &[bool]) -> Option<&'static str> {
     }
 }
 
+/// What [`class_problem`] says, or that all records of a class are one patient's: one independent unit has no
+/// spread.
+fn unit_problem(positive: &[bool], patients: &[u32]) -> Option<&'static str> {
+    let of_one = |class: bool| {
+        let mut of_class = patients
+            .iter()
+            .zip(positive)
+            .filter(|(_, own)| **own == class);
+        let first = of_class.next();
+        of_class.all(|(patient, _)| Some(patient) == first.map(|(patient, _)| patient))
+    };
+    let one_patient = || (of_one(true) || of_one(false)).then_some(ONE_PATIENT);
+    class_problem(positive).or_else(one_patient)
+}
+
+/// Why a class whose records are all of one patient has no interval.
+const ONE_PATIENT: &str = "all records of a class are of one patient";
+
 /// Positives and negatives at each distinct score, from the highest score down.
 pub(crate) fn steps(scores: &[f64], positive: &[bool]) -> Vec<Step> {
     let mut order = crate::quantile::ascending(scores);

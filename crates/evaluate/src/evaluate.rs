@@ -207,6 +207,7 @@ fn warnings(table: &ScoreTable, config: &EvaluationConfig) -> Vec<String> {
                 .to_owned(),
         );
     }
+    warnings.extend(unknown_patients(table));
     let (_, patients) = table.patient_numbers();
     if patients < table.len() {
         warnings.push(format!(
@@ -216,6 +217,23 @@ fn warnings(table: &ScoreTable, config: &EvaluationConfig) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// A caveat where it is not known which records are of one patient.
+fn unknown_patients(table: &ScoreTable) -> Option<String> {
+    let without = match &table.patient_ids {
+        None => table.len(),
+        Some(ids) => ids.iter().filter(|id| id.is_none()).count(),
+    };
+    let records = match (without, table.patient_ids.is_some()) {
+        (0, _) => return None,
+        (_, false) => "no record has patient_id".to_owned(),
+        (1, true) => "1 record has no patient_id".to_owned(),
+        (without, true) => format!("{without} records have no patient_id"),
+    };
+    Some(format!(
+        "{records}: each counts as a patient of its own; where patients have several records, every interval is too narrow"
+    ))
 }
 
 fn switched_off(table: &ScoreTable, pretest: &Pretest) -> IndexMap<String, String> {

@@ -44,6 +44,9 @@ pub use vessel::{
 use crate::config::EvaluationConfig;
 use crate::statistic::Statistic;
 
+/// Why a statistic with patients as units is not given beside the one with records as units.
+pub(crate) const ONE_RECORD_EACH: &str = "every patient has one record";
+
 /// Everything one evaluation found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -77,14 +80,15 @@ pub struct Evaluation {
 impl Evaluation {
     /// The follow-up to be quoted: of one record a patient where one has several, since one event counts once.
     pub fn quoted_survival(&self) -> &Statistic<SurvivalEvaluation> {
-        match self.survival_by_patient {
-            Statistic::Defined(_) => &self.survival_by_patient,
-            Statistic::Undefined(_) => &self.survival,
+        match self.survival_by_patient.reason() {
+            Some(ONE_RECORD_EACH) => &self.survival,
+            _ => &self.survival_by_patient,
         }
     }
 
     /// Does any patient have several records?
     pub fn clustered(&self) -> bool {
-        self.baseline.patients < self.baseline.records
+        let patients = self.baseline.patients.defined();
+        patients.is_some_and(|patients| *patients < self.baseline.records)
     }
 }

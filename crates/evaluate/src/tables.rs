@@ -76,18 +76,18 @@ fn baseline(evaluation: &Evaluation) -> Table {
     };
     for (item, count) in [
         ("records", base.records),
-        ("patients", base.patients),
         ("female", base.sex.female),
         ("male", base.sex.male),
         ("sex missing", base.sex.missing),
     ] {
         row(item.to_owned(), text(count), "");
     }
-    row(
-        "normal ECGs".to_owned(),
-        cell(&base.normal_ecg),
-        reason(&base.normal_ecg),
-    );
+    for (item, count) in [
+        ("patients", &base.patients),
+        ("normal ECGs", &base.normal_ecg),
+    ] {
+        row(item.to_owned(), cell(count), reason(count));
+    }
     for (item, column) in [
         ("age", &base.age),
         ("interval_days", &base.interval_days),

@@ -28,7 +28,9 @@ use crate::Context;
 use crate::explanation::CohortExplanation;
 use crate::number::count;
 use crate::number::{CAVEAT, CAVEAT_MEANS};
-use crate::svg::{Canvas, escape, font_family, number};
+use crate::palette::Ink;
+use crate::stamp;
+use crate::svg::{Canvas, TextStyle, escape, font_family, number, text_width};
 use crate::wording::file_stem;
 use coronet_evaluate::{Evaluation, VesselEvaluation};
 
@@ -36,7 +38,7 @@ use flow::flow_figure;
 use training::training_figure;
 
 /// A figure ready to be shown or saved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     /// File stem and anchor, such as `roc`.
     pub name: String,
@@ -52,12 +54,24 @@ pub struct Figure {
     pub panels: Vec<String>,
     /// Panels side by side on a wide page.
     pub columns: usize,
+    /// The panels as they are laid out in the standalone file.
+    sheet: Sheet,
 }
 
 impl Figure {
     /// The standalone figure as PNG on white, two pixels a unit, with a font of its own.
     pub fn png(&self) -> Vec<u8> {
         crate::raster::png(&self.svg)
+    }
+
+    /// The figure whose standalone file says, where something restrains every number, what does: simulated data,
+    /// surrogate labels and the like.
+    pub fn stamped(self, context: &Context) -> Figure {
+        let names = stamp::names(context);
+        Figure {
+            svg: standalone(&self.title, &self.alt, &self.sheet, &names),
+            ..self
+        }
     }
 }
 
@@ -94,9 +108,13 @@ pub fn figures(evaluation: &Evaluation, context: &Context) -> Vec<Figure> {
     }
     figures.extend(training_figure(context));
     figures
+        .into_iter()
+        .map(|figure| figure.stamped(context))
+        .collect()
 }
 
-/// `drivers`, and `beats-VESSEL` of every vessel whose beats were compared.
+/// `drivers`, and `beats-VESSEL` of every vessel whose beats were compared; their standalone files know of no context,
+/// see [`Figure::stamped`].
 pub fn explanation_figures(explanation: &CohortExplanation) -> Vec<Figure> {
     if explanation.vessels.is_empty() {
         return Vec::new();
@@ -148,9 +166,11 @@ fn named(name: &str, mut outline: Outline, panels: Vec<Panel>) -> Figure {
         .enumerate()
         .map(|(index, panel)| inline_panel(name, index, panel))
         .collect();
+    let sheet = Sheet::of(&panels, columns);
     Figure {
-        svg: standalone(&outline, &alt, &panels, columns),
+        svg: standalone(&outline.title, &alt, &sheet, &[]),
         panels: inline,
+        sheet,
         name: name.to_owned(),
         title: outline.title,
         caption: outline.caption,
@@ -172,34 +192,86 @@ fn inline_panel(name: &str, index: usize, panel: &Panel) -> String {
     )
 }
 
-fn standalone(outline: &Outline, alt: &str, panels: &[Panel], columns: usize) -> String {
-    let mut body = String::new();
-    let (mut x, mut y, mut row_height, mut width) = (GAP, GAP, 0.0f64, 0.0f64);
-    for (index, panel) in panels.iter().enumerate() {
-        if index > 0 && index % columns == 0 {
-            x = GAP;
-            y += row_height + GAP;
-            row_height = 0.0;
+/// Panels side by side and below each other, with a gap around.
+#[derive(Clone, Debug, PartialEq)]
+struct Sheet {
+    width: f64,
+    height: f64,
+    body: String,
+}
+
+impl Sheet {
+    fn of(panels: &[Panel], columns: usize) -> Sheet {
+        let mut body = String::new();
+        let (mut x, mut y, mut row_height, mut width) = (GAP, GAP, 0.0f64, 0.0f64);
+        for (index, panel) in panels.iter().enumerate() {
+            if index > 0 && index % columns == 0 {
+                x = GAP;
+                y += row_height + GAP;
+                row_height = 0.0;
+            }
+            body.push_str(&format!(
+                "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\">\n{}</svg>\n",
+                number(x),
+                number(y),
+                number(panel.width),
+                number(panel.height),
+                panel.body
+            ));
+            x += panel.width + GAP;
+            width = width.max(x);
+            row_height = row_height.max(panel.height);
         }
-        body.push_str(&format!(
-            "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\">\n{}</svg>\n",
-            number(x),
-            number(y),
-            number(panel.width),
-            number(panel.height),
-            panel.body
-        ));
-        x += panel.width + GAP;
-        width = width.max(x);
-        row_height = row_height.max(panel.height);
+        Sheet {
+            width,
+            height: y + row_height + GAP,
+            body,
+        }
     }
-    let (width, height) = (number(width), number(y + row_height + GAP));
+}
+
+/// Height of a line below the panels, and size of its text.
+const NOTE_LINE: f64 = 13.0;
+const NOTE_SIZE: f64 = 9.0;
+
+/// The sheet on white, below it what restrains its numbers, and of what use it is.
+fn standalone(title: &str, alt: &str, sheet: &Sheet, restraints: &[&str]) -> String {
+    let mut canvas = Canvas::new();
+    let lines = note_lines(restraints, sheet.width - 2.0 * GAP);
+    for (line, place) in lines.iter().zip(0..) {
+        let y = sheet.height + NOTE_LINE * (f64::from(place) - 0.25);
+        let style = TextStyle::plain(NOTE_SIZE).ink(Ink::Muted);
+        canvas.text((GAP, y), line, style);
+    }
+    let (width, height) = (
+        number(sheet.width),
+        number(sheet.height + NOTE_LINE * lines.len() as f64),
+    );
+    let restrained: String = restraints.iter().map(|text| format!("{text}. ")).collect();
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" font-family=\"{}\">\n<title>{}</title>\n<desc>{}</desc>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#FFFFFF\"/>\n{body}</svg>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" font-family=\"{}\">\n<title>{}</title>\n<desc>{}</desc>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#FFFFFF\"/>\n{}{}</svg>\n",
         font_family(),
-        escape(&outline.title),
-        escape(alt),
+        escape(title),
+        escape(&format!("{restrained}{alt}")),
+        sheet.body,
+        canvas.into_body(),
     )
+}
+
+/// The restraints, then the use, in as many lines as the width asks for.
+fn note_lines(restraints: &[&str], width: f64) -> Vec<String> {
+    let uses = stamp::RESEARCH_USE.trim_end_matches('.').split("; ");
+    let mut lines: Vec<String> = Vec::new();
+    for part in restraints.iter().copied().chain(uses) {
+        match lines.last_mut() {
+            Some(line) if text_width(&format!("{line} · {part}"), NOTE_SIZE) <= width => {
+                line.push_str(" · ");
+                line.push_str(part);
+            }
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
 }
 
 /// `n = 1,479 · 126 events`.

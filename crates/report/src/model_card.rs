@@ -2,7 +2,7 @@
 
 use crate::number::{self, count, counted};
 use crate::stamp::{RESEARCH_USE, main_caveat, stamps};
-use crate::wording::{event_definition, level, sentence, subgroup_name};
+use crate::wording::{event_definition, level, records_of_patients, sentence, subgroup_name};
 use crate::{Context, statement};
 use coronet_evaluate::Evaluation;
 use std::fmt::Write as _;
@@ -89,9 +89,8 @@ fn data(evaluation: &Evaluation, context: &Context) -> Vec<String> {
         items.push(sentence(&context.cohort));
     }
     items.push(format!(
-        "{} records of {}; scores of origin “{}”.",
-        count(evaluation.baseline.records),
-        counted(evaluation.baseline.patients, "patient", "patients"),
+        "{}; scores of origin “{}”.",
+        records_of_patients(&evaluation.baseline),
         evaluation.score_origin
     ));
     items.extend(evaluation.vessels.iter().map(|(name, vessel)| {

@@ -58,7 +58,7 @@ pub(crate) fn p_value(p: f64) -> String {
 }
 
 /// The mark of a number with a caveat of its own, and what it means.
-pub(crate) const CAVEAT: char = '†';
+pub const CAVEAT: char = '†';
 /// See [`CAVEAT`].
 pub(crate) const CAVEAT_MEANS: &str = "† A caveat goes with this number – few events in a class, no event yet, or no spread; its interval is no statement of certainty. The tables name it.";
 

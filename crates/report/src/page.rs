@@ -120,9 +120,8 @@ fn cohort_sentence(evaluation: &Evaluation, context: &Context) -> String {
         format!("{} ", crate::wording::sentence(&context.cohort))
     };
     format!(
-        "{given}{} of {}. {}: {}.",
-        capitalised(&number::counted(baseline.records, "record", "records")),
-        number::counted(baseline.patients, "patient", "patients"),
+        "{given}{}. {}: {}.",
+        capitalised(&crate::wording::records_of_patients(baseline)),
         "Events by vessel",
         number::sentence_list(&events)
     )

@@ -51,6 +51,11 @@ pub(crate) fn stamps(context: &Context) -> Vec<Stamp> {
         .collect()
 }
 
+/// The names of the banners, for what leaves the page: nothing where nothing restrains the numbers.
+pub(crate) fn names(context: &Context) -> Vec<&'static str> {
+    stamps(context).iter().map(|stamp| stamp.name).collect()
+}
+
 /// The main caveat beside the stamps: few events, and one cohort and its thresholds.
 pub(crate) fn main_caveat(evaluation: &Evaluation) -> String {
     let thresholds = if evaluation.config.frozen_thresholds.is_some() {

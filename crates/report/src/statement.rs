@@ -4,7 +4,7 @@ use crate::context::Comparison;
 use crate::number::{self, count, counted, estimate, estimate_percent, fixed, percent, setting};
 use crate::wording::{level, subgroup_name};
 use coronet_evaluate::{
-    AnyVessel, Cox, Estimate, Evaluation, Statistic, SurvivalEvaluation, VesselEvaluation,
+    AnyVessel, Cox, Estimate, Evaluation, Finding, Statistic, SurvivalEvaluation, VesselEvaluation,
 };
 
 /// What the AUC of a vessel says.
@@ -226,6 +226,40 @@ pub(crate) fn comparison(comparison: &Comparison) -> Vec<String> {
         });
     }
     sentences
+}
+
+/// What two tables say differently, and what was imperfect in the second, without a full stop.
+pub(crate) fn disagreements(comparison: &Comparison) -> Vec<String> {
+    let both = "the tables disagree".to_owned();
+    let second = format!("the second table, {}, is imperfect", comparison.second);
+    let of_both = comparison.result.disagreements.iter();
+    let of_second = comparison.result.second_findings.iter();
+    of_both
+        .map(|finding| (&both, finding))
+        .chain(of_second.map(|finding| (&second, finding)))
+        .map(|(source, finding)| found(source, finding))
+        .collect()
+}
+
+fn found(source: &str, finding: &Finding) -> String {
+    let column = match finding.column.as_str() {
+        "" => String::new(),
+        column => format!(" in column {column}"),
+    };
+    let records = match finding.count {
+        0 => String::new(),
+        n => format!(" of {}", counted(n, "record", "records")),
+    };
+    let example = finding
+        .examples
+        .first()
+        .map_or_else(String::new, |example| {
+            format!(" (such as {}: {})", example.record_id, example.got)
+        });
+    format!(
+        "{source}{column}{records}{example}: expected {}; {}",
+        finding.expected, finding.consequence
+    )
 }
 
 fn open_question(difference: &coronet_evaluate::Estimate) -> &'static str {

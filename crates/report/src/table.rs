@@ -17,7 +17,7 @@ mod vessel;
 pub use rows::Rows;
 
 use crate::explanation::CohortExplanation;
-use crate::{Context, checklist, number};
+use crate::{Context, checklist, number, stamp};
 use coronet_evaluate::{Band, Estimate, Evaluation, Statistic};
 
 /// A table with a caption that can be read alone.
@@ -31,6 +31,9 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rows of as many cells as there are columns.
     pub rows: Vec<Vec<Cell>>,
+    /// What restrains every number, such as `Simulated data`: the last column, `data`, of the CSV, which may leave
+    /// the folder; empty where nothing does.
+    pub data: String,
 }
 
 /// Head of a column.
@@ -117,6 +120,9 @@ pub fn tables(evaluation: &Evaluation, context: &Context) -> Vec<Table> {
     tables.push(checklist::table(evaluation, context));
     tables.retain(|table| !table.rows.is_empty());
     tables
+        .into_iter()
+        .map(|table| table.stamped(context))
+        .collect()
 }
 
 fn vessel_tables(evaluation: &Evaluation) -> [Table; 21] {
@@ -159,7 +165,16 @@ impl Table {
         caveats
     }
 
-    /// The table as CSV with a header; the last columns hold the caveats of cells and the reasons of undefined ones.
+    /// The table whose CSV says what restrains every number: simulated data, surrogate labels and the like.
+    pub fn stamped(self, context: &Context) -> Table {
+        Table {
+            data: stamp::names(context).join("; "),
+            ..self
+        }
+    }
+
+    /// The table as CSV with a header; the last columns hold the caveats of cells, the reasons of undefined ones,
+    /// and, where something restrains every number, what does.
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut records = vec![self.csv_header()];
@@ -185,6 +200,7 @@ impl Table {
             }
         }
         header.extend(["caveats".to_owned(), "undefined".to_owned()]);
+        header.extend((!self.data.is_empty()).then(|| "data".to_owned()));
         header
     }
 
@@ -221,6 +237,7 @@ impl Table {
             }
         }
         fields.extend([caveats.join("; "), reasons.join("; ")]);
+        fields.extend((!self.data.is_empty()).then(|| self.data.clone()));
         fields
     }
 }

@@ -1,6 +1,7 @@
 //! Names of keys as a clinician would write them.
 
-use coronet_evaluate::{Cox, Evaluation, EvaluationConfig, LabelRule};
+use crate::number::counted;
+use coronet_evaluate::{Baseline, Cox, Evaluation, EvaluationConfig, LabelRule};
 
 /// A subgroup's key in words: `sex=F` becomes `Women`, `age<65` becomes `Age < 65 years`.
 pub(crate) fn subgroup_name(key: &str) -> String {
@@ -218,4 +219,13 @@ pub(crate) fn covariates(cox: &Cox) -> String {
         other => other.replace('_', " "),
     });
     crate::number::sentence_list(&stratum.into_iter().chain(others).collect::<Vec<_>>())
+}
+
+/// `3 records of 2 patients`, as far as patients are known.
+pub(crate) fn records_of_patients(baseline: &Baseline) -> String {
+    let records = counted(baseline.records, "record", "records");
+    match baseline.patients.defined() {
+        Some(patients) => format!("{records} of {}", counted(*patients, "patient", "patients")),
+        None => format!("{records}; of how many patients is not known"),
+    }
 }

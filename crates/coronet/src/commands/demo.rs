@@ -69,6 +69,7 @@ pub fn run(args: DemoArgs, printer: &Printer) -> Result<Status> {
     printer.note("4/4 evaluate: statistics, figures and the report");
     let summary = evaluate::evaluate(&evaluation(&args), printer)?;
     compare(&summary.evaluation, &cohort.best_achievable_auc, printer);
+    evaluate::marks(&summary.evaluation, printer);
     close(&args.out, &summary.report, started, printer);
     Ok(Status::Done)
 }
@@ -178,13 +179,7 @@ fn compare(evaluation: &Evaluation, best: &[Option<f64>; 4], printer: &Printer) 
         let Some(found) = evaluation.vessels.get(vessel.name()) else {
             continue;
         };
-        let auc = match found.auc.defined() {
-            Some(auc) => match (auc.low, auc.high) {
-                (Some(low), Some(high)) => format!("{:.3} ({low:.3}–{high:.3})", auc.value),
-                _ => format!("{:.3}", auc.value),
-            },
-            None => found.auc.reason().unwrap_or_default().to_owned(),
-        };
+        let auc = evaluate::quoted_auc(found);
         let best = best.map_or("undefined".to_owned(), |best| format!("{best:.3}"));
         printer.data(&format!(
             "{:<9} {:>7}   {auc:<22} {best}",

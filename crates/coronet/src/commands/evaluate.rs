@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+pub(super) use talk::{marks, quoted_auc};
 
 /// The label rules, by the words of the command line.
 const RULES: [LabelRule; 4] = [
@@ -45,7 +46,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 #[command(after_help = "\
 The table has one record a row: record_id, and for each vessel NAME_grade (0 to 4, empty where
 missing) and NAME_prob (0 to 1). Further columns switch further analyses on: patient_id, fold,
-site, age, sex, normal_ecg, interval_days, ptp, follow_up_days, event.
+site, age, sex, normal_ecg, interval_days, ptp, follow_up_days, event, and event_risk, any model's
+probability of the event by the last horizon, for decision curves of follow-up.
 
 Example: the scores of a run
   coronet evaluate run/scores.csv --out evaluation
@@ -95,7 +97,7 @@ pub struct EvaluateArgs {
     /// Run, or earlier evaluation, whose thresholds and recalibration are used unchanged.
     #[arg(long, value_name = "RUN_OR_EVALUATION")]
     pub frozen: Option<PathBuf>,
-    /// Bootstrap replicates, 0 for none [default: 2000].
+    /// Bootstrap replicates, 0 for none, at most 100000 [default: 2000].
     #[arg(long, value_name = "N")]
     pub bootstrap: Option<usize>,
     /// Seed of the bootstrap [default: 0].
@@ -206,6 +208,7 @@ impl EvaluateArgs {
 pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Status> {
     let summary = evaluate(&args.settings(), printer)?;
     print_table(&summary.evaluation, printer);
+    talk::marks(&summary.evaluation, printer);
     talk::closing(&summary, printer);
     Ok(summary.status)
 }
@@ -240,12 +243,19 @@ pub fn evaluate(settings: &EvaluateSettings, printer: &Printer) -> Result<Evalua
     talk::findings(&evaluation.findings, printer);
     talk::warnings(&evaluation, printer);
     let context = provenance::context(settings, &plan, &inputs, &evaluation, comparison)?;
+    let comparison = context.comparison.as_ref();
+    comparison.inspect(|comparison| talk::comparison(comparison, printer));
+    let compared = comparison.map(|comparison| &comparison.result);
+    let status = match inputs.of_others {
+        0 => status(&evaluation, compared),
+        _ => Status::DoneWithFailures,
+    };
     directory.write(&evaluation, &context)?;
     Ok(EvaluateSummary {
         report: settings.out.join("report.html"),
         directory: settings.out.clone(),
         next_commands: context.next_commands,
-        status: status(&evaluation),
+        status,
         evaluation,
     })
 }
@@ -256,6 +266,8 @@ struct Inputs {
     scores: Vec<u8>,
     /// The same with the columns of the labels.
     joined: Vec<u8>,
+    /// Records whose labels are of another patient or signal.
+    of_others: usize,
     /// Grades and facts from elsewhere.
     labels: Option<Labels>,
     /// Symptoms and risk factors as they lie on the disk.
@@ -268,24 +280,20 @@ impl Inputs {
     fn read(settings: &EvaluateSettings, printer: &Printer) -> Result<Inputs> {
         let scores = output::read(&settings.scores)?;
         let labels = settings.labels.as_deref().map(Labels::read).transpose()?;
-        let joined = match &labels {
+        let (joined, of_others) = match &labels {
             Some(labels) => {
                 let joined = labels.join_some(&scores)?;
-                printer.note(&format!(
-                    "{}: labels of {} of {} records",
-                    labels.file.display(),
-                    joined.labelled,
-                    joined.records
-                ));
-                joined.table
+                joined.tell(&labels.file, printer);
+                (joined.table, joined.of_others.len())
             }
-            None => scores.clone(),
+            None => (scores.clone(), 0),
         };
         let other = settings.compare.as_deref().map(output::read).transpose()?;
         let clinical = settings.clinical.as_deref().map(output::read).transpose()?;
         Ok(Inputs {
             scores,
             joined,
+            of_others,
             labels,
             clinical,
             other,
@@ -307,10 +315,10 @@ impl Inputs {
             Hint::error(format!("{}: {error}", path.display()), hint)
         })?;
         printer.note(&format!(
-            "{}: joined to {} records; {} records have no patient there",
+            "{}: joined to {}; {} without a patient there",
             path.display(),
-            join.joined,
-            join.without
+            talk::counted(join.joined, "record"),
+            talk::counted(join.without, "record")
         ));
         Ok(())
     }
@@ -330,11 +338,10 @@ impl Inputs {
             ));
         }
         printer.note(&format!(
-            "comparing with {} records of {}",
-            table.len(),
+            "comparing with {} of {}",
+            talk::counted(table.len(), "record"),
             path.display()
         ));
-        talk::findings(&table.findings, printer);
         Ok(Some(table))
     }
 }
@@ -370,10 +377,10 @@ fn read_table(path: &Path, bytes: &[u8]) -> Result<ScoreTable> {
 fn table_hint(error: &ScoreTableError) -> &'static str {
     match error {
         ScoreTableError::NotUtf8 { .. } => "save the table as CSV in UTF-8",
-        ScoreTableError::MissingColumn { got, .. } if got.contains([';', '\t']) => {
-            "columns are separated by commas"
-        }
         ScoreTableError::RepeatedColumn { .. } => "leave one of the two columns out",
+        ScoreTableError::NoVessel { got } if got.contains("_prob") && !got.contains("_grade") => {
+            "scores without grades, as `predict` writes them, need --labels TABLE_OR_STORE with NAME_grade by record_id"
+        }
         _ => {
             "one record a row: record_id, and for each vessel NAME_grade (0 to 4, empty where missing) and NAME_prob (0 to 1)"
         }
@@ -411,7 +418,7 @@ fn compute(
 
 /// Values that were left out because they are in error make the difference; columns that are
 /// ignored, identical rows and grades that are missing do not.
-fn status(evaluation: &Evaluation) -> Status {
+fn status(evaluation: &Evaluation, comparison: Option<&ModelComparison>) -> Status {
     let harmless = |kind: FindingKind| {
         matches!(
             kind,
@@ -422,13 +429,14 @@ fn status(evaluation: &Evaluation) -> Status {
                 | FindingKind::ZeroFollowUp
                 | FindingKind::CertainProbability
                 | FindingKind::VesselWithoutThresholds
+                | FindingKind::PatientsDiffer
         )
     };
-    match evaluation
-        .findings
-        .iter()
-        .all(|finding| harmless(finding.kind))
-    {
+    let of_comparison = comparison
+        .into_iter()
+        .flat_map(|result| result.disagreements.iter().chain(&result.second_findings));
+    let mut findings = evaluation.findings.iter().chain(of_comparison);
+    match findings.all(|finding| harmless(finding.kind)) {
         true => Status::Done,
         false => Status::DoneWithFailures,
     }

@@ -151,7 +151,10 @@ fn records_that_the_model_knows_are_counted_and_not_called_external() {
         "partly of patients in the training data"
     );
     assert!(said.contains("4 of 60 records are signals"), "{said}");
-    assert!(said.contains("3 of 60 records are of patients"), "{said}");
+    assert!(
+        said.contains("3 records of 60 have patient identifiers of the training data"),
+        "{said}"
+    );
     assert!(holds(&evaluation, "no external validation"));
 
     fs::write(at.join("c.toml"), "score_origin = 'external'\n").unwrap();
@@ -171,6 +174,35 @@ fn records_that_the_model_knows_are_counted_and_not_called_external() {
     fs::write(at.join("p.csv"), shifted(table(PREDICTED, none))).unwrap();
     let (_, evaluation) = evaluate(at, "p.csv", &["--frozen", "run"]);
     assert_eq!(evaluation["score_origin"], "external");
+}
+
+/// Two hospitals may both number their patients from 1.
+#[test]
+fn equal_patient_identifiers_alone_are_no_proof_against_an_external_validation() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run_folder(at, "label_source = 'ccta'\n");
+    let known = |_| ",0,low,patient-in-training-data".to_owned();
+    let scores = table(PREDICTED, known).replace(",0.1", ",0.2");
+    fs::write(at.join("p.csv"), scores).unwrap();
+    let (said, evaluation) = evaluate(at, "p.csv", &["--frozen", "run"]);
+    assert!(said.contains("If they are the same persons"), "{said}");
+    assert!(
+        !said.contains("are of patients in the training data"),
+        "{said}"
+    );
+    assert_eq!(
+        evaluation["score_origin"],
+        "external, unless equal patient identifiers are the same persons"
+    );
+    fs::write(at.join("c.toml"), "score_origin = 'external'\n").unwrap();
+    let stated = ["--frozen", "run", "--config", "c.toml"];
+    let (said, evaluation) = evaluate(at, "p.csv", &stated);
+    assert_eq!(evaluation["score_origin"], "external");
+    assert!(
+        said.contains("states that they are other persons"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -361,11 +361,7 @@ fn tables_that_cannot_be_understood_are_refused() {
         &[],
         &["no column `record_id`", "id, RCA_prob"],
     );
-    check_refused(
-        b"record_id;RCA_grade;RCA_prob\n1;0;0.5\n",
-        &[],
-        &["hint: columns are separated by commas"],
-    );
+    check_refused(b"R1,0,0.5\nR2,0,0.4\n", &[], &["is the header missing?"]);
     check_refused(b"record_id,RCA_prob\n1,0.5\n", &[], &["no vessel"]);
     check_refused(
         b"record_id,RCA_grade,RCA_prob,RCA_prob\n",
@@ -596,6 +592,218 @@ fn two_models_are_compared_on_the_records_of_both() {
     assert!(page.contains("Two models compared") && page.contains("other.csv"));
     assert!(folder.path().join("out/figures/comparison.png").is_file());
     assert!(folder.path().join("out/tables/comparison.csv").is_file());
+}
+
+#[test]
+fn scores_without_grades_are_told_where_grades_come_from() {
+    let scores = "record_id,RCA_prob,RCA_stratum,findings\na,0.1,low,\n";
+    check_refused(scores.as_bytes(), &[], &["no vessel", "--labels"]);
+}
+
+#[test]
+fn a_semicolon_table_is_evaluated_with_labels_of_either_kind() {
+    let folder = folder();
+    let no_grades: String = table()
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{};{}\n", cells[0], cells[3].replace('.', ","))
+        })
+        .collect();
+    let labels = |line: &str| line.rsplit_once(',').unwrap().0.to_owned() + ",63.5\n";
+    let labels: String = table().lines().map(labels).collect();
+    let labels = labels.replacen(",63.5", ",age", 1);
+    let semicolons = labels.replace(',', ";").replace('.', ",");
+    let mut found = Vec::new();
+    for text in [labels, semicolons] {
+        fs::write(folder.path().join("labels.csv"), text).unwrap();
+        let output = evaluate(folder.path(), &no_grades, &["--labels", "labels.csv"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let evaluation = json(&folder.path().join("out/evaluation.json"));
+        assert_eq!(evaluation["baseline"]["age"]["median"], 63.5);
+        found.push(evaluation["vessels"]["RCA"]["auc"]["value"].clone());
+    }
+    let output = evaluate(folder.path(), &table(), &[]);
+    assert_eq!(output.status.code(), Some(0));
+    found.push(
+        json(&folder.path().join("out/evaluation.json"))["vessels"]["RCA"]["auc"]["value"].clone(),
+    );
+    assert!(
+        found[0].is_number() && found.iter().all(|auc| *auc == found[0]),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn labels_of_other_patients_are_not_taken_though_their_records_are_called_alike() {
+    let folder = folder();
+    let scores: String = table()
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{},{},{}\n", cells[0], cells[1], cells[3])
+        })
+        .collect();
+    let labels = |rename: &dyn Fn(&str) -> String| {
+        let labels: String = table().lines().map(|line| rename(line) + "\n").collect();
+        fs::write(folder.path().join("labels.csv"), labels).unwrap();
+    };
+    labels(&|line| line.replace(",P07", ",Q07"));
+    let output = evaluate(folder.path(), &scores, &["--labels", "labels.csv"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("R07 has patient_id P07 in the scores and Q07 in the labels"),
+        "{said}"
+    );
+    assert!(
+        said.contains("labels of 39 of 40 records (RCA_grade)"),
+        "{said}"
+    );
+    assert_eq!(
+        json(&folder.path().join("out/evaluation.json"))["vessels"]["RCA"]["n"],
+        39
+    );
+
+    labels(&|line| line.replace(",P", ",Q"));
+    check_refused_in(folder.path(), &scores, "but not the ECGs");
+
+    let without: String = scores
+        .lines()
+        .map(|line| {
+            line.split(',')
+                .enumerate()
+                .filter(|(at, _)| *at != 1)
+                .map(|(_, cell)| cell)
+                .collect::<Vec<_>>()
+                .join(",")
+                + "\n"
+        })
+        .collect();
+    let output = evaluate(folder.path(), &without, &["--labels", "labels.csv"]);
+    assert!(
+        stderr(&output).contains("joined by record_id alone"),
+        "{}",
+        stderr(&output)
+    );
+
+    let output = evaluate(folder.path(), &table(), &["--labels", "scores.csv"]);
+    assert!(
+        stderr(&output).contains("nothing of it is used"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+fn check_refused_in(folder: &Path, scores: &str, expected: &str) {
+    let output = evaluate(folder, scores, &["--labels", "labels.csv"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(expected), "{said}");
+}
+
+#[test]
+fn patients_that_are_not_named_are_not_counted_on_the_page() {
+    let folder = folder();
+    let nameless: String = table()
+        .lines()
+        .map(|line| {
+            line.split(',')
+                .enumerate()
+                .filter(|(at, _)| *at != 1)
+                .map(|(_, cell)| cell)
+                .collect::<Vec<_>>()
+                .join(",")
+                + "\n"
+        })
+        .collect();
+    let output = evaluate(folder.path(), &nameless, &[]);
+    let said = stderr(&output);
+    assert!(
+        said.contains("evaluating 40 records, ") && said.contains("patient of its own"),
+        "{said}"
+    );
+    for file in ["report.html", "model-card.md"] {
+        let text = fs::read_to_string(folder.path().join("out").join(file)).unwrap();
+        assert!(text.contains("of how many patients is not known"), "{file}");
+        assert!(!text.contains("40 patients"), "{file}");
+    }
+}
+
+#[test]
+fn tables_that_disagree_on_grades_are_compared_without_those_records_and_it_is_said() {
+    let folder = folder();
+    let other: String = table()
+        .lines()
+        .map(|line| match line.split(',').collect::<Vec<_>>()[..] {
+            [id @ ("R01" | "R02"), patient, _, p] => format!("{id},{patient},4,{p}\n"),
+            ["R03", _, grade, _] => format!("R03,P03,{grade},1.5\n"),
+            ["R05", _, grade, p] => format!("R05,somebody,{grade},{p}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    fs::write(folder.path().join("other.csv"), other).unwrap();
+    let output = evaluate(folder.path(), &table(), &["--compare", "other.csv"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    for text in ["R01", "in the second", "somebody", "comparison of RCA"] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+    assert!(said.contains("scores.csv and other.csv: column RCA_grade: grades differ in 2 rows"));
+    assert!(
+        said.contains("other.csv: column RCA_prob: impossible probability"),
+        "{said}"
+    );
+    for text in [
+        "2 records",
+        "in the second",
+        "other.csv, is imperfect in column RCA_prob",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn the_terminal_quotes_the_area_as_the_report_does() {
+    let folder = folder();
+    let twice: String = table()
+        .lines()
+        .enumerate()
+        .map(|(line, text)| match line {
+            0 => format!("{text}\n"),
+            _ => format!("{text}\ns{text}\n"),
+        })
+        .collect();
+    let output = evaluate(folder.path(), &twice, &[]);
+    let vessel = &json(&folder.path().join("out/evaluation.json"))["vessels"]["RCA"];
+    let shown = |area: &Value| {
+        let [value, low, high] = ["value", "low", "high"].map(|key| area[key].as_f64().unwrap());
+        format!("{value:.3} ({low:.3}–{high:.3})")
+    };
+    let (records, patients) = (shown(&vessel["auc"]), shown(&vessel["auc_by_patient"]));
+    assert_ne!(records, patients);
+    assert!(stdout(&output).contains(&patients), "{}", stdout(&output));
+}
+
+#[test]
+fn an_area_with_a_caveat_is_marked_on_the_terminal() {
+    let folder = folder();
+    let mut table = format!("{HEADER}\n");
+    for index in 0..40 {
+        let grade = 3 * u32::from(index < 4);
+        table.push_str(&format!(
+            "R{index:02},P{index:02},{grade},{:.2}\n",
+            0.9 - 0.02 * f64::from(index)
+        ));
+    }
+    let output = evaluate(folder.path(), &table, &[]);
+    assert!(
+        stdout(&output).contains("1.000 (1.000–1.000)†"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stderr(&output).contains("† RCA: "), "{}", stderr(&output));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::evaluation::RocBandPoint;
 use crate::quantile::quantile;
 use crate::statistic::Statistic;
 
-use super::class_problem;
+use super::unit_problem;
 use ranking::{Ranking, Replicate};
 use units::{Times, Units};
 
@@ -65,8 +65,8 @@ pub struct BootstrapIntervals {
 /// precision, net benefit and what follows from it the classes are drawn as they come. Where a
 /// patient has several records, patients are drawn with all their records instead, in the stratified
 /// draw by whether any of their records is positive; `patients` numbers them
-/// from 0. `thresholds` are those of the net benefit. Undefined with fewer than two
-/// in a class, or without replicates.
+/// from 0. `thresholds` are those of the net benefit. Undefined with fewer than two records or
+/// patients in a class, or without replicates.
 pub fn bootstrap(
     scores: &[f64],
     positive: &[bool],
@@ -74,7 +74,7 @@ pub fn bootstrap(
     thresholds: &[f64],
     settings: &Bootstrap,
 ) -> Statistic<BootstrapIntervals> {
-    if let Some(problem) = class_problem(positive) {
+    if let Some(problem) = unit_problem(positive, patients) {
         return Statistic::undefined(problem);
     }
     if settings.replicates == 0 {
@@ -181,7 +181,7 @@ pub fn paired_bootstrap(
     thresholds: &[f64],
     settings: &Bootstrap,
 ) -> Statistic<PairedIntervals> {
-    if let Some(problem) = class_problem(positive) {
+    if let Some(problem) = unit_problem(positive, patients) {
         return Statistic::undefined(problem);
     }
     if settings.replicates == 0 {

@@ -8,7 +8,7 @@ use crate::distribution::{
 };
 use crate::statistic::{Estimate, Statistic, Test};
 
-use super::{AucDifference, DeLong, delong};
+use super::{AucDifference, DeLong, ONE_PATIENT, delong};
 
 /// An area with what each patient adds to its variance.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +93,7 @@ fn of_placements(area: &DeLong, positive: &[bool], patients: &[u32]) -> Statisti
         parts.push((patients[of_patient[0]], sum(true), sum(false)));
     }
     if with.contains(&1) {
-        return Statistic::undefined("all records of a class are of one patient");
+        return Statistic::undefined(ONE_PATIENT);
     }
     let mut result = ClusteredArea {
         auc: area.auc,

@@ -28,7 +28,10 @@ pub(super) fn baseline(table: &ScoreTable) -> Baseline {
         |flags: &Vec<Option<bool>>| flags.iter().filter(|flag| **flag == Some(true)).count();
     Baseline {
         records: table.len(),
-        patients: table.patient_numbers().1,
+        patients: match &table.patient_ids {
+            Some(_) => Statistic::Defined(table.patient_numbers().1),
+            None => Statistic::undefined("no record has patient_id"),
+        },
         age: distribution_of(&table.ages, "age"),
         sex: SexCounts {
             female: sex(Some(Sex::Female)),

@@ -55,6 +55,9 @@ pub enum EvaluateError {
     },
 }
 
+/// Most bootstrap replicates: each keeps a few kilobytes until its percentiles are taken.
+const MOST_REPLICATES: f64 = 100_000.0;
+
 /// Refuses impossible settings.
 pub(crate) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(), EvaluateError> {
     let inside = |low: f64, high: f64| move |x: f64| x > low && x < high;
@@ -63,6 +66,12 @@ pub(crate) fn check(table: &ScoreTable, config: &EvaluationConfig) -> Result<(),
         config.confidence,
         "a number in (0, 1)",
         inside(0.0, 1.0),
+    )?;
+    setting(
+        "bootstrap_replicates",
+        config.bootstrap_replicates as f64,
+        "0 to 100,000",
+        |replicates| replicates <= MOST_REPLICATES,
     )?;
     setting(
         "decision_grid_end",

@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use super::{HighestVessel, cox, event_risk};
 use crate::config::EvaluationConfig;
 use crate::evaluation::{
-    CumulativeIncidencePoint, GrayTests, LandmarkEvaluation, SurvivalAt, SurvivalEvaluation,
-    SurvivalGroup, SurvivalPoint,
+    CumulativeIncidencePoint, GrayTests, LandmarkEvaluation, ONE_RECORD_EACH, SurvivalAt,
+    SurvivalEvaluation, SurvivalGroup, SurvivalPoint,
 };
 use crate::operating::RiskStratum;
 use crate::score_table::ScoreTable;
@@ -67,7 +67,7 @@ pub(super) fn evaluate_by_patient(
     });
     order.dedup_by_key(|record| patients[record.row]);
     if order.len() == records.len() {
-        return Statistic::undefined("every patient has one record");
+        return Statistic::undefined(ONE_RECORD_EACH);
     }
     order.sort_by_key(|record| record.row);
     of_records(table, &order, config)

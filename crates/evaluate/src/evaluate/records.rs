@@ -104,15 +104,13 @@ fn problem(positive: &[bool], rule: &str) -> Option<String> {
 pub(crate) fn few_events(positive: &[bool], few: usize) -> Option<String> {
     let events = positive.iter().filter(|class| **class).count();
     let others = positive.len() - events;
-    if events < few {
-        Some(format!(
-            "only {events} positive records (fewer than {few}): read with care"
-        ))
-    } else if others < few {
-        Some(format!(
-            "only {others} negative records (fewer than {few}): read with care"
-        ))
-    } else {
-        None
-    }
+    let (n, class) = match (events < few, others < few) {
+        (true, _) => (events, "positive"),
+        (_, true) => (others, "negative"),
+        _ => return None,
+    };
+    let noun = if n == 1 { "record" } else { "records" };
+    Some(format!(
+        "only {n} {class} {noun} (fewer than {few}): read with care"
+    ))
 }

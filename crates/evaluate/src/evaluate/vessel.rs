@@ -9,8 +9,9 @@ use crate::config::{EvaluationConfig, FrozenThresholds};
 use crate::decision::decision_curve;
 use crate::discrimination::{self, Bootstrap, BootstrapIntervals};
 use crate::evaluation::{
-    Calibration, DecisionPoint, Finding, FindingExample, FindingKind, GradeSummary, OperatingPoint,
-    RocCurve, ScoreHistogram, SmoothErrors, Stratum, Thresholds, Trend, VesselEvaluation,
+    Calibration, DecisionPoint, Finding, FindingExample, FindingKind, GradeSummary,
+    ONE_RECORD_EACH, OperatingPoint, RocCurve, ScoreHistogram, SmoothErrors, Stratum, Thresholds,
+    Trend, VesselEvaluation,
 };
 use crate::operating::{
     RiskStratum, operating_point, stratum_rates, target_thresholds, youden_threshold,
@@ -118,7 +119,7 @@ fn auc_of_records(records: &VesselRecords, config: &EvaluationConfig) -> Statist
 /// The same with patients as units; undefined where each has one record.
 fn auc_by_patient(records: &VesselRecords, config: &EvaluationConfig) -> Statistic<Estimate> {
     if !records.clustered() {
-        return Statistic::undefined("every patient has one record");
+        return Statistic::undefined(ONE_RECORD_EACH);
     }
     let (p, y) = (&records.scores, &records.positive);
     let auc = discrimination::clustered_area(p, y, &records.patients);

@@ -10,8 +10,9 @@ use crate::statistic::Statistic;
 pub struct Baseline {
     /// Records in the table.
     pub records: usize,
-    /// Distinct patients; equals `records` where the table names no patients.
-    pub patients: usize,
+    /// Distinct patients, a record without one counted as a patient of its own; undefined where the table names
+    /// none.
+    pub patients: Statistic<usize>,
     /// Age in years.
     pub age: Statistic<Distribution>,
     /// Counts by sex.

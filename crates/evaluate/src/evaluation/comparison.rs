@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::finding::Finding;
 use super::patient::NetReclassification;
 use crate::statistic::{Estimate, Statistic, Test};
 
@@ -17,6 +18,12 @@ pub struct ModelComparison {
     pub second_only: usize,
     /// Vessels of one table alone; not compared.
     pub vessels_of_one: Vec<String>,
+    /// What the tables say differently of the records of both, and what was done about it.
+    #[serde(default)]
+    pub disagreements: Vec<Finding>,
+    /// What was imperfect in the second table.
+    #[serde(default)]
+    pub second_findings: Vec<Finding>,
     /// Results for the vessels of both tables. Differences are second minus first.
     pub vessels: IndexMap<String, VesselComparison>,
 }

@@ -29,7 +29,7 @@ impl Finding {
 pub struct FindingExample {
     /// Record identifier as read, possibly empty.
     pub record_id: String,
-    /// Line in the file; the header is line 1.
+    /// Line in the file; the header is line 1. 0 where two files are meant.
     pub line: u64,
     /// The text found.
     pub got: String,
@@ -82,6 +82,10 @@ pub enum FindingKind {
     CertainProbability,
     /// A vessel whose stratum is unknown because it has no thresholds.
     VesselWithoutThresholds,
+    /// A record to which two tables give different grades.
+    GradesDiffer,
+    /// A record to which two tables give different patients.
+    PatientsDiffer,
 }
 
 impl FindingKind {
@@ -109,6 +113,8 @@ impl FindingKind {
             Self::UnreadableNumber => "unreadable-number",
             Self::CertainProbability => "certain-probability",
             Self::VesselWithoutThresholds => "vessel-without-thresholds",
+            Self::GradesDiffer => "grades-differ",
+            Self::PatientsDiffer => "patients-differ",
         }
     }
 }

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::ONE_RECORD_EACH;
 use super::centre::Centres;
 use super::planning::SampleSize;
 use super::recalibration::Recalibrations;
@@ -77,11 +78,12 @@ pub struct VesselEvaluation {
 }
 
 impl VesselEvaluation {
-    /// The area with the interval to be quoted: by patient where one has several records.
+    /// The area with the interval to be quoted: by patient where one has several records, and then
+    /// undefined where that is.
     pub fn quoted_auc(&self) -> &Statistic<Estimate> {
-        match self.auc_by_patient {
-            Statistic::Defined(_) => &self.auc_by_patient,
-            Statistic::Undefined(_) => &self.auc,
+        match self.auc_by_patient.reason() {
+            Some(ONE_RECORD_EACH) => &self.auc,
+            _ => &self.auc_by_patient,
         }
     }
 }

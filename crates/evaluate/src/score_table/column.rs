@@ -34,6 +34,36 @@ const CLINICAL_COLUMNS: [&str; 7] = [
 ];
 const FIRST_VESSELS: [&str; 4] = ["RCA", "LM", "LAD", "LCX"];
 const OLDEST: f64 = 120.0;
+/// Of a column of probabilities at most one number in so many may lie outside of [0, 1].
+const STRAY: usize = 10;
+
+/// What the numbers of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scale {
+    Probability,
+    PerCent,
+    /// Another column of the table is in per cent.
+    PerCentElsewhere,
+    Unknown,
+}
+
+impl Scale {
+    /// What is expected instead, of a column that is refused.
+    fn complaint(self) -> &'static str {
+        match self {
+            Self::Probability => "a probability in [0, 1]",
+            Self::PerCent => {
+                "probabilities in [0, 1]; the column looks like per cent, of which 0.8 and 1 would be taken for 80 % and 100 %"
+            }
+            Self::PerCentElsewhere => {
+                "probabilities in [0, 1]; another vessel's column looks like per cent, so that those up to 1 here may be per cent too"
+            }
+            Self::Unknown => {
+                "probabilities in [0, 1]; so many numbers lie outside that those inside are no probabilities either"
+            }
+        }
+    }
+}
 
 /// Builds the typed table.
 pub(super) fn build(rows: &Rows) -> Result<ScoreTable, ScoreTableError> {
@@ -52,24 +82,20 @@ pub(super) fn build(rows: &Rows) -> Result<ScoreTable, ScoreTableError> {
             &note("age", FindingKind::ImpossibleAge, "years in [0, 120]"),
             |text| number(text).filter(|age| (0.0..=OLDEST).contains(age)),
         ),
-        sexes: reader.optional(&note("sex", FindingKind::UnknownSex, "M or F"), sex),
+        sexes: reader.optional(
+            &note("sex", FindingKind::UnknownSex, "M or F, male or female"),
+            sex,
+        ),
         normal_ecgs: reader.optional(
             &note("normal_ecg", FindingKind::ImpossibleFlag, "0 or 1"),
-            |text| whole(text, 1).map(|flag| flag == 1),
+            flag,
         ),
         interval_days: reader.optional(
             &note("interval_days", FindingKind::UnreadableNumber, "days"),
             number,
         ),
-        pretest_probabilities: reader.pretest_probabilities(),
-        event_risks: reader.optional(
-            &note(
-                "event_risk",
-                FindingKind::ImpossibleProbability,
-                "a probability in [0, 1]",
-            ),
-            probability,
-        ),
+        pretest_probabilities: reader.optional_probabilities("ptp"),
+        event_risks: reader.optional_probabilities("event_risk"),
         vessels,
         ..ScoreTable::default()
     };
@@ -104,7 +130,7 @@ pub(super) fn patients(rows: &Rows) -> PatientColumns {
     });
     reader.findings.extend(findings);
     let clinical = reader.clinical();
-    let pretest_probabilities = reader.pretest_probabilities();
+    let pretest_probabilities = reader.optional_probabilities("ptp");
     PatientColumns {
         patients: reader.plain("patient_id").into_iter().flatten().collect(),
         clinical,
@@ -151,7 +177,10 @@ impl Reader<'_> {
         let mut refused = Vec::new();
         let mut cell = |row: &Row| {
             let text = &row.cells[column];
-            let value = if text.is_empty() { None } else { parse(text) };
+            let value = match text.is_empty() {
+                true => None,
+                false => parse(&self.rows.with_point(text)),
+            };
             if value.is_none() && !text.is_empty() {
                 refused.push(self.rows.name(row, text));
             }
@@ -162,34 +191,43 @@ impl Reader<'_> {
         values
     }
 
-    fn pretest_probabilities(&mut self) -> Option<Vec<Option<f64>>> {
+    /// A column of probabilities if any of its cells holds one; refused as a whole where it looks like something
+    /// else.
+    fn optional_probabilities(&mut self, name: &str) -> Option<Vec<Option<f64>>> {
         let complaint = note(
-            "ptp",
+            name,
             FindingKind::ImpossibleProbability,
             "a probability in [0, 1]",
         );
-        if self.looks_like_per_cent("ptp") {
-            let complaint = Complaint {
-                expected: "probabilities in [0, 1]; the column looks like per cent, of which 0.8 and 1 would be taken for 80 % and 100 %",
-                ..complaint
-            };
-            return self.optional(&complaint, |_| None);
+        match self.scale(name) {
+            Scale::Probability => self.optional(&complaint, probability),
+            other => {
+                let expected = other.complaint();
+                let complaint = Complaint {
+                    expected,
+                    ..complaint
+                };
+                self.optional(&complaint, |_| None)
+            }
         }
-        self.optional(&complaint, probability)
     }
 
-    /// Does most of a column lie between 1 and 100?
-    fn looks_like_per_cent(&self, name: &str) -> bool {
+    /// What most likely the numbers of a column are: of a column in per cent or of logits some lie in [0, 1] too,
+    /// so more than one in [`STRAY`] outside of it leaves none to be trusted.
+    fn scale(&self, name: &str) -> Scale {
         let cells = self.plain(name);
         let numbers: Vec<f64> = cells
             .iter()
             .flatten()
-            .filter_map(|cell| number(cell))
+            .filter_map(|cell| number(&self.rows.with_point(cell)))
             .collect();
-        let above = numbers
-            .iter()
-            .filter(|value| **value > 1.0 && **value <= 100.0);
-        2 * above.count() > numbers.len()
+        let outside = numbers.iter().filter(|value| !(0.0..=1.0).contains(*value));
+        let like_per_cent = numbers.iter().all(|value| (0.0..=100.0).contains(value));
+        match STRAY * outside.count() > numbers.len() {
+            false => Scale::Probability,
+            true if like_per_cent => Scale::PerCent,
+            true => Scale::Unknown,
+        }
     }
 
     fn clinical(&mut self) -> ClinicalColumns {
@@ -200,7 +238,7 @@ impl Reader<'_> {
         );
         let mut factor = |name| {
             self.optional(&note(name, FindingKind::ImpossibleFlag, "0 or 1"), |text| {
-                whole(text, 1).map(|flag| flag == 1)
+                flag(text)
             })
         };
         ClinicalColumns {
@@ -239,10 +277,12 @@ impl Reader<'_> {
                 got: self.rows.header.join(", "),
             });
         }
+        let scales = self.vessel_scales(&names);
         Ok(names
             .into_iter()
-            .map(|name| {
-                let columns = self.vessel(&name);
+            .zip(scales)
+            .map(|(name, scale)| {
+                let columns = self.vessel(&name, scale);
                 (name, columns)
             })
             .collect())
@@ -297,7 +337,20 @@ impl Reader<'_> {
         names
     }
 
-    fn vessel(&mut self, name: &str) -> VesselColumns {
+    /// What the probabilities of each vessel are; where one is in per cent, no other is trusted.
+    fn vessel_scales(&self, names: &[String]) -> Vec<Scale> {
+        let scale = |name: &String| self.scale(&format!("{name}_prob"));
+        let mut scales: Vec<Scale> = names.iter().map(scale).collect();
+        if scales.contains(&Scale::PerCent) {
+            let doubtful = scales
+                .iter_mut()
+                .filter(|scale| **scale == Scale::Probability);
+            doubtful.for_each(|scale| *scale = Scale::PerCentElsewhere);
+        }
+        scales
+    }
+
+    fn vessel(&mut self, name: &str, scale: Scale) -> VesselColumns {
         let (grade, prob) = (format!("{name}_grade"), format!("{name}_prob"));
         let consequence = format!("row left out of the analyses of {name}");
         let complaint = |kind, column, expected| Complaint {
@@ -312,12 +365,9 @@ impl Reader<'_> {
             &complaint(FindingKind::MissingGrade, &grade, "a grade"),
             &grades,
         );
-        let impossible = complaint(
-            FindingKind::ImpossibleProbability,
-            &prob,
-            "a probability in [0, 1]",
-        );
-        let probabilities = self.cells(&impossible, probability);
+        let impossible = complaint(FindingKind::ImpossibleProbability, &prob, scale.complaint());
+        let usable = |text: &str| probability(text).filter(|_| scale == Scale::Probability);
+        let probabilities = self.cells(&impossible, usable);
         self.complain_missing(
             &complaint(FindingKind::MissingProbability, &prob, "a probability"),
             &probabilities,
@@ -424,10 +474,20 @@ fn whole(text: &str, most: u8) -> Option<u8> {
     (0..=most).find(|whole| f64::from(*whole) == value)
 }
 
+/// Sex in the words that a manifest may use too.
 fn sex(text: &str) -> Option<Sex> {
-    match text {
-        "M" => Some(Sex::Male),
-        "F" => Some(Sex::Female),
+    match text.to_lowercase().as_str() {
+        "m" | "male" | "男" => Some(Sex::Male),
+        "f" | "female" | "女" => Some(Sex::Female),
         _ => None,
+    }
+}
+
+/// Yes or no in the words that a manifest may use too.
+fn flag(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => whole(text, 1).map(|flag| flag == 1),
     }
 }

@@ -9,6 +9,14 @@ pub enum ScoreTableError {
         "score table is empty: expected a header with record_id and <vessel>_grade, <vessel>_prob"
     )]
     NoHeader,
+    /// The first line is one of values.
+    #[error(
+        "table line 1: expected a header with names of columns, got values ({got}): is the header missing?"
+    )]
+    ValuesForHeader {
+        /// The line.
+        got: String,
+    },
     /// A column that is needed is absent.
     #[error("table has no column `{column}`, got {got}")]
     MissingColumn {

@@ -1,5 +1,6 @@
 //! CSV bytes as rows of text: header checked, ragged and repeated rows set aside.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::error::ScoreTableError;
@@ -13,6 +14,8 @@ pub(super) struct Rows {
     pub(super) findings: Vec<Finding>,
     /// Column number of the identifier.
     pub(super) id: usize,
+    /// Are cells divided by something else than commas, which are free for decimals then?
+    decimal_commas: bool,
 }
 
 /// One row: its line in the file and its cells, trimmed.
@@ -58,11 +61,13 @@ impl Rows {
     /// Reads, checks and sorts the rows by the column that identifies them.
     pub(super) fn read(bytes: &[u8], identifier: &'static str) -> Result<Self, ScoreTableError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let delimiter = delimiter(bytes);
         let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(bytes);
-        let header = header(&mut reader)?;
+        let header = header(&mut reader, identifier)?;
         let Some(id) = header.iter().position(|name| name == identifier) else {
             return Err(ScoreTableError::MissingColumn {
                 column: identifier,
@@ -84,7 +89,16 @@ impl Rows {
             rows,
             findings,
             id,
+            decimal_commas: delimiter != b',',
         })
+    }
+
+    /// The text of a number with a decimal point, where the table may write a comma.
+    pub(super) fn with_point<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.decimal_commas && text.matches(',').count() == 1 && !text.contains('.') {
+            true => Cow::Owned(text.replace(',', ".")),
+            false => Cow::Borrowed(text),
+        }
     }
 
     /// Column number of a name.
@@ -93,7 +107,21 @@ impl Rows {
     }
 }
 
-fn header(reader: &mut csv::Reader<&[u8]>) -> Result<Vec<String>, ScoreTableError> {
+/// The sign between cells: a comma, or where the first line has none a semicolon or tabulator, as spreadsheets of
+/// many languages write it.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let first = bytes.split(|byte| b"\r\n".contains(byte)).next();
+    let first = first.unwrap_or_default();
+    let signs = [b',', b';', b'\t'];
+    let found = signs.into_iter().find(|sign| first.contains(sign));
+    found.unwrap_or(b',')
+}
+
+/// The names of the columns; a first line of values, `identifier` not among them, is no header.
+fn header(
+    reader: &mut csv::Reader<&[u8]>,
+    identifier: &str,
+) -> Result<Vec<String>, ScoreTableError> {
     let header: Vec<String> = reader
         .headers()
         .map_err(not_utf8)?
@@ -102,6 +130,16 @@ fn header(reader: &mut csv::Reader<&[u8]>) -> Result<Vec<String>, ScoreTableErro
         .collect();
     if header.iter().all(String::is_empty) {
         return Err(ScoreTableError::NoHeader);
+    }
+    let numbers = header.iter().filter(|cell| {
+        cell.replace(',', ".")
+            .parse::<f64>()
+            .is_ok_and(f64::is_finite)
+    });
+    if 2 * numbers.count() >= header.len() && !header.iter().any(|name| name == identifier) {
+        return Err(ScoreTableError::ValuesForHeader {
+            got: header.join(", "),
+        });
     }
     for (position, name) in header.iter().enumerate() {
         if header[..position].contains(name) {

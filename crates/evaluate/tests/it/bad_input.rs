@@ -511,6 +511,11 @@ fn models_on_other_records_are_counted_not_compared() {
     // r1 agrees on its grade, r2 does not.
     assert_eq!((vessel.scores.n, vessel.conflicting_grades), (1, 1));
     assert!(vessel.scores.auc_difference.reason().is_some());
+    let [differ] = &comparison.disagreements[..] else {
+        panic!("{:?}", comparison.disagreements);
+    };
+    assert_eq!((differ.kind, differ.count), (FindingKind::GradesDiffer, 1));
+    assert_eq!(differ.examples[0].record_id, "r2");
     let same = compare(&first, &first, &config()).unwrap();
     let scores = &same.vessels["LAD"].scores;
     assert_eq!(scores.auc_test.defined().unwrap().p, 1.0);
@@ -521,4 +526,150 @@ fn models_on_other_records_are_counted_not_compared() {
             .iter()
             .all(|point| point.difference == 0.0 && point.low == Some(0.0))
     );
+}
+
+#[test]
+fn a_record_of_another_patient_in_the_second_table_is_named() {
+    let table = |patient: &str| {
+        let csv = format!(
+            "record_id,patient_id,LM_grade,LM_prob\na,p1,0,0.1\nb,{patient},3,0.3\nc,p3,0,0.2\nd,,3,0.4\n"
+        );
+        ScoreTable::from_csv(csv.as_bytes()).unwrap()
+    };
+    let found = compare(&table("p2"), &table("q"), &config()).unwrap();
+    let [differ] = &found.disagreements[..] else {
+        panic!("{:?}", found.disagreements);
+    };
+    assert_eq!(
+        (differ.kind, differ.count),
+        (FindingKind::PatientsDiffer, 1)
+    );
+    assert_eq!(differ.examples[0].got, "p2 in the first, q in the second");
+    assert_eq!(found.vessels["LM"].scores.n, 4);
+    let same = compare(&table("p2"), &table("p2"), &config()).unwrap();
+    assert!(same.disagreements.is_empty());
+}
+
+/// A table of 40 rows with the same vessels, each probability made by `lad` and `lm`.
+fn of_probabilities(lad: impl Fn(u32) -> f64, lm: impl Fn(u32) -> f64) -> ScoreTable {
+    let mut csv = "record_id,LM_grade,LM_prob,LAD_grade,LAD_prob\n".to_owned();
+    for i in 0..40 {
+        csv.push_str(&format!("r{i:02},0,{},{},{}\n", lm(i), i % 4, lad(i)));
+    }
+    ScoreTable::from_csv(csv.as_bytes()).unwrap()
+}
+
+/// How many probabilities of LM and LAD are left, and what is said of LM and LAD.
+fn left(table: &ScoreTable) -> ([usize; 2], [String; 2]) {
+    let left = |name: &str| table.vessels[name].probabilities.iter().flatten().count();
+    let said = |name: &str| {
+        let column = format!("{name}_prob");
+        let mut findings = table.findings.iter();
+        let found = findings.find(|finding| finding.column == column);
+        found.map_or_else(String::new, |finding| finding.expected.clone())
+    };
+    (["LM", "LAD"].map(left), ["LM", "LAD"].map(said))
+}
+
+#[test]
+fn vessel_probabilities_in_per_cent_are_refused_as_columns() {
+    // Most of LAD lies above 1, all of LM below, as risks of a rare finding in per cent do.
+    let (left_over, [lm, lad]) = left(&of_probabilities(
+        |i| 0.5 + 1.5 * f64::from(i),
+        |i| 0.02 * f64::from(i),
+    ));
+    assert_eq!(left_over, [0, 0]);
+    assert!(lad.contains("the column looks like per cent"), "{lad}");
+    assert!(
+        lm.contains("another vessel's column looks like per cent"),
+        "{lm}"
+    );
+}
+
+#[test]
+fn logits_are_no_probabilities_although_some_lie_between_0_and_1() {
+    let (left_over, [lm, lad]) = left(&of_probabilities(
+        |i| -3.0 + 0.1 * f64::from(i),
+        |i| 0.02 * f64::from(i),
+    ));
+    assert_eq!(left_over, [40, 0]);
+    assert!(lad.contains("lie outside") && lm.is_empty(), "{lad} {lm}");
+}
+
+#[test]
+fn single_impossible_probabilities_leave_the_others() {
+    let wrong = |i: u32| if i == 7 { 1.4 } else { 0.02 * f64::from(i) };
+    let (left_over, _) = left(&of_probabilities(wrong, |_| 0.1));
+    assert_eq!(left_over, [40, 39]);
+}
+
+#[test]
+fn tables_of_spreadsheets_in_other_languages_are_read() {
+    let commas = "record_id,patient_id,age,sex,LAD_grade,LAD_prob,normal_ecg\na,p,62.4,M,0,0.25,1\nb,q,70,F,3,0.5,0\n";
+    let points = ScoreTable::from_csv(commas.as_bytes()).unwrap();
+    let semicolons = commas.replace(',', ";");
+    let words = semicolons
+        .replace(";M;", ";male;")
+        .replace(";F;", ";Female;");
+    let words = words.replace(";1\n", ";TRUE\n");
+    for text in [
+        semicolons.clone(),
+        semicolons.replace('.', ","),
+        commas.replace(',', "\t"),
+        words,
+    ] {
+        let table = ScoreTable::from_csv(format!("\u{feff}{text}").as_bytes()).unwrap();
+        assert_eq!(table, points, "{text}");
+    }
+    // With commas between the cells one inside a cell is no decimal point.
+    let quoted = commas.replace("0.25", "\"0,25\"");
+    let table = ScoreTable::from_csv(quoted.as_bytes()).unwrap();
+    assert_eq!(table.vessels["LAD"].probabilities, [None, Some(0.5)]);
+}
+
+#[test]
+fn a_missing_header_is_suspected() {
+    check_refusal(b"r0,p0,0,0.1\nr1,p1,0,0.2\n", "is the header missing?");
+    check_refusal(b"r0;0;0,1\nr1;0;0,2\n", "is the header missing?");
+    check_refusal(b"record,LAD_grade,LAD_prob\n", "no column `record_id`");
+}
+
+#[test]
+fn more_replicates_than_memory_holds_are_refused() {
+    let table = of_probabilities(|i| 0.02 * f64::from(i), |_| 0.1);
+    let config = EvaluationConfig {
+        bootstrap_replicates: 99_999_999_999,
+        ..config()
+    };
+    let error = evaluate(&table, &config).unwrap_err().to_string();
+    assert!(
+        error.contains("`bootstrap_replicates`: expected 0 to 100,000, got 99999999999"),
+        "{error}"
+    );
+}
+
+#[test]
+fn patients_that_are_not_named_are_not_counted() {
+    let rows = |ids: [&str; 3]| {
+        let [a, b, c] = ids;
+        run(&format!(
+            "record_id,patient_id,LAD_grade,LAD_prob\na,{a},0,0.1\nb,{b},3,0.5\nc,{c},0,0.2\n"
+        ))
+    };
+    let none = rows(["", "", ""]);
+    assert_eq!(
+        none.baseline.patients.reason(),
+        Some("no record has patient_id")
+    );
+    let says =
+        |of: &Evaluation, text: &str| of.warnings.iter().any(|warning| warning.contains(text));
+    assert!(says(
+        &none,
+        "no record has patient_id: each counts as a patient of its own"
+    ));
+    let some = rows(["p", "", "p"]);
+    assert_eq!(some.baseline.patients.defined(), Some(&2));
+    assert!(says(&some, "1 record has no patient_id"));
+    let all = rows(["p", "q", "p"]);
+    assert!(!says(&all, "patient of its own"));
 }

@@ -4,8 +4,9 @@
 //! covariance of statsmodels 0.15.
 
 use coronet_evaluate::discrimination::{
-    clustered_area, clustered_paired_difference, clustered_unpaired_difference, delong,
-    paired_difference, unpaired_difference,
+    Bootstrap, bootstrap, clustered_area, clustered_paired_difference,
+    clustered_unpaired_difference, delong, paired_bootstrap, paired_difference,
+    unpaired_difference,
 };
 use coronet_evaluate::{EvaluationConfig, ScoreTable, compare_scores, evaluate};
 use rand::{Rng, SeedableRng};
@@ -205,4 +206,55 @@ fn follow_up_counts_an_event_once_a_patient() {
         caveat.contains("120 patients have 360 records") && caveat.contains("Wilson's"),
         "{caveat}"
     );
+}
+
+const ONE_PATIENT: &str = "all records of a class are of one patient";
+
+/// Where the patients are too few for an interval, one that takes records as independent is the last to be quoted.
+#[test]
+fn an_area_without_an_interval_by_patient_is_not_quoted_by_record() {
+    let mut csv = "record_id,patient_id,LM_grade,LM_prob\n".to_owned();
+    for record in 0..60 {
+        let (patient, grade) = match record % 12 {
+            0 => (0, 3),
+            _ => (1 + record / 2, record % 3),
+        };
+        let p = 0.1 + f64::from(record * 37 % 59) / 100.0;
+        csv.push_str(&format!("r{record},p{patient},{grade},{p:.3}\n"));
+    }
+    let config = EvaluationConfig {
+        bootstrap_replicates: 50,
+        ..EvaluationConfig::default()
+    };
+    let table = ScoreTable::from_csv(csv.as_bytes()).unwrap();
+    let vessel = &evaluate(&table, &config).unwrap().vessels["LM"];
+    assert!(vessel.auc.defined().is_some());
+    assert_eq!(vessel.quoted_auc().reason(), Some(ONE_PATIENT));
+    assert_eq!(vessel.auc_bootstrap.reason(), Some(ONE_PATIENT));
+    assert_eq!(vessel.decision_limits.reason(), Some(ONE_PATIENT));
+    let precision = get(&vessel.average_precision);
+    assert!(precision.low.is_none() && precision.high.is_none());
+    assert!(
+        vessel
+            .decision_curve
+            .iter()
+            .all(|point| point.low.is_none())
+    );
+}
+
+#[test]
+fn a_bootstrap_of_patients_needs_two_in_each_class() {
+    let (scores, positive) = ([0.1, 0.2, 0.3, 0.4], [true, true, false, false]);
+    let settings = Bootstrap {
+        replicates: 20,
+        seed: 1,
+        confidence: 0.95,
+    };
+    let of = |patients: &[u32]| bootstrap(&scores, &positive, patients, &[0.2], &settings);
+    for patients in [[0, 0, 0, 0], [0, 0, 1, 2], [0, 1, 2, 2]] {
+        assert_eq!(of(&patients).reason(), Some(ONE_PATIENT), "{patients:?}");
+    }
+    let pair = paired_bootstrap([&scores, &scores], &positive, &[0; 4], &[0.2], &settings);
+    assert_eq!(pair.reason(), Some(ONE_PATIENT));
+    assert!(of(&[0, 1, 0, 1]).defined().is_some());
 }

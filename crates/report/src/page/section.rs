@@ -333,6 +333,10 @@ fn comparison(context: &Context, parts: &Parts) -> Vec<Block> {
         .into_iter()
         .map(Block::paragraph)
         .collect();
+    let disagreements = statement::disagreements(comparison).into_iter();
+    blocks.extend(disagreements.map(|text| Block::Warning {
+        text: sentence(&text),
+    }));
     for (name, vessel) in &comparison.result.vessels {
         blocks.extend(vessel.scores.warnings.iter().map(|warning| Block::Warning {
             text: format!("{name}: {}", sentence(warning)),

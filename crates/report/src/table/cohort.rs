@@ -9,7 +9,11 @@ pub(super) fn baseline(evaluation: &Evaluation) -> Table {
     let plain = |name: &str, n: usize| (name.to_owned(), Cell::count(n), Cell::Empty);
     let mut rows = vec![
         plain("Records", baseline.records),
-        plain("Patients", baseline.patients),
+        (
+            "Patients".to_owned(),
+            Cell::of(&baseline.patients, |n| Cell::count(*n)),
+            Cell::Empty,
+        ),
     ];
     rows.push(distribution("Age, years", &baseline.age, 1, 1.0));
     rows.push(plain("Women", baseline.sex.female));

@@ -68,6 +68,7 @@ impl<R> Rows<R> {
             caption: caption.into(),
             columns: self.columns,
             rows: self.cells,
+            data: String::new(),
         }
     }
 }

@@ -206,3 +206,93 @@ fn text_is_drawn_without_a_font_of_the_machine() {
     silent.svg = without;
     assert_ne!(silent.png(), figure.png());
 }
+
+#[test]
+fn a_figure_that_leaves_the_page_says_what_restrains_it() {
+    let evaluation = evaluation();
+    let context = Context {
+        simulated: true,
+        surrogate: true,
+        ..full_context(&evaluation)
+    };
+    let real = Context {
+        simulated: false,
+        ..full_context(&evaluation)
+    };
+    for (stamped, plain) in figures(&evaluation, &context)
+        .iter()
+        .zip(figures(&evaluation, &real))
+    {
+        let text = |svg: &str| {
+            let document = parse(svg);
+            let of = |name: &str| -> String {
+                let nodes = document
+                    .descendants()
+                    .filter(|node| node.has_tag_name(name));
+                nodes
+                    .filter_map(|node| node.text())
+                    .collect::<Vec<_>>()
+                    .join("|")
+            };
+            (of("desc"), of("text"))
+        };
+        let (description, words) = text(&stamped.svg);
+        for name in ["Simulated data", "Surrogate labels"] {
+            assert!(
+                words.contains(name) && description.contains(name),
+                "{}",
+                stamped.name
+            );
+        }
+        let (_, unrestrained) = text(&plain.svg);
+        assert!(!unrestrained.contains("Simulated data"), "{}", plain.name);
+        for words in [&words, &unrestrained] {
+            assert!(words.contains("Research use only"), "{}", plain.name);
+        }
+        assert!(
+            stamped.panels == plain.panels,
+            "the page has its own stamps"
+        );
+    }
+}
+
+/// Every text of the note lies inside the picture.
+#[test]
+fn the_note_of_a_figure_fits_it() {
+    let evaluation = evaluation();
+    let context = Context {
+        surrogate: true,
+        shuffled_labels: true,
+        apparent_performance: true,
+        selection_on_test_data: true,
+        ..full_context(&evaluation)
+    };
+    for figure in figures(&evaluation, &context) {
+        let document = parse(&figure.svg);
+        let size = |name| {
+            document
+                .root_element()
+                .attribute(name)
+                .unwrap()
+                .parse::<f64>()
+                .unwrap()
+        };
+        let notes: Vec<_> = document
+            .root_element()
+            .children()
+            .filter(|node| node.has_tag_name("text"))
+            .collect();
+        assert!(!notes.is_empty(), "{}", figure.name);
+        for note in notes {
+            let y: f64 = note.attribute("y").unwrap().parse().unwrap();
+            assert!(y + 5.0 < size("height"), "{}", figure.name);
+            let words = note.text().unwrap().chars().count() as f64;
+            assert!(
+                16.0 + words * 9.0 * 0.45 < size("width"),
+                "{}: {:?}",
+                figure.name,
+                note.text()
+            );
+        }
+    }
+}

@@ -127,3 +127,33 @@ fn pretest_probabilities_are_per_cent_in_files_too() {
         "the median of all records, in per cent, in both tables"
     );
 }
+
+#[test]
+fn a_table_that_leaves_the_page_says_what_restrains_it() {
+    let context = Context {
+        simulated: true,
+        surrogate: true,
+        ..Context::default()
+    };
+    for table in tables(&evaluation(), &context) {
+        let csv = table.csv();
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let header = reader.headers().unwrap().clone();
+        assert_eq!(header.iter().filter(|key| *key == "data").count(), 1);
+        assert_eq!(&header[header.len() - 1], "data", "{}", table.name);
+        for record in reader.records() {
+            let record = record.unwrap();
+            assert_eq!(
+                &record[record.len() - 1],
+                "Simulated data; Surrogate labels"
+            );
+        }
+    }
+    for table in tables(&evaluation(), &Context::default()) {
+        assert!(
+            !table.csv().lines().next().unwrap().ends_with(",data"),
+            "{}",
+            table.name
+        );
+    }
+}

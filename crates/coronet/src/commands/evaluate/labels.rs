@@ -1,11 +1,15 @@
 //! Grades and facts of patients from another table, joined to scores by `record_id`.
 
+use super::talk::counted;
 use crate::output;
-use crate::printer::Hint;
+use crate::printer::{Hint, Printer};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+/// Columns that tell whether two rows of one `record_id` are of one ECG.
+const IDENTITY: [&str; 2] = ["patient_id", "fingerprint"];
 
 /// Columns that are taken beside every `NAME_grade`.
 const FACTS: [&str; 9] = [
@@ -94,13 +98,20 @@ impl Labels {
             )
         })?;
         let taken: Vec<usize> = (0..header.len())
-            .filter(|&at| FACTS.contains(&&header[at]) || header[at].ends_with("_grade"))
+            .filter(|&at| {
+                let name = &header[at];
+                FACTS.contains(&name) || IDENTITY.contains(&name) || name.ends_with("_grade")
+            })
             .collect();
+        let decimal_commas = delimiter(bytes) != b',';
         let mut rows: HashMap<String, Vec<String>> = HashMap::new();
         let mut conflicts = Vec::new();
         for record in reader.records() {
             let record = record.with_context(|| not_a_table(file))?;
-            let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
+            let cell = |at: usize| match (record.get(at).unwrap_or_default(), decimal_commas) {
+                (cell, true) if at != identifier => with_point(cell),
+                (cell, _) => cell.to_owned(),
+            };
             let cells: Vec<String> = taken.iter().map(|&at| cell(at)).collect();
             let id = cell(identifier);
             let earlier = rows.entry(id.clone()).or_insert_with(|| cells.clone());
@@ -125,8 +136,7 @@ impl Labels {
     pub(super) fn join(&self, scores: &[u8]) -> Joined {
         self.joined(scores).unwrap_or_else(|| Joined {
             table: scores.to_vec(),
-            records: 0,
-            labelled: 0,
+            ..Joined::default()
         })
     }
 
@@ -139,14 +149,18 @@ impl Labels {
         let joined = self.join(scores);
         if joined.records > 0 && joined.labelled == 0 {
             let example = self.rows.keys().min().map_or("", String::as_str);
-            return Err(Hint::error(
-                format!(
-                    "{}: expected labels of the {} records of the scores, got none of them",
-                    self.file.display(),
-                    joined.records
-                ),
-                format!("tables are joined by record_id, which is here such as `{example}`"),
-            ));
+            let message = format!(
+                "{}: expected labels of the {} of the scores, got none of them",
+                self.file.display(),
+                counted(joined.records, "record")
+            );
+            let hint = match joined.of_others.first() {
+                None => {
+                    format!("tables are joined by record_id, which is here such as `{example}`")
+                }
+                Some(other) => format!("record_ids are equal, but not the ECGs: {other}"),
+            };
+            return Err(Hint::error(message, hint));
         }
         Ok(joined)
     }
@@ -163,7 +177,13 @@ impl Labels {
         };
         // Which of our columns goes where: into an empty column of theirs, or behind the last.
         let mut places = Vec::new();
-        for (at, name) in self.columns.iter().enumerate() {
+        let joinable = |name: &&String| name.as_str() != "fingerprint";
+        for (at, name) in self
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| joinable(name))
+        {
             match position(&header, name) {
                 Some(column) if column >= width || is_empty(column) => places.push((at, column)),
                 Some(_) => {}
@@ -174,26 +194,64 @@ impl Labels {
             }
         }
         let mut writer = csv::WriterBuilder::new()
+            .delimiter(delimiter(scores))
             .flexible(true)
             .from_writer(Vec::new());
         writer.write_record(&header).ok()?;
-        let mut labelled = 0;
+        let identities = self.identities(&header, width);
+        let mut found = Joined {
+            records: rows.len(),
+            taken: places
+                .iter()
+                .map(|(at, _)| self.columns[*at].clone())
+                .collect(),
+            by_record_id_alone: identities.is_empty(),
+            ..Joined::default()
+        };
         for row in &rows {
-            let known = self.rows.get(row.get(identifier).unwrap_or_default());
+            let id = row.get(identifier).unwrap_or_default();
+            let known = self.rows.get(id);
+            let other = known.and_then(|known| self.difference(row, known, &identities));
+            found
+                .of_others
+                .extend(other.as_ref().map(|other| format!("{id} has {other}")));
+            let known = known.filter(|_| other.is_none());
             let mut cells: Vec<&str> = row.iter().collect();
             if cells.len() == width {
                 cells.resize(header.len(), "");
-                labelled += usize::from(known.is_some());
+                found.labelled += usize::from(known.is_some());
                 for (at, column) in &places {
                     cells[*column] = known.map_or("", |known| &known[*at]);
                 }
             }
             writer.write_record(&cells).ok()?;
         }
-        Some(Joined {
-            table: writer.into_inner().ok()?,
-            records: rows.len(),
-            labelled,
+        found.table = writer.into_inner().ok()?;
+        Some(found)
+    }
+
+    /// Where the identity of an ECG stands both here and in a header of `width` columns.
+    fn identities(&self, header: &csv::StringRecord, width: usize) -> Vec<(usize, usize)> {
+        let columns = self.columns.iter().enumerate();
+        let identifying = columns.filter(|(_, name)| IDENTITY.contains(&name.as_str()));
+        identifying
+            .filter_map(|(at, name)| Some((at, position(header, name)?)))
+            .filter(|(_, column)| *column < width)
+            .collect()
+    }
+
+    /// By what a row of the scores is of another ECG than the labels of its identifier, in words.
+    fn difference(
+        &self,
+        row: &csv::StringRecord,
+        known: &[String],
+        identities: &[(usize, usize)],
+    ) -> Option<String> {
+        identities.iter().find_map(|&(at, column)| {
+            let (here, there) = (known[at].as_str(), row.get(column).unwrap_or_default());
+            let differ = !here.is_empty() && !there.is_empty() && here != there;
+            let name = &self.columns[at];
+            differ.then(|| format!("{name} {there} in the scores and {here} in the labels"))
         })
     }
 }
@@ -211,7 +269,7 @@ impl Description {
 }
 
 /// Scores with labels beside them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Joined {
     /// The table as CSV.
     pub(super) table: Vec<u8>,
@@ -219,14 +277,66 @@ pub(super) struct Joined {
     pub(super) records: usize,
     /// Rows that have labels.
     pub(super) labelled: usize,
+    /// Columns of the labels that were taken.
+    pub(super) taken: Vec<String>,
+    /// Rows whose labels are of another patient or signal, and were not taken, in words.
+    pub(super) of_others: Vec<String>,
+    /// Does nothing but the identifier say that the labels are of the same ECG?
+    pub(super) by_record_id_alone: bool,
+}
+
+impl Joined {
+    /// Says what was taken from `file`.
+    pub(super) fn tell(&self, file: &Path, printer: &Printer) {
+        let file = file.display();
+        if self.taken.is_empty() {
+            printer.warn(&format!(
+                "{file}: nothing of it is used, since the scores have every column of it"
+            ));
+            return;
+        }
+        printer.note(&format!(
+            "{file}: labels of {} of {} ({})",
+            self.labelled,
+            counted(self.records, "record"),
+            self.taken.join(", ")
+        ));
+        if self.by_record_id_alone {
+            printer.note(&format!(
+                "{file}: joined by record_id alone, since the scores have no patient_id to check it by: make sure that both number the same ECGs"
+            ));
+        }
+        if let Some(example) = self.of_others.first() {
+            printer.warn(&format!(
+                "{file}: labels of {} are of another patient or signal and were not taken: {example}",
+                counted(self.of_others.len(), "record")
+            ));
+        }
+    }
 }
 
 /// A reader that takes blanks around cells for nothing, as that of the scores does.
-fn trimmed(bytes: &[u8]) -> csv::Reader<&[u8]> {
+pub(super) fn trimmed(bytes: &[u8]) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new()
+        .delimiter(delimiter(bytes))
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(bytes)
+}
+
+/// The sign between cells.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let first = bytes.split(|byte| *byte == b'\n').next();
+    coronet_cohort::delimiter(&String::from_utf8_lossy(first.unwrap_or_default()))
+}
+
+/// A cell of a table whose cells are not divided by commas, with a decimal point for a decimal comma.
+fn with_point(cell: &str) -> String {
+    let pointed = cell.replacen(',', ".", 1);
+    match pointed.parse::<f64>() {
+        Ok(_) => pointed,
+        Err(_) => cell.to_owned(),
+    }
 }
 
 fn position(header: &csv::StringRecord, name: &str) -> Option<usize> {

@@ -135,7 +135,7 @@ impl Plan {
 
     /// Caveats that only the origin of scores and thresholds can tell.
     pub(super) fn warnings(&self, evaluation: &Evaluation) -> Vec<String> {
-        let mut warnings = self.predictions.warnings();
+        let mut warnings = self.predictions.warnings(&self.config.score_origin);
         let Some(frozen) = &self.frozen else {
             return warnings;
         };

@@ -1,5 +1,7 @@
 //! A table that `coronet predict` wrote: its own columns, and what it knows of its records.
 
+use super::labels;
+use super::talk::counted;
 use crate::printer::Hint;
 use anyhow::Result;
 use coronet_evaluate::{FindingKind, ScoreTable};
@@ -11,7 +13,8 @@ pub(super) struct Predictions {
     pub(super) records: usize,
     /// Signals of the run's own data, scored by the fold that has not learnt from them.
     pub(super) seen: usize,
-    /// Other ECGs of patients whom the run has learnt from.
+    /// Other ECGs of patients whose identifiers the run has learnt from: the same persons, or a hospital that
+    /// numbers its patients alike.
     pub(super) of_known_patients: usize,
 }
 
@@ -19,10 +22,7 @@ impl Predictions {
     /// Counts in the bytes of a table; nothing where it has no column `findings`.
     pub(super) fn of(table: &[u8]) -> Predictions {
         let mut found = Predictions::default();
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(table);
+        let mut reader = labels::trimmed(table);
         let header = reader.headers().cloned().unwrap_or_default();
         let Some(column) = header.iter().position(|name| name == "findings") else {
             return found;
@@ -42,34 +42,32 @@ impl Predictions {
         match (self.seen, self.of_known_patients) {
             (0, 0) => None,
             (seen, 0) if seen == self.records => Some("out-of-fold"),
+            (0, _) => Some("external, unless equal patient identifiers are the same persons"),
             _ => Some("partly of patients in the training data"),
         }
     }
 
-    /// Refuses to call scores external that are not.
+    /// Refuses to call scores external that are not. Equal identifiers alone are no proof: who states `external`
+    /// knows whether they are the same persons.
     ///
     /// # Errors
     ///
-    /// If the configuration says `external` and the model knows some of the records.
+    /// If the configuration says `external` and the model knows some of the signals.
     pub(super) fn refuse_external(self, stated: &str) -> Result<()> {
-        if self.origin().is_none() || !stated.eq_ignore_ascii_case("external") {
+        if self.seen == 0 || !stated.eq_ignore_ascii_case("external") {
             return Ok(());
         }
-        let Predictions {
-            records,
-            seen,
-            of_known_patients,
-        } = self;
+        let Predictions { records, seen, .. } = self;
         Err(Hint::error(
             format!(
-                "score_origin: expected scores of other patients for `external`, got {seen} of {records} records that the model's run has seen and {of_known_patients} of its patients"
+                "score_origin: expected scores of other patients for `external`, got {seen} of {records} records that the model's run has seen"
             ),
             "leave those records out (column `findings`), or leave score_origin out",
         ))
     }
 
-    /// What the report has to say of them.
-    pub(super) fn warnings(self) -> Vec<String> {
+    /// What the report has to say of them, of scores whose origin is stated as `origin`.
+    pub(super) fn warnings(self, origin: &str) -> Vec<String> {
         let mut warnings = Vec::new();
         let Predictions {
             records,
@@ -81,9 +79,14 @@ impl Predictions {
                 "{seen} of {records} records are signals of the run's own data (`in-training-data`), each scored by the fold that has not learnt from it: they are no external validation"
             ));
         }
-        if of_known_patients > 0 {
+        let known = counted(of_known_patients, "record");
+        if of_known_patients > 0 && origin.eq_ignore_ascii_case("external") {
             warnings.push(format!(
-                "{of_known_patients} of {records} records are of patients in the training data (`patient-in-training-data`): their scores are too sure, and every number here is too favourable"
+                "{known} of {records} have patient identifiers of the training data (`patient-in-training-data`); the configuration states that they are other persons"
+            ));
+        } else if of_known_patients > 0 {
+            warnings.push(format!(
+                "{known} of {records} have patient identifiers of the training data (`patient-in-training-data`). If they are the same persons, their scores are too sure, and every number here is too favourable; if another hospital numbers its patients alike, say so: score_origin = \"external\" in --config"
             ));
         }
         warnings
@@ -97,7 +100,7 @@ pub(super) fn know_own_columns(table: &mut ScoreTable) {
         let vessel = ["_logit", "_stratum"]
             .iter()
             .find_map(|end| column.strip_suffix(end));
-        ["stratum_reason", "findings"].contains(&column)
+        ["stratum_reason", "findings", "fingerprint"].contains(&column)
             || vessel.is_some_and(|vessel| vessels.contains_key(vessel))
     };
     table

@@ -3,20 +3,23 @@
 use super::EvaluateSummary;
 use crate::printer::Printer;
 use coronet_evaluate::{
-    Estimate, Evaluation, EvaluationConfig, Finding, FindingExample, FindingKind, ScoreTable,
+    Evaluation, EvaluationConfig, Finding, FindingExample, FindingKind, ScoreTable,
     VesselEvaluation,
 };
+use coronet_report::{Comparison, number};
 
 /// Rows a finding names here; `evaluation.json` names more.
 const MOST_EXAMPLES: usize = 10;
 
 /// Says what is about to be done.
 pub(super) fn start(table: &ScoreTable, config: &EvaluationConfig, printer: &Printer) {
-    let (_, patients) = table.patient_numbers();
+    let patients = match table.patient_ids {
+        Some(_) => format!(" of {}", counted(table.patient_numbers().1, "patient")),
+        None => String::new(),
+    };
     printer.note(&format!(
-        "evaluating {} of {}, label rule {}, {} bootstrap replicates",
+        "evaluating {}{patients}, label rule {}, {} bootstrap replicates",
         counted(table.len(), "record"),
-        counted(patients, "patient"),
         config.label_rule.name(),
         config.bootstrap_replicates
     ));
@@ -26,6 +29,17 @@ pub(super) fn start(table: &ScoreTable, config: &EvaluationConfig, printer: &Pri
 pub(super) fn findings(findings: &[Finding], printer: &Printer) {
     for finding in findings {
         printer.warn(&finding_line(finding));
+    }
+}
+
+/// What two tables say differently, and what was found in the second.
+pub(super) fn comparison(comparison: &Comparison, printer: &Printer) {
+    let (first, second) = (&comparison.first, &comparison.second);
+    for finding in &comparison.result.disagreements {
+        printer.warn(&format!("{first} and {second}: {}", finding_line(finding)));
+    }
+    for finding in &comparison.result.second_findings {
+        printer.warn(&format!("{second}: {}", finding_line(finding)));
     }
 }
 
@@ -51,25 +65,38 @@ pub(super) fn table(evaluation: &Evaluation) -> Vec<String> {
         "vessel",
         "n",
         "events",
-        number(level)
+        trimmed(level)
     );
     let line = |(name, vessel): (&String, &VesselEvaluation)| {
-        let auc = match vessel.auc.defined() {
-            Some(auc) => estimate(auc),
-            None => format!(
-                "undefined: {}",
-                vessel.auc.reason().unwrap_or("no reason was given")
-            ),
-        };
         format!(
-            "{name:width$}  {:>7}  {:>7}  {auc}",
-            vessel.n, vessel.events
+            "{name:width$}  {:>7}  {:>7}  {}",
+            vessel.n,
+            vessel.events,
+            quoted_auc(vessel)
         )
     };
     [head]
         .into_iter()
         .chain(evaluation.vessels.iter().map(line))
         .collect()
+}
+
+/// The area as the report quotes it: with its interval, marked where it has a caveat, or why there is none.
+pub(in super::super) fn quoted_auc(vessel: &VesselEvaluation) -> String {
+    number::or_reason(vessel.quoted_auc(), |auc| number::estimate(auc, 3))
+}
+
+/// What the marks beside areas mean, a line for each marked area.
+pub(in super::super) fn marks(evaluation: &Evaluation, printer: &Printer) {
+    for (name, vessel) in &evaluation.vessels {
+        let caveat = vessel
+            .quoted_auc()
+            .defined()
+            .and_then(|auc| auc.warning.as_ref());
+        if let Some(caveat) = caveat {
+            printer.note(&format!("{} {name}: {caveat}", number::CAVEAT));
+        }
+    }
 }
 
 /// Where the report is and what to try next.
@@ -121,11 +148,11 @@ fn example_text(example: &FindingExample) -> String {
         "" => "nothing".to_owned(),
         got => format!("`{}`", clean(got)),
     };
-    format!(
-        "line {} ({}): got {got}",
-        example.line,
-        clean(&example.record_id)
-    )
+    let record = clean(&example.record_id);
+    match example.line {
+        0 => format!("{record}: got {got}"),
+        line => format!("line {line} ({record}): got {got}"),
+    }
 }
 
 /// Text of a file without what would move the cursor, at most 60 characters of it.
@@ -138,20 +165,14 @@ fn clean(text: &str) -> String {
     short
 }
 
-fn estimate(estimate: &Estimate) -> String {
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("{:.3} ({low:.3}–{high:.3})", estimate.value),
-        _ => format!("{:.3} (no interval)", estimate.value),
-    }
-}
-
 /// A percentage without needless zeros.
-fn number(value: f64) -> String {
+fn trimmed(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn counted(n: usize, noun: &str) -> String {
+/// `1 record`, `2 records`.
+pub(super) fn counted(n: usize, noun: &str) -> String {
     match n {
         1 => format!("1 {noun}"),
         n => format!("{n} {noun}s"),
