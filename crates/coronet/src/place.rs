@@ -1,6 +1,7 @@
 //! Where an ECG lies: in a file of its own, or under a name in a file of several.
 
 use coronet_formats::{Container, ReadError, ReadOptions, Recording};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A file, or one ECG of it.
@@ -51,4 +52,53 @@ impl Place {
         let place = place.map_err(|unnamed| unnamed.at(&self.file))?;
         container.read(&[place], options).into_iter().collect()
     }
+}
+
+/// What the ECGs of a file that holds several are called.
+#[derive(Clone, Debug)]
+pub(crate) enum Naming {
+    /// By their own names behind the folders they lie in, each with its `/`.
+    Inside(String),
+    /// By their row of the manifest and their names within the file.
+    Row(String),
+}
+
+impl Naming {
+    /// By the folders of a file.
+    pub(crate) fn inside(file: &Path) -> Naming {
+        let file = text(file);
+        let end = file.rfind('/').map_or(0, |at| at + 1);
+        Naming::Inside(file[..end].to_owned())
+    }
+
+    /// The name of the ECG that is called `name` within the file and `record_id` as a recording.
+    pub(crate) fn record_id(&self, name: &str, record_id: &str) -> String {
+        match self {
+            Naming::Inside(folders) => format!("{folders}{record_id}"),
+            Naming::Row(row) => format!("{row}#{name}"),
+        }
+    }
+}
+
+/// What the ECGs of files are called: by the path without the extension, and with it where files
+/// differ in that alone.
+pub(crate) fn names(paths: &[PathBuf]) -> Vec<String> {
+    let short: Vec<String> = paths
+        .iter()
+        .map(|path| text(&path.with_extension("")))
+        .collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in &short {
+        *counts.entry(name).or_default() += 1;
+    }
+    let name = |(path, short): (&PathBuf, &String)| match counts[short.as_str()] {
+        1 => short.clone(),
+        _ => text(path),
+    };
+    paths.iter().zip(&short).map(name).collect()
+}
+
+/// A path with `/` between its parts.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }

@@ -79,7 +79,7 @@ impl Container {
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Container, ReadError> {
         let (kind, parts) = open(path, options)?;
         let lost = match &kind {
-            Kind::Held(recordings) => lost(recordings),
+            Kind::Held(recordings) => parts_left_out(recordings).map(str::to_owned),
             Kind::Exams(_) | Kind::Array(_) | Kind::Rows(_) => None,
         };
         let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -243,11 +243,11 @@ fn held(path: &Path, options: &ReadOptions) -> Result<(Kind, Vec<Part>), ReadErr
     Ok((Kind::Held(recordings), parts))
 }
 
-/// What the finding `parts-left-out` of a file says.
-fn lost(recordings: &[Recording]) -> Option<String> {
+/// What the finding `parts-left-out` of a file says, which its first recording carries.
+pub fn parts_left_out(recordings: &[Recording]) -> Option<&str> {
     let mut findings = recordings.first()?.ecg.findings.iter();
     let found = findings.find(|finding| finding.code == "parts-left-out")?;
-    Some(found.message.clone())
+    Some(&found.message)
 }
 
 /// Reads places that follow each other together, at most `most` at a time. Where several cannot be

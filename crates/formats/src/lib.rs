@@ -42,7 +42,7 @@ pub mod wfdb;
 mod wide;
 mod xml;
 
-pub use container::{Container, Unnamed, holds_several};
+pub use container::{Container, Unnamed, holds_several, parts_left_out};
 pub use error::{ReadError, ReadErrorKind, WriteError};
 pub use list::list;
 pub use options::{ArrayOrder, Leniency, ReadOptions, Unit};

@@ -133,7 +133,7 @@ impl Tape {
             &mut self.stream,
             &mut self.features,
         ] {
-            *signal = Signal::default();
+            signal.clear();
         }
         self.blocks.iter_mut().for_each(BlockTape::release);
         self.buffers = Buffers::default();

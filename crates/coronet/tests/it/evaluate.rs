@@ -668,18 +668,7 @@ fn labels_of_other_patients_are_not_taken_though_their_records_are_called_alike(
     labels(&|line| line.replace(",P", ",Q"));
     check_refused_in(folder.path(), &scores, "but not the ECGs");
 
-    let without: String = scores
-        .lines()
-        .map(|line| {
-            line.split(',')
-                .enumerate()
-                .filter(|(at, _)| *at != 1)
-                .map(|(_, cell)| cell)
-                .collect::<Vec<_>>()
-                .join(",")
-                + "\n"
-        })
-        .collect();
+    let without = without_second_column(&scores);
     let output = evaluate(folder.path(), &without, &["--labels", "labels.csv"]);
     assert!(
         stderr(&output).contains("joined by record_id alone"),
@@ -695,6 +684,15 @@ fn labels_of_other_patients_are_not_taken_though_their_records_are_called_alike(
     );
 }
 
+/// A table without its second column, that of the patients.
+fn without_second_column(table: &str) -> String {
+    let line = |line: &str| {
+        let cells = line.split(',').enumerate().filter(|(at, _)| *at != 1);
+        cells.map(|(_, cell)| cell).collect::<Vec<_>>().join(",") + "\n"
+    };
+    table.lines().map(line).collect()
+}
+
 fn check_refused_in(folder: &Path, scores: &str, expected: &str) {
     let output = evaluate(folder, scores, &["--labels", "labels.csv"]);
     let said = stderr(&output);
@@ -705,18 +703,7 @@ fn check_refused_in(folder: &Path, scores: &str, expected: &str) {
 #[test]
 fn patients_that_are_not_named_are_not_counted_on_the_page() {
     let folder = folder();
-    let nameless: String = table()
-        .lines()
-        .map(|line| {
-            line.split(',')
-                .enumerate()
-                .filter(|(at, _)| *at != 1)
-                .map(|(_, cell)| cell)
-                .collect::<Vec<_>>()
-                .join(",")
-                + "\n"
-        })
-        .collect();
+    let nameless = without_second_column(&table());
     let output = evaluate(folder.path(), &nameless, &[]);
     let said = stderr(&output);
     assert!(

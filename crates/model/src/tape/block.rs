@@ -48,9 +48,8 @@ impl BlockTape {
 
     /// Gives back the memory of a pass, but for the few numbers of the gates.
     pub(super) fn release(&mut self) {
-        self.activated = Default::default();
-        self.signals = Default::default();
-        self.output = Signal::default();
+        let kept = self.activated.iter_mut().chain(&mut self.signals);
+        kept.chain([&mut self.output]).for_each(Signal::clear);
     }
 
     pub(super) fn uses(&self) -> &[Use; 3] {

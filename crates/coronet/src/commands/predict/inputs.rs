@@ -2,13 +2,13 @@
 
 use super::scorer::Scorer;
 use crate::output;
-use crate::place::Place;
+use crate::place::{self, Naming, Place};
 use crate::printer::Printer;
 use anyhow::{Context, Result, anyhow};
 use coronet_cohort::store::Store;
 use coronet_cohort::{ManifestRow, parse_open_manifest};
 use coronet_ecg::{Finding, preprocess, quality};
-use coronet_formats::{Container, ReadOptions, Recording, Unnamed, holds_several};
+use coronet_formats::{Container, ReadOptions, Recording, Unnamed, holds_several, parts_left_out};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,24 +43,6 @@ pub(super) enum Source {
         /// Its windows.
         windows: Vec<usize>,
     },
-}
-
-/// What the ECGs of a file that holds several are called, as `prepare` calls them.
-#[derive(Clone, Debug)]
-pub(super) enum Naming {
-    /// By their own names behind the folders they lie in.
-    Inside(String),
-    /// By their row of the manifest and their names within the file.
-    Row(String),
-}
-
-impl Naming {
-    fn record_id(&self, name: &str, record_id: &str) -> String {
-        match self {
-            Naming::Inside(folders) => format!("{folders}{record_id}"),
-            Naming::Row(row) => format!("{row}#{name}"),
-        }
-    }
 }
 
 /// One ECG of a file that holds several.
@@ -151,35 +133,20 @@ fn of_store(path: &Path, scorer: &Scorer) -> Result<Vec<Source>> {
     Ok(records.into_iter().map(source).collect())
 }
 
-/// Files of a folder, called as `prepare` calls them: by their path in it without the extension,
-/// and with it where files differ in that alone. A file that was named itself has no such name.
+/// Files of a folder, called as `prepare` calls them. A file that was named itself has no such name.
 fn of_folder(folder: &Path, paths: Vec<PathBuf>) -> Vec<Source> {
-    let within = |path: &Path| -> Option<PathBuf> {
-        let inside = path.strip_prefix(folder).ok()?;
-        (!inside.as_os_str().is_empty()).then(|| inside.to_owned())
+    let itself = Path::new("");
+    let within = |path: &PathBuf| path.strip_prefix(folder).unwrap_or(itself).to_owned();
+    let inside: Vec<PathBuf> = paths.iter().map(within).collect();
+    let names = place::names(&inside);
+    let files = paths.into_iter().zip(inside).zip(names);
+    let source = |((path, inside), name): ((PathBuf, PathBuf), String)| Source::File {
+        record_id: Some(name).filter(|_| inside != itself),
+        naming: Naming::inside(&inside),
+        path,
+        patient_id: None,
     };
-    let text = |path: &Path| path.to_string_lossy().replace('\\', "/");
-    let short = |path: &Path| within(path).map(|inside| text(&inside.with_extension("")));
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for name in paths.iter().filter_map(|path| short(path)) {
-        *counts.entry(name).or_default() += 1;
-    }
-    let source = |path: PathBuf| {
-        let inside = within(&path);
-        let record_id = short(&path).map(|name| match (counts[&name], &inside) {
-            (2.., Some(inside)) => text(inside),
-            _ => name,
-        });
-        let parent = inside.as_deref().and_then(Path::parent).map(text);
-        let folders = parent.filter(|parent| !parent.is_empty());
-        Source::File {
-            path,
-            record_id,
-            naming: Naming::Inside(folders.map_or(String::new(), |folders| folders + "/")),
-            patient_id: None,
-        }
-    };
-    paths.into_iter().map(source).collect()
+    files.map(source).collect()
 }
 
 /// Whether a file's first line names the columns of a manifest.
@@ -349,11 +316,8 @@ impl Source {
             Err(error) => return vec![(self.name(), Err(error.into()))],
         };
         let single = recordings.len() == 1;
-        let lost = recordings.first().and_then(|first| {
-            let mut findings = first.ecg.findings.iter();
-            findings.find(|finding| finding.code == "parts-left-out")
-        });
-        let lost = lost.map(|lost| (self.name(), Err(anyhow!("{}", lost.message))));
+        let lost = parts_left_out(&recordings);
+        let lost = lost.map(|lost| (self.name(), Err(anyhow!("{lost}"))));
         let opened = recordings.into_iter().enumerate().map(|(at, recording)| {
             let record_id = match record_id {
                 Some(id) if single => id.clone(),

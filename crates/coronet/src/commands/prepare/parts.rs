@@ -2,7 +2,7 @@
 
 use super::PrepareSettings;
 use super::source::Naming;
-use crate::place::Place;
+use crate::place::{self, Place};
 use crate::printer::{Hint, Printer};
 use crate::{interrupt, progress};
 use anyhow::Result;
@@ -217,15 +217,11 @@ impl Expanding {
     }
 
     fn name(&self, row: &ManifestRow, part: &Part) -> String {
-        match self.naming {
-            Naming::ByRow => format!("{}#{}", row.record_id, part.name),
-            Naming::ByFile => {
-                let path = row.path.replace('\\', "/");
-                let folders = path.rsplit_once('/').map(|(folders, _)| folders);
-                let folders = folders.map_or(String::new(), |folders| format!("{folders}/"));
-                format!("{folders}{}", part.record_id)
-            }
-        }
+        let naming = match self.naming {
+            Naming::ByRow => place::Naming::Row(row.record_id.clone()),
+            Naming::ByFile => place::Naming::inside(Path::new(&row.path)),
+        };
+        naming.record_id(&part.name, &part.record_id)
     }
 
     /// Keeps an ECG that is somebody's and has a name of its own.

@@ -3,9 +3,9 @@
 use super::PrepareSettings;
 use super::columns::Table;
 use crate::output;
+use crate::place;
 use crate::printer::Hint;
 use anyhow::{Context, Result};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A manifest as a table of text, and the folder to which its paths are relative.
@@ -103,22 +103,11 @@ fn of_folder(folder: &Path) -> Result<Source> {
     })
 }
 
-/// A manifest of files, called by their paths without extensions; those that differ in their
-/// extensions only keep them.
+/// A manifest of files.
 fn of_files(paths: &[PathBuf]) -> Result<Vec<u8>> {
-    let text = |path: &Path| path.to_string_lossy().replace('\\', "/");
-    let short = |path: &Path| text(&path.with_extension(""));
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for path in paths {
-        *counts.entry(short(path)).or_default() += 1;
-    }
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["record_id", "path", "patient_id"])?;
-    for path in paths {
-        let name = match counts[&short(path)] {
-            1 => short(path),
-            _ => text(path),
-        };
+    for (path, name) in paths.iter().zip(place::names(paths)) {
         writer.write_record([name, path.to_string_lossy().into_owned(), String::new()])?;
     }
     Ok(writer.into_inner()?)
