@@ -331,6 +331,7 @@ fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
     }
     assert!(page.contains("id=\"figure-drivers\"") && page.contains("id=\"figure-beats-LAD\""));
     assert!(folder.join("evidence/figures/drivers.png").is_file());
+    what_leaves_the_page_is_stamped(&folder.join("evidence"));
     explain(folder, "cohort/manifest.csv", "again", &more)
         .env("RAYON_NUM_THREADS", "1")
         .output()
@@ -338,6 +339,41 @@ fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
     assert_eq!(
         json,
         fs::read(folder.join("again/explanation.json")).unwrap()
+    );
+}
+
+/// Every figure and table of an explanation of simulated patients says so by itself.
+fn what_leaves_the_page_is_stamped(folder: &Path) {
+    let (mut figures, mut tables) = (0, 0);
+    for entry in fs::read_dir(folder.join("figures")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "svg") {
+            let picture = fs::read_to_string(&path).unwrap();
+            assert!(
+                picture.contains(">Simulated data · Research use only"),
+                "{path:?}"
+            );
+            figures += 1;
+        }
+    }
+    for entry in fs::read_dir(folder.join("tables")).unwrap() {
+        let path = entry.unwrap().path();
+        let table = fs::read_to_string(&path).unwrap();
+        let mut lines = table.lines();
+        assert!(lines.next().unwrap().ends_with(",data"), "{path:?}");
+        assert!(
+            lines.all(|line| line.ends_with(",Simulated data")),
+            "{path:?}"
+        );
+        tables += 1;
+    }
+    assert!(figures == 2 && tables >= 4, "{figures} {tables}");
+    let page = fs::read_to_string(folder.join("explanation.html")).unwrap();
+    let downloads = page.matches("<a download=").count();
+    let stamped = page.matches("%2CSimulated%20data%0A").count();
+    assert!(
+        downloads > 0 && stamped >= downloads,
+        "{downloads} {stamped}"
     );
 }
 
