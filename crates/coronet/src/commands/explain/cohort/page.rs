@@ -1,7 +1,7 @@
 //! The evidence of a cohort as a folder: page, JSON, figures and tables.
 
 use super::Evidence;
-use super::folder::Folder;
+use super::folder::Partial;
 use super::groups::Beats;
 use super::section::{findings, section};
 use super::trust::Trust;
@@ -25,13 +25,13 @@ const SHOWN: usize = 12;
 const NAMED: usize = 3;
 
 /// Writes `explanation.html`, `explanation.json`, `section.json`, `figures/` and `tables/`.
-pub(super) fn write(folder: &Folder, evidence: &Evidence) -> Result<()> {
+pub(super) fn write(partial: Partial, evidence: &Evidence) -> Result<()> {
     let readings: Vec<String> = evidence.vessels.iter().map(sentences).collect();
     let section = section(evidence, &readings);
     let context = evidence.limits.context();
     let figures = explanation_figures(&section).into_iter();
     let figures: Vec<Figure> = figures.map(|figure| figure.stamped(&context)).collect();
-    folder.write(|out| {
+    partial.finish(|out| {
         fs_err::create_dir(out.join("tables"))?;
         for table in all_tables(evidence, &section) {
             let table = table.stamped(&context);
