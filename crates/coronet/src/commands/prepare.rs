@@ -13,6 +13,7 @@ mod tables;
 mod texts;
 
 pub use columns::ColumnMap;
+pub(in crate::commands) use inputs::fingerprint_of_files;
 pub use summary::{EqualSignal, PrepareSummary, VesselCounts};
 
 use crate::commands::Status;

@@ -83,7 +83,7 @@ fn ecgs(cohort: &Cohort, printer: &Printer) -> Result<String> {
                 return None;
             }
             bar.inc(1);
-            Some(ecg(file))
+            Some(fingerprint_of_files(file))
         })
         .collect();
     bar.finish_and_clear();
@@ -104,7 +104,7 @@ fn ecgs(cohort: &Cohort, printer: &Printer) -> Result<String> {
 }
 
 /// Fingerprint of the files of one ECG; what is missing or unreadable counts as such.
-fn ecg(path: &Path) -> [u8; 32] {
+pub(in crate::commands) fn fingerprint_of_files(path: &Path) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for file in files(path) {
         if let Some(name) = file.file_name() {
