@@ -8,7 +8,7 @@ use crate::place::Place;
 use crate::printer::{Hint, Printer};
 use crate::progress;
 use anyhow::Result;
-use coronet_cohort::Key;
+use coronet_cohort::{Key, PairsOfCcta};
 use coronet_formats::ReadOptions;
 use coronet_formats::wfdb::Header;
 use rayon::prelude::*;
@@ -47,12 +47,16 @@ fn canonical(settings: &PrepareSettings) -> String {
         .map(String::as_str)
         .collect();
     let key = settings.key.as_ref().map(Key::fingerprint);
+    let pairs = match settings.pairing.pairs {
+        PairsOfCcta::Nearest => "",
+        PairsOfCcta::All => "pairs=all\n",
+    };
     let reading = match settings.reading == ReadOptions::default() {
         true => String::new(),
         false => format!("reading={:?}\n", settings.reading),
     };
     format!(
-        "version={}\nwindow_days={}\ndirection={:?}\nrevascularised={:?}\nexclude={}\nkey={}\n{reading}",
+        "version={}\nwindow_days={}\ndirection={:?}\nrevascularised={:?}\nexclude={}\nkey={}\n{pairs}{reading}",
         env!("CARGO_PKG_VERSION"),
         settings.pairing.window_days,
         settings.pairing.direction,
