@@ -23,6 +23,14 @@ pub enum FileFact {
 }
 
 impl FileFact {
+    /// All of them.
+    pub const ALL: [FileFact; 4] = [
+        FileFact::Patient,
+        FileFact::Date,
+        FileFact::Age,
+        FileFact::Sex,
+    ];
+
     /// The column of a manifest that states it.
     pub fn column(self) -> &'static str {
         match self {

@@ -12,6 +12,9 @@ pub struct FlowStep {
     pub remaining: usize,
     /// Records it excluded, by reason.
     pub excluded: BTreeMap<String, usize>,
+    /// Records it kept with a reservation, by what that is; they are among those that remain.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, usize>,
 }
 
 /// Ordered steps of inclusion with counts and reasons.
@@ -41,7 +44,15 @@ impl Flow {
             name: name.to_owned(),
             remaining: self.remaining(),
             excluded: BTreeMap::new(),
+            kept: BTreeMap::new(),
         });
+    }
+
+    /// Notes a reservation about one record that the step opened last has kept.
+    pub fn keep(&mut self, reservation: &str) {
+        if let Some(step) = self.steps.last_mut() {
+            *step.kept.entry(reservation.to_owned()).or_insert(0) += 1;
+        }
     }
 
     /// Excludes one record from the step opened last (one called `inclusion` where none was).

@@ -37,7 +37,9 @@ pub use joins::{
     parse_follow_up,
 };
 pub use manifest::{Manifest, ManifestRow, parse_manifest, parse_open_manifest};
-pub use pairing::{Direction, Joined, Pair, Pairing, PairingRule, Unpaired, join_ccta, pair};
+pub use pairing::{
+    Direction, Joined, Pair, Pairing, PairingRule, PairsOfCcta, Unpaired, join_ccta, pair,
+};
 pub use report_text::{VesselReading, read_report};
 pub use revascularisation::is_revascularised;
 pub use table::{DuplicateId, Problem, TableError, UnknownColumn, delimiter};

@@ -29,6 +29,8 @@ pub struct Manifest {
     pub rows: Vec<ManifestRow>,
     /// One problem for each row that was left out.
     pub problems: Vec<Problem>,
+    /// One problem for each cell of the usable rows that counts as missing, in file order.
+    pub unread: Vec<Problem>,
     /// The columns that are present.
     pub columns: Vec<String>,
 }
@@ -75,9 +77,10 @@ impl Manifest {
 /// Reads a manifest; `file` is its name for messages.
 ///
 /// Fields are comma-separated UTF-8; only [`Manifest::REQUIRED`] columns must be there. Empty cells
-/// and `NA`, `N/A`, `NaN`, `null` mean not known. A row with a cell that cannot be read or cannot be
-/// true (an age of −3 or 150, a grade 9, an unknown sex or date, an empty identifier) is left out
-/// and named in [`Manifest::problems`].
+/// and `NA`, `N/A`, `NaN`, `null` mean not known. A cell of `age`, `sex` or `normal_ecg` that cannot
+/// be read or cannot be true (an age of −3 or `sixty`, a sex `divers`) is missing and named in
+/// [`Manifest::unread`]; a row with any other such cell (a grade 9, an unknown date, an empty
+/// identifier) is left out and named in [`Manifest::problems`].
 ///
 /// # Errors
 /// Unknown, repeated or missing columns and repeated record ids refuse the whole table.
@@ -87,9 +90,9 @@ pub fn parse_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, TableError> 
         .into_iter()
         .partition(|row| !row.facts.patient_id.is_empty());
     manifest.rows = named;
-    let problems = nameless
-        .iter()
-        .map(|row: &ManifestRow| row.without_patient(file));
+    let lines: BTreeSet<u64> = nameless.iter().map(|row: &ManifestRow| row.line).collect();
+    manifest.unread.retain(|cell| !lines.contains(&cell.line));
+    let problems = nameless.iter().map(|row| row.without_patient(file));
     manifest.problems.extend(problems);
     manifest.problems.sort_by_key(|problem| problem.line);
     Ok(manifest)
@@ -112,9 +115,14 @@ pub fn parse_open_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, TableEr
     table::check_unique(&table, file, "record_id")?;
     let mut problems = table.problems;
     let mut rows = Vec::with_capacity(table.rows.len());
+    let mut unread = Vec::new();
     for row in table.rows {
-        match manifest_row(&row) {
-            Ok(row) => rows.push(row),
+        let mut cells = Vec::new();
+        match manifest_row(&row, &mut cells) {
+            Ok(row) => {
+                rows.push(row);
+                unread.extend(cells);
+            }
             Err(problem) => problems.push(*problem),
         }
     }
@@ -122,6 +130,7 @@ pub fn parse_open_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, TableEr
     Ok(Manifest {
         rows,
         problems,
+        unread,
         columns: table.columns,
     })
 }
@@ -145,13 +154,13 @@ impl ManifestRow {
     }
 }
 
-fn manifest_row(row: &table::Row) -> Result<ManifestRow, Box<Problem>> {
+fn manifest_row(row: &table::Row, unread: &mut Vec<Problem>) -> Result<ManifestRow, Box<Problem>> {
     let patient_id = row.get("patient_id").unwrap_or_default();
     Ok(ManifestRow {
         line: row.line,
         record_id: cell::text(row, "record_id")?,
         path: cell::text(row, "path")?,
-        facts: cell::facts_of(row, patient_id.to_owned())?,
+        facts: cell::facts_of(row, patient_id.to_owned(), unread)?,
         prior_revascularisation: None,
         from_file: BTreeSet::new(),
     })

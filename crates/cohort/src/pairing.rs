@@ -17,6 +17,17 @@ pub enum Direction {
     After,
 }
 
+/// How many ECGs a CCTA may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PairsOfCcta {
+    /// One, the nearest.
+    #[default]
+    Nearest,
+    /// Every one within the window that no other CCTA is nearer to.
+    All,
+}
+
 /// How ECGs are paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -25,6 +36,8 @@ pub struct PairingRule {
     pub window_days: u32,
     /// On which side of the CCTA the ECG may lie.
     pub direction: Direction,
+    /// How many ECGs a CCTA may have.
+    pub pairs: PairsOfCcta,
 }
 
 impl Default for PairingRule {
@@ -32,6 +45,7 @@ impl Default for PairingRule {
         PairingRule {
             window_days: 90,
             direction: Direction::Either,
+            pairs: PairsOfCcta::Nearest,
         }
     }
 }
@@ -92,7 +106,8 @@ pub struct Pairing {
     pub cctas: BTreeMap<usize, Unpaired>,
 }
 
-/// Pairs each CCTA with the nearest ECG of the same patient; each ECG and each CCTA is used once.
+/// Pairs each CCTA with the nearest ECG of the same patient, or with all of them
+/// ([`PairsOfCcta`]); each ECG is used once, and where the nearest counts each CCTA too.
 ///
 /// Nearness is counted in calendar days, because many tables hold dates only. Ties go to the earlier ECG,
 /// then to the earlier CCTA, then to the order of the tables. Where one ECG is the nearest of two CCTAs
@@ -121,7 +136,8 @@ pub fn pair(ecgs: &[ManifestRow], cctas: &[Ccta], rule: PairingRule) -> Pairing 
         (days, recorded, performed, pair.ecg, pair.ccta)
     });
     for pair in candidates {
-        if pairing.ecgs.contains_key(&pair.ecg) && pairing.cctas.contains_key(&pair.ccta) {
+        let is_free = pairing.cctas.contains_key(&pair.ccta) || rule.pairs == PairsOfCcta::All;
+        if pairing.ecgs.contains_key(&pair.ecg) && is_free {
             pairing.ecgs.remove(&pair.ecg);
             pairing.cctas.remove(&pair.ccta);
             pairing.pairs.push(pair);

@@ -15,6 +15,7 @@ pub mod augment;
 pub mod beats;
 pub mod delineation;
 pub mod filter;
+mod finding_codes;
 mod fingerprint;
 mod lead;
 pub mod measurements;
@@ -28,6 +29,7 @@ pub mod resample;
 mod standard;
 mod vector;
 
+pub use finding_codes::FINDING_CODES;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use lead::Lead;
 pub use preprocess::{PreprocessError, Preprocessed, Window, preprocess};

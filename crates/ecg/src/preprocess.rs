@@ -131,11 +131,29 @@ pub fn preprocess(ecg: &Ecg, profile: &Profile) -> Result<Preprocessed, Preproce
     let rate = change_rate(ecg.rate.get(), profile, &mut signals, &mut findings);
     let cuts = cut(&signals, rate, profile);
     findings.extend(beyond(&cuts, &signals, rate));
-    let windows = cuts
+    let mut windows = cuts
         .iter()
         .map(|cut| finish(cut, profile, &names, &mut findings))
         .collect();
+    if profile.window == WindowRule::Every {
+        findings.extend(leave_out_empty(&mut windows));
+    }
     Ok(Preprocessed { windows, findings })
+}
+
+/// Leaves out windows of zeros where others hold a signal.
+fn leave_out_empty(windows: &mut Vec<Window>) -> Option<Finding> {
+    let all = windows.len();
+    let holds_signal = |window: &Window| window.data.iter().any(|value| *value != 0.0);
+    if !windows.iter().any(holds_signal) {
+        return None;
+    }
+    windows.retain(holds_signal);
+    let left = all - windows.len();
+    (left > 0).then(|| Finding {
+        code: "windows-left-out".to_string(),
+        message: format!("{left} of {all} windows hold no signal and are not used"),
+    })
 }
 
 /// Samples of one lead or channel, borrowed from the recording until a step changes them.

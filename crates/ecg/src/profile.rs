@@ -109,7 +109,8 @@ pub enum WindowRule {
     None,
     /// The first window; a shorter record is padded.
     First,
-    /// Every whole window, end to end; a record shorter than one is padded.
+    /// Every whole window, end to end, but those in which no lead varies; a record shorter than
+    /// one is padded.
     Every,
 }
 
@@ -206,6 +207,14 @@ impl Profile {
     pub fn with_notch(mut self, notch: Notch) -> Profile {
         if let Some(filter) = &mut self.filter {
             filter.notch = notch;
+        }
+        self
+    }
+
+    /// The same profile with other windows; without effect where records stay whole.
+    pub fn with_windows(mut self, windows: WindowRule) -> Profile {
+        if self.window != WindowRule::None {
+            self.window = windows;
         }
         self
     }

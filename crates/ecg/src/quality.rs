@@ -12,7 +12,7 @@ pub use beats::heart_rate;
 pub(crate) use beats::quantile;
 pub(crate) use lead::assess as assess_lead;
 pub use lead::{Fault, LeadQuality};
-pub use usable::{NoSignal, no_signal, unusable};
+pub use usable::{NoSignal, UNUSABLE_ECG, no_signal, unusable, unusable_codes};
 
 /// Quality of one recording.
 #[derive(Clone, Debug, PartialEq, Serialize)]

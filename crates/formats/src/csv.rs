@@ -144,7 +144,8 @@ pub(crate) fn ecg(bytes: &[u8], options: &ReadOptions) -> Result<Ecg, ReadErrorK
         return Err(wrong(2, "rows", "at least one row of samples", "none"));
     }
     check_signals(&mut signals, "columns", options, &mut findings)?;
-    let rate = rate(time.as_deref(), options, &mut findings)?;
+    let rate = rate(time.as_deref(), options, &mut findings)
+        .map_err(|error| at_its_line(error, text, &columns))?;
     Ok(Ecg {
         rate,
         signals,
@@ -248,6 +249,28 @@ fn cells(text: &str, columns: &Columns) -> Result<Vec<Vec<f64>>, ReadErrorKind> 
     Ok(cells)
 }
 
+/// The error of a row that is counted from the line after the first, at the line where it stands.
+fn at_its_line(error: ReadErrorKind, text: &str, columns: &Columns) -> ReadErrorKind {
+    let ReadErrorKind::Field {
+        line,
+        field,
+        expected,
+        got,
+    } = error
+    else {
+        return error;
+    };
+    let row = columns::rows(text, columns.delimiter).into_records();
+    let row = row.flatten().nth(line.saturating_sub(2));
+    let position = row.as_ref().and_then(csv::StringRecord::position);
+    ReadErrorKind::Field {
+        line: position.map_or(line, |position| position.line() as usize),
+        field,
+        expected,
+        got,
+    }
+}
+
 /// A number, NaN for an empty cell; a decimal comma where the comma does not separate cells.
 fn number(cell: &str, delimiter: u8) -> Option<f64> {
     if cell.is_empty() || ["nan", "na", "null"].contains(&cell.to_ascii_lowercase().as_str()) {
@@ -259,6 +282,25 @@ fn number(cell: &str, delimiter: u8) -> Option<f64> {
         cell.replace(',', ".").parse::<f64>()
     };
     value.ok().filter(|value| value.is_finite())
+}
+
+/// The first time that does not follow the one before by the usual step; that of `row` where each
+/// does, more or less.
+fn uneven(seconds: &[f64], row: usize) -> ReadErrorKind {
+    let steps = seconds.windows(2).map(|pair| pair[1] - pair[0]);
+    let mut sorted: Vec<f64> = steps.clone().collect();
+    sorted.sort_by(f64::total_cmp);
+    let usual = sorted
+        .get((sorted.len() - 1) / 2)
+        .copied()
+        .unwrap_or_default();
+    let off = |step: f64| step.is_nan() || (step - usual).abs() > 0.5 * usual.abs();
+    let row = steps.into_iter().position(off).map_or(row, |at| at + 1);
+    let got = match row.checked_sub(1) {
+        Some(before) => format!("{} after {}", seconds[row], seconds[before]),
+        None => seconds[row].to_string(),
+    };
+    wrong(row + 2, "time", "times that rise evenly", &got)
 }
 
 /// The rate by a time column, else as the caller states it, else 500 Hz with a finding.
@@ -291,17 +333,13 @@ pub(crate) fn rate(
 
 /// Rate of an evenly rising time column; whole numbers are preferred within its rounding.
 fn rate_of(seconds: &[f64]) -> Result<Hertz, ReadErrorKind> {
-    let wrong = |row: usize, got: f64| {
-        let expected = "times that rise evenly";
-        wrong(row + 2, "time", expected, &got.to_string())
-    };
     let last = seconds.len() - 1;
     let step = (seconds[last] - seconds[0]) / last as f64;
-    let rate = Hertz::new(1.0 / step).ok_or_else(|| wrong(last, seconds[last]))?;
+    let rate = Hertz::new(1.0 / step).ok_or_else(|| uneven(seconds, last))?;
     for (row, &time) in seconds.iter().enumerate() {
         let off = time - (seconds[0] + row as f64 * step);
         if off.is_nan() || off.abs() > 0.75 * step {
-            return Err(wrong(row, time));
+            return Err(uneven(seconds, row));
         }
     }
     let whole = rate.get().round();

@@ -17,7 +17,7 @@ pub struct ReadError {
 #[non_exhaustive]
 pub enum ReadErrorKind {
     /// The operating system refused.
-    #[error("{0}")]
+    #[error("{}", refusal(.0))]
     Io(std::io::Error),
     /// The bytes are of no known format.
     #[error("expected {expected}, got {got}")]
@@ -109,6 +109,14 @@ pub enum ReadErrorKind {
         /// What the file has.
         got: String,
     },
+}
+
+/// What the system said; in the same words for a file that is not there, wherever it was missed.
+fn refusal(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_string(),
+        _ => error.to_string(),
+    }
 }
 
 impl ReadErrorKind {

@@ -16,7 +16,7 @@ pub use writer::{Version, WriteOptions, write};
 
 use crate::finding::{channel, check_signals, finding, in_unit, left_out, name, not_a_voltage};
 use crate::head::Head;
-use crate::{ReadErrorKind, ReadOptions, Unit, lead_code, stated, xml};
+use crate::{ReadErrorKind, ReadOptions, Unit, lead_code, start, stated, xml};
 use coronet_ecg::{Channel, Ecg, Finding, Hertz, Lead, Signal};
 use document::{Document, Named};
 use resource::{CodeableConcept, Coding, Resource, SampledData};
@@ -142,8 +142,7 @@ fn ecg(observation: &Resource, all: &[Named], options: &ReadOptions) -> Result<E
         .effective()
         .is_some_and(|text| !text.contains('T'))
     {
-        let message = "the observation states a date alone, taken as midnight";
-        findings.push(finding("time-of-day-not-stated", message));
+        findings.push(start::date_alone("the observation"));
     }
     Ok(Ecg {
         rate,

@@ -1,5 +1,9 @@
 //! Findings, and the check that every reader makes of its signals before it returns them.
 
+mod codes;
+
+pub use codes::FINDING_CODES;
+
 use crate::{Leniency, ReadErrorKind, ReadOptions, Unit};
 use coronet_ecg::{Channel, Ecg, Finding, Lead, Signal};
 use std::collections::BTreeSet;

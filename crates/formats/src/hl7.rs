@@ -9,7 +9,7 @@ mod facts;
 
 use crate::finding::{channel, check_signals, departure, finding};
 use crate::xml::{Document, Element};
-use crate::{ReadErrorKind, ReadOptions, Unit, calibration, samples, stated};
+use crate::{ReadErrorKind, ReadOptions, Unit, calibration, samples, start, stated};
 use coronet_ecg::{Ecg, Finding, Hertz, Lead, Signal};
 use jiff::civil::DateTime;
 
@@ -132,8 +132,7 @@ fn timing(
         findings.push(finding("time-not-understood", message));
     }
     if start.is_some() && head.is_some_and(|text| text.trim().len() == 8) {
-        let message = "the first sample has a date alone, taken as midnight";
-        findings.push(finding("time-of-day-not-stated", message));
+        findings.push(start::date_alone("the first sample"));
     }
     Ok((rate, start))
 }

@@ -36,6 +36,7 @@ mod samples;
 mod schiller;
 mod scp;
 mod sniff;
+mod start;
 mod stated;
 mod text;
 pub mod wfdb;
@@ -44,6 +45,7 @@ mod xml;
 
 pub use container::{Container, Unnamed, holds_several, parts_left_out};
 pub use error::{ReadError, ReadErrorKind, WriteError};
+pub use finding::FINDING_CODES;
 pub use list::list;
 pub use options::{ArrayOrder, Leniency, ReadOptions, Unit};
 pub use part::Part;

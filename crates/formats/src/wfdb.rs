@@ -13,6 +13,9 @@
 /// How the format is called.
 pub(crate) const NAME: &str = "WFDB";
 
+/// Comment of a header whose date is stated and whose time is not.
+const TIME_NOT_STATED: &str = "Time of day: not stated";
+
 pub mod annotations;
 mod digital;
 mod facts;

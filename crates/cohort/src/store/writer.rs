@@ -118,6 +118,11 @@ impl StoreWriter {
         &self.rows[..self.resumed]
     }
 
+    /// The rows of all windows so far, resumed ones included.
+    pub fn rows(&self) -> &[StoreRow] {
+        &self.rows
+    }
+
     /// Number of windows so far, resumed ones included.
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -130,24 +130,41 @@ fn grades(row: &Row) -> Result<Grades, Box<Problem>> {
 
 /// Everything a row says of the ECG and its patient.
 pub(crate) fn facts(row: &Row) -> Result<Facts, Box<Problem>> {
-    facts_of(row, text(row, "patient_id")?)
+    let mut unread = Vec::new();
+    let facts = facts_of(row, text(row, "patient_id")?, &mut unread)?;
+    let unread = unread.into_iter().next();
+    unread.map_or(Ok(facts), |problem| Err(Box::new(problem)))
 }
 
-/// What a row says of the ECG of a patient.
-pub(crate) fn facts_of(row: &Row, patient_id: String) -> Result<Facts, Box<Problem>> {
+/// What a row says of the ECG of a patient; cells that only describe (age, sex, whether the ECG is
+/// normal) are missing where they cannot be read or be true, which `unread` tells.
+pub(crate) fn facts_of(
+    row: &Row,
+    patient_id: String,
+    unread: &mut Vec<Problem>,
+) -> Result<Facts, Box<Problem>> {
     const ANY: f64 = f64::MAX;
+    let age = number(row, "age", (0.0, 120.0), "an age of 0–120 years or empty");
     Ok(Facts {
         patient_id,
         recorded_at: date_time(row, "recorded_at")?,
-        age: number(row, "age", (0.0, 120.0), "an age of 0–120 years or empty")?,
-        sex: sex(row)?,
-        normal_ecg: flag(row, "normal_ecg")?,
+        age: or_missing(age, unread),
+        sex: or_missing(sex(row), unread),
+        normal_ecg: or_missing(flag(row, "normal_ecg"), unread),
         site: row.get("site").map(str::to_owned),
         interval_days: number(row, "interval_days", (-ANY, ANY), "days or empty")?,
         grades: grades(row)?,
         ptp: ptp(row)?,
         follow_up_days: follow_up_days(row)?,
         event: event(row)?,
+    })
+}
+
+/// A cell, or nothing and its problem.
+fn or_missing<T>(cell: Result<Option<T>, Box<Problem>>, unread: &mut Vec<Problem>) -> Option<T> {
+    cell.unwrap_or_else(|problem| {
+        unread.push(*problem);
+        None
     })
 }
 

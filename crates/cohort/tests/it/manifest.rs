@@ -36,20 +36,16 @@ fn a_row_is_read_by_name() {
 
 #[test]
 fn impossible_values_leave_the_row_out_and_are_named() {
-    let text = problem("r1,a,p1,-3,F,,,0,0,0,0");
+    let text = problem("r1,a,p1,50,F,,,0,9,0,0");
     assert_eq!(
         text,
-        "manifest.csv: line 2 (r1): age: expected an age of 0–120 years or empty, got \"-3\""
+        "manifest.csv: line 2 (r1): LM_grade: expected a grade 0–4 or empty, got \"9\""
     );
     for (row, field) in [
-        ("r1,a,p1,150,F,,,0,0,0,0", "age"),
-        ("r1,a,p1,abc,F,,,0,0,0,0", "age"),
-        ("r1,a,p1,50,X,,,0,0,0,0", "sex"),
         ("r1,a,p1,50,F,31.12.2020,,0,0,0,0", "recorded_at"),
         ("r1,a,p1,50,F,2020-13-01,,0,0,0,0", "recorded_at"),
         ("r1,a,p1,50,F,,,9,0,0,0", "RCA_grade"),
         ("r1,a,p1,50,F,,,0,0,2.5,0", "LAD_grade"),
-        ("r1,a,p1,50,F,,7,0,0,0,0", "normal_ecg"),
         ("r1,a,,50,F,,,0,0,0,0", "patient_id"),
         ("r1,,p1,50,F,,,0,0,0,0", "path"),
         ("r1,a,p1,50,F", "row"),
@@ -60,6 +56,40 @@ fn impossible_values_leave_the_row_out_and_are_named() {
             problem(row)
         );
     }
+}
+
+#[test]
+fn unreadable_descriptions_are_missing_and_named() {
+    for (row, field, got) in [
+        ("r1,a,p1,-3,F,,,0,0,0,0", "age", "-3"),
+        ("r1,a,p1,150,F,,,0,0,0,0", "age", "150"),
+        ("r1,a,p1,sixty,F,,,0,0,0,0", "age", "sixty"),
+        ("r1,a,p1,50,divers,,,0,0,0,0", "sex", "divers"),
+        ("r1,a,p1,50,F,,perhaps,0,0,0,0", "normal_ecg", "perhaps"),
+    ] {
+        let manifest = parse(&format!("{row}\n")).unwrap();
+        assert!(manifest.problems.is_empty(), "{row}");
+        let [row] = &manifest.rows[..] else {
+            panic!("{row} is not kept");
+        };
+        let facts = &row.facts;
+        let missing = match field {
+            "age" => facts.age.is_none(),
+            "sex" => facts.sex.is_none(),
+            _ => facts.normal_ecg.is_none(),
+        };
+        assert!(missing, "{field} of {row:?}");
+        assert_eq!(facts.grades[Vessel::Rca], Some(Grade::None));
+        let [unread] = &manifest.unread[..] else {
+            panic!("{:?}", manifest.unread);
+        };
+        assert_eq!((unread.line, unread.field.as_str()), (2, field));
+        assert_eq!(unread.got, got);
+    }
+    let both = parse("r1,a,p1,sixty,divers,,,0,9,0,0\n").unwrap();
+    let nothing = both.rows.is_empty() && both.unread.is_empty();
+    assert!(nothing, "left out by its grade");
+    assert_eq!(both.problems[0].field, "LM_grade");
 }
 
 #[test]

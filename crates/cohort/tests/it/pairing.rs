@@ -1,9 +1,9 @@
 //! Pairing ECGs with CCTAs, and the joins by patient.
 
 use coronet_cohort::{
-    Direction, Event, Flow, Grade, ManifestRow, PairingRule, TableError, Unpaired, Vessel,
-    join_ccta, join_clinical, join_follow_up, pair, parse_ccta, parse_clinical, parse_follow_up,
-    parse_manifest,
+    Direction, Event, Flow, Grade, ManifestRow, PairingRule, PairsOfCcta, TableError, Unpaired,
+    Vessel, join_ccta, join_clinical, join_follow_up, pair, parse_ccta, parse_clinical,
+    parse_follow_up, parse_manifest,
 };
 
 fn ecgs(rows: &[(&str, &str, &str)]) -> Vec<ManifestRow> {
@@ -70,6 +70,38 @@ fn an_ecg_serves_one_ccta() {
     let pairing = pair(&ecgs, &cctas, PairingRule::default());
     let pairs: Vec<_> = pairing.pairs.iter().map(|p| (p.ecg, p.ccta)).collect();
     assert_eq!(pairs, [(0, 1), (1, 0)]);
+}
+
+#[test]
+fn a_ccta_may_keep_every_ecg_of_its_window() {
+    let ecgs = ecgs(&[
+        ("near", "p", "2020-01-10"),
+        ("far", "p", "2020-02-10"),
+        ("beyond", "p", "2020-09-10"),
+        ("between", "p", "2020-03-25"),
+        ("undated", "p", ""),
+    ]);
+    let cctas = cctas("p,2020-01-12,70%,0%,0%,0%\np,2020-04-09,0%,0%,0%,0%\n");
+    let rule = PairingRule {
+        pairs: PairsOfCcta::All,
+        ..PairingRule::default()
+    };
+    let pairing = pair(&ecgs, &cctas, rule);
+    let pairs: Vec<_> = pairing.pairs.iter().map(|p| (p.ecg, p.ccta)).collect();
+    assert_eq!(
+        pairs,
+        [(0, 0), (1, 0), (3, 1)],
+        "each with the CCTA nearest to it"
+    );
+    assert_eq!(pairing.ecgs[&2], Unpaired::OutsideWindow);
+    assert_eq!(pairing.ecgs[&4], Unpaired::NoDate);
+    assert!(pairing.cctas.is_empty());
+    let mut flow = Flow::new("ECGs", ecgs.len());
+    let joined = join_ccta(ecgs, &cctas, rule, &mut flow);
+    let grades = joined.rows.iter().map(|row| row.facts.grades[Vessel::Rca]);
+    let (severe, none) = (Some(Grade::Severe), Some(Grade::None));
+    assert_eq!(Vec::from_iter(grades), [severe, severe, none]);
+    assert_eq!((flow.remaining(), joined.cctas.remaining()), (3, 2));
 }
 
 #[test]

@@ -34,7 +34,8 @@ The ending of --out decides the form: .html (all vessels, words and tables), .sv
 picture of one vessel), .json (shares by lead and wave of the beat). A manifest or a store is explained
 as a cohort into a folder: what sets the predictions of patients apart by lead and wave, with
 intervals, trust checks, beats and measurements of high against low. `coronet evaluate` puts the
-folder `explanation` of a run into the report.
+folder `explanation` of a run into the report. A cohort that was broken off is continued by the same
+command.
 An ECG without any signal gets no answer; one that `coronet inspect` calls unusable gets no stratum,
 and in a cohort counts neither as high nor as low.
 What moves the network is not what is wrong with a heart, and marked leads do not locate a

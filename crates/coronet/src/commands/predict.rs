@@ -7,6 +7,7 @@ mod workers;
 
 use crate::commands::Status;
 use crate::commands::inspect::Reading;
+use crate::commands::prepare::WindowsChoice;
 use crate::model_choice::{Model, ModelArgs};
 use crate::printer::{Hint, Printer, counted};
 use crate::progress;
@@ -34,12 +35,17 @@ An ECG without any signal (all zero, every lead flat) is refused and counts as f
 probabilities but no stratum, with the reason in `stratum_reason` and a warning, and does not count
 as failed. --profile raw is for arrays that were preprocessed as the model's own ECGs were; an ECG
 file is then refused, unless the weights name no profile. A recording longer than the window is
-cut, with the finding `record-cut`.
+cut, with the finding `record-cut`; `--windows every` takes every whole window, the answer is the
+mean of their logits (finding `windows-averaged`), and JSON holds each.
 Research use only: not a medical device, not for diagnosis.")]
 pub struct PredictArgs {
     /// The network.
     #[command(flatten)]
     pub network: ModelArgs,
+    /// Windows of an ECG that is longer than one, over which its logits are averaged; those of the
+    /// model where it is left out. Thresholds are of the model's own.
+    #[arg(long, value_enum)]
+    pub windows: Option<WindowsChoice>,
     /// What files do not say of themselves.
     #[command(flatten)]
     pub reading: Reading,
@@ -66,7 +72,11 @@ pub enum Format {
 ///
 /// If the model cannot be used, or the user breaks off.
 pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Status> {
-    let scorer = Scorer::new(Model::open(&args.network, printer)?);
+    let mut model = Model::open(&args.network, printer)?;
+    if let Some(windows) = args.windows {
+        model = model.with_windows(windows.rule())?;
+    }
+    let scorer = Scorer::new(model);
     let options = args.reading.options();
     let (sources, failed) = inputs::sources(&args.inputs, &scorer, &options, printer)?;
     let bar = progress::bar(printer, "predict", sources.len(), "inputs");

@@ -2,6 +2,7 @@
 
 mod columns;
 mod ecg;
+mod exclusions;
 mod inputs;
 mod pack;
 mod parts;
@@ -12,6 +13,7 @@ mod tables;
 mod texts;
 
 pub use columns::ColumnMap;
+pub(in crate::commands) use inputs::fingerprint_of_files;
 pub use summary::{EqualSignal, PrepareSummary, VesselCounts};
 
 use crate::commands::Status;
@@ -21,8 +23,8 @@ use crate::printer::{Hint, Printer};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use coronet_cohort::store::{Store, StoreMeta};
-use coronet_cohort::{Direction, Key, PairingRule};
-use coronet_ecg::{Lead, Notch, Profile};
+use coronet_cohort::{Direction, Key, PairingRule, PairsOfCcta};
+use coronet_ecg::{Lead, Notch, Profile, WindowRule};
 use coronet_formats::ReadOptions;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -92,18 +94,26 @@ pub struct PrepareArgs {
     /// Mains frequency that the profile's notch removes [default: 50].
     #[arg(long, value_enum, value_name = "HERTZ")]
     pub notch: Option<NotchChoice>,
+    /// Windows of an ECG that is longer than one: the first 10 s, or every whole 10 s, each of them
+    /// learnt from with the labels of its ECG; the prediction of an ECG is the mean over its windows.
+    #[arg(long, value_enum, default_value_t = WindowsChoice::First)]
+    pub windows: WindowsChoice,
     /// Most days between an ECG and its CCTA.
     #[arg(long, value_name = "DAYS", default_value_t = 90)]
     pub window_days: u32,
     /// Side of the CCTA on which its ECG may lie.
     #[arg(long, value_enum, default_value_t = DirectionChoice::Either)]
     pub direction: DirectionChoice,
+    /// ECGs of a CCTA: the nearest, or every one within the window, each with the CCTA nearest to it;
+    /// folds keep the ECGs of a patient together.
+    #[arg(long, value_enum, default_value_t = PairsChoice::Nearest)]
+    pub pairs: PairsChoice,
     /// Patients who have had a stent or a bypass, by the clinical table (prior_revascularisation) or
     /// the words of their CCTA.
     #[arg(long, value_enum, default_value_t = PriorRevascularisation::Exclude)]
     pub prior_revascularisation: PriorRevascularisation,
-    /// Leave out ECGs with any of these findings, such as `flat-lead,limb-leads-swapped`;
-    /// `coronet inspect` shows the codes.
+    /// Leave out ECGs with any of these findings, such as `flat-lead,limb-leads-swapped`, or
+    /// `unusable-ecg` for all that `coronet inspect` calls unusable; a code that is none lists them.
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     pub exclude_findings: Vec<String>,
     /// Whose ECGs they are.
@@ -127,6 +137,25 @@ pub enum NotchChoice {
     None,
 }
 
+/// Windows of an ECG as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WindowsChoice {
+    /// The first.
+    First,
+    /// Every whole one, end to end.
+    Every,
+}
+
+impl WindowsChoice {
+    /// The rule of a profile.
+    pub(crate) fn rule(self) -> WindowRule {
+        match self {
+            WindowsChoice::First => WindowRule::First,
+            WindowsChoice::Every => WindowRule::Every,
+        }
+    }
+}
+
 /// What becomes of patients who have had a stent or a bypass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PriorRevascularisation {
@@ -134,6 +163,15 @@ pub enum PriorRevascularisation {
     Exclude,
     /// They stay.
     Keep,
+}
+
+/// ECGs of a CCTA as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PairsChoice {
+    /// The nearest.
+    Nearest,
+    /// Every one within the window.
+    All,
 }
 
 /// Side of the CCTA as typed.
@@ -182,7 +220,8 @@ impl PrepareSettings {
     ///
     /// # Errors
     ///
-    /// The profile does not exist, cannot make a store, or has no notch where one is asked for.
+    /// The profile does not exist, cannot make a store, or has no notch where one is asked for; a
+    /// code that no finding has.
     pub fn resolve(args: &PrepareArgs) -> Result<PrepareSettings> {
         let PrepareArgs {
             manifest,
@@ -194,14 +233,15 @@ impl PrepareSettings {
             followup,
             profile,
             notch,
+            windows,
             window_days,
             direction,
+            pairs,
             prior_revascularisation,
             exclude_findings,
             de_identify,
             reading,
         } = args;
-        let codes = exclude_findings.iter().map(|code| code.trim().to_owned());
         Ok(PrepareSettings {
             manifest: manifest.clone(),
             columns: ColumnMap::parse(columns, path.as_deref())?,
@@ -210,7 +250,7 @@ impl PrepareSettings {
             ccta: ccta.clone(),
             clinical: clinical.clone(),
             followup: followup.clone(),
-            profile: resolve_profile(profile, *notch)?,
+            profile: resolve_profile(profile, *notch)?.with_windows(windows.rule()),
             pairing: PairingRule {
                 window_days: *window_days,
                 direction: match direction {
@@ -218,9 +258,13 @@ impl PrepareSettings {
                     DirectionChoice::Before => Direction::Before,
                     DirectionChoice::After => Direction::After,
                 },
+                pairs: match pairs {
+                    PairsChoice::Nearest => PairsOfCcta::Nearest,
+                    PairsChoice::All => PairsOfCcta::All,
+                },
             },
             prior_revascularisation: *prior_revascularisation,
-            exclude_findings: codes.filter(|code| !code.is_empty()).collect(),
+            exclude_findings: exclusions::parse(exclude_findings)?,
             reading: reading.options(),
         })
     }

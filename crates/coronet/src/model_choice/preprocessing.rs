@@ -5,7 +5,7 @@ use crate::printer::Hint;
 use anyhow::Result;
 use coronet_cohort::store::Store;
 use coronet_ecg::quality::{self, NoSignal};
-use coronet_ecg::{Finding, Notch, Preprocessed, Profile};
+use coronet_ecg::{Finding, Notch, Preprocessed, Profile, WindowRule};
 use coronet_formats::Recording;
 use std::path::Path;
 
@@ -27,7 +27,7 @@ const OF_ANY_SAMPLES: [&str; 2] = ["all-zero", "flat-lead"];
 /// The finding of an ECG that cannot carry a stratum.
 pub fn unusable_ecg(why: &str) -> Finding {
     Finding {
-        code: "unusable-ecg".to_owned(),
+        code: quality::UNUSABLE_ECG.to_owned(),
         message: format!("no stratum is given: {why}"),
     }
 }
@@ -55,6 +55,21 @@ pub(super) fn choose(asked: Option<&str>, of_model: Option<Profile>) -> Result<(
 }
 
 impl Model {
+    /// The same model for other windows of the same preprocessing.
+    ///
+    /// # Errors
+    ///
+    /// If records stay whole, as by `raw`.
+    pub fn with_windows(mut self, windows: WindowRule) -> Result<Model> {
+        if self.profile.window == WindowRule::None {
+            return Err(Hint::error(
+                format!("profile {} takes no windows of records", self.profile.name),
+                "leave --windows out",
+            ));
+        }
+        self.profile = self.profile.with_windows(windows);
+        Ok(self)
+    }
     /// Refuses an ECG file where the model's own preprocessing was asked to be left out.
     ///
     /// # Errors
@@ -153,21 +168,25 @@ fn told_apart(one: &Profile, other: &Profile) -> (String, String) {
 fn prepared_so(profile: &Profile) -> String {
     let name = &profile.name;
     let hash = profile.hash();
-    let named = |notch: Option<Notch>| {
-        let profile = Profile::named(name).ok()?;
-        let profile = notch.map_or(profile.clone(), |notch| profile.with_notch(notch));
-        (profile.hash() == hash).then_some(())
-    };
     let notches = [
-        (None, ""),
-        (Some(Notch::Hertz60), " --notch 60"),
-        (Some(Notch::None), " --notch none"),
+        (Notch::Hertz50, ""),
+        (Notch::Hertz60, " --notch 60"),
+        (Notch::None, " --notch none"),
     ];
-    let mut options = notches
-        .into_iter()
-        .filter(|(notch, _)| named(*notch).is_some());
-    match options.next() {
-        Some((_, notch)) => format!("`coronet prepare … --profile {name}{notch}`"),
+    let windows = [
+        (WindowRule::First, ""),
+        (WindowRule::Every, " --windows every"),
+    ];
+    let options = notches.iter().flat_map(|(notch, option)| {
+        let of_windows = |(rule, more)| (*notch, rule, format!("{option}{more}"));
+        windows.map(of_windows)
+    });
+    let gives = |(notch, rule, _): &(Notch, WindowRule, String)| {
+        let named = Profile::named(name);
+        named.is_ok_and(|named| named.with_notch(*notch).with_windows(*rule).hash() == hash)
+    };
+    match options.into_iter().find(gives) {
+        Some((.., options)) => format!("`coronet prepare … --profile {name}{options}`"),
         None => "the model's profile is none that `coronet prepare` offers".to_owned(),
     }
 }

@@ -331,6 +331,7 @@ fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
     }
     assert!(page.contains("id=\"figure-drivers\"") && page.contains("id=\"figure-beats-LAD\""));
     assert!(folder.join("evidence/figures/drivers.png").is_file());
+    what_leaves_the_page_is_stamped(&folder.join("evidence"));
     explain(folder, "cohort/manifest.csv", "again", &more)
         .env("RAYON_NUM_THREADS", "1")
         .output()
@@ -338,6 +339,41 @@ fn a_cohort_gets_shares_trust_checks_and_groups_the_same_each_time() {
     assert_eq!(
         json,
         fs::read(folder.join("again/explanation.json")).unwrap()
+    );
+}
+
+/// Every figure and table of an explanation of simulated patients says so by itself.
+fn what_leaves_the_page_is_stamped(folder: &Path) {
+    let (mut figures, mut tables) = (0, 0);
+    for entry in fs::read_dir(folder.join("figures")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "svg") {
+            let picture = fs::read_to_string(&path).unwrap();
+            assert!(
+                picture.contains(">Simulated data · Research use only"),
+                "{path:?}"
+            );
+            figures += 1;
+        }
+    }
+    for entry in fs::read_dir(folder.join("tables")).unwrap() {
+        let path = entry.unwrap().path();
+        let table = fs::read_to_string(&path).unwrap();
+        let mut lines = table.lines();
+        assert!(lines.next().unwrap().ends_with(",data"), "{path:?}");
+        assert!(
+            lines.all(|line| line.ends_with(",Simulated data")),
+            "{path:?}"
+        );
+        tables += 1;
+    }
+    assert!(figures == 2 && tables >= 4, "{figures} {tables}");
+    let page = fs::read_to_string(folder.join("explanation.html")).unwrap();
+    let downloads = page.matches("<a download=").count();
+    let stamped = page.matches("%2CSimulated%20data%0A").count();
+    assert!(
+        downloads > 0 && stamped >= downloads,
+        "{downloads} {stamped}"
     );
 }
 
@@ -575,14 +611,25 @@ fn a_seed_decides_the_noise_of_one_ecg() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_explanation_leaves_nothing_behind() {
+fn an_interrupted_explanation_is_continued_by_the_same_command() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     prepare(folder, 12);
+    let more = ["--vessel", "LAD"];
+    let whole = {
+        explain(folder, "cohort/manifest.csv", "whole", &more)
+            .output()
+            .unwrap();
+        files_below(&folder.join("whole"))
+    };
     let before = names(folder);
+    let mut beside = before.clone();
+    beside.push("out.partial".into());
+    beside.sort();
+    let mut stopped = 0;
     // Some of these meet the explanation of single ECGs, some the trust checks.
-    for wait in [300, 1500, 3000, 5000] {
-        let mut explaining = explain(folder, "cohort/manifest.csv", "out", &[]);
+    for wait in [200, 700, 1500, 2500] {
+        let mut explaining = explain(folder, "cohort/manifest.csv", "out", &more);
         let explaining = explaining
             .stderr(std::process::Stdio::piped())
             .spawn()
@@ -596,13 +643,136 @@ fn an_interrupted_explanation_leaves_nothing_behind() {
         let said = explaining.wait_with_output().unwrap();
         if said.status.code() == Some(2) {
             let stderr = String::from_utf8_lossy(&said.stderr);
-            assert!(stderr.contains("nothing was written"), "{stderr}");
-            assert_eq!(names(folder), before);
+            assert!(stderr.contains("nothing is lost"), "{stderr}");
+            assert_eq!(names(folder), beside);
+            stopped += 1;
         } else {
             // The machine was quicker than the signal.
+            assert_eq!(files_below(&folder.join("out")), whole);
             fs::remove_dir_all(folder.join("out")).unwrap();
         }
     }
+    assert!(stopped > 0, "no signal came in time");
+    explain(folder, "cohort/manifest.csv", "out", &more)
+        .output()
+        .unwrap();
+    assert_eq!(files_below(&folder.join("out")), whole);
+    assert!(!folder.join("out.partial").exists());
+}
+
+/// Kills an explanation when its journal has so many bytes, and returns what the journal holds then.
+fn killed(mut explaining: std::process::Command, journal: &Path, bytes: u64) -> String {
+    let mut child = explaining
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while child.try_wait().unwrap().is_none() {
+        if fs::metadata(journal).is_ok_and(|file| file.len() > bytes) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    // Fails only where the child has ended by itself.
+    let _ = child.kill();
+    child.wait().unwrap();
+    fs::read_to_string(journal).unwrap_or_default()
+}
+
+/// Whatever the moment of the kill, what is continued equals what was made in one go.
+#[test]
+fn a_killed_explanation_is_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    prepare(folder, 16);
+    store(folder);
+    let more = ["--vessel", "LCX", "--method", "gradient-times-input"];
+    for input in ["store", "cohort/manifest.csv"] {
+        explain(folder, input, "whole", &more).output().unwrap();
+        let whole = files_below(&folder.join("whole"));
+        let journal = folder.join("out.partial/journal.jsonl");
+        let moment = u64::from(std::process::id()) * 97 % 2500;
+        let left = killed(explain(folder, input, "out", &more), &journal, moment);
+        assert!(!folder.join("out").exists(), "the kill came too late");
+        assert!(!left.is_empty());
+        // A line that was torn, and rows that were spoilt, are made anew.
+        fs::write(&journal, &left[..left.len() - 5]).unwrap();
+        let said = explain(folder, input, "out", &more).output().unwrap();
+        let stderr = String::from_utf8_lossy(&said.stderr);
+        let lines = left.lines().count();
+        let expected = format!("continuing: {} ECGs are done already", lines - 1);
+        assert!(lines < 2 || stderr.contains(&expected), "{stderr}");
+        assert_eq!(
+            files_below(&folder.join("out")),
+            whole,
+            "{input} at {moment}"
+        );
+        assert!(!folder.join("out.partial").exists());
+        for made in ["whole", "out"] {
+            fs::remove_dir_all(folder.join(made)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_begun_otherwise_or_spoilt_is_not_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    prepare(folder, 12);
+    store(folder);
+    let more = ["--vessel", "LAD", "--method", "gradient-times-input"];
+    let other = ["--vessel", "RCA", "--method", "gradient-times-input"];
+    explain(folder, "store", "whole", &more).output().unwrap();
+    let whole = files_below(&folder.join("whole"));
+    let journal = folder.join("out.partial/journal.jsonl");
+    killed(explain(folder, "store", "out", &other), &journal, 300);
+    let left = killed(explain(folder, "store", "out", &more), &journal, 600);
+    let lines = left.lines().count();
+    assert!(lines >= 2, "{left}");
+    let begun = fs::read_to_string(folder.join("out.partial/begun.json")).unwrap();
+    assert!(begun.contains("\"--vessel\": \"LAD\""), "{begun}");
+    // One byte of the second ECG's beat.
+    let rows = folder.join("out.partial/beats.rows");
+    let mut bytes = fs::read(&rows).unwrap();
+    let second = bytes.len() / lines + 100;
+    bytes[second] ^= 1;
+    fs::write(&rows, bytes).unwrap();
+    let said = explain(folder, "store", "out", &more).output().unwrap();
+    let stderr = String::from_utf8_lossy(&said.stderr);
+    assert!(stderr.contains("continuing: 1 ECGs"), "{stderr}");
+    assert_eq!(files_below(&folder.join("out")), whole);
+
+    killed(explain(folder, "store", "out", &other), &journal, 300);
+    let said = explain(folder, "store", "out", &more).output().unwrap();
+    let stderr = String::from_utf8_lossy(&said.stderr);
+    assert!(
+        stderr.contains("out.partial was begun with another --vessel, and is begun anew"),
+        "{stderr}"
+    );
+    assert_eq!(files_below(&folder.join("out")), whole);
+
+    fs::create_dir(folder.join("out.partial")).unwrap();
+    fs::write(folder.join("out.partial/notes.txt"), "mine").unwrap();
+    let said = run(&mut explain(folder, "store", "out", &more), 2);
+    assert!(said.stderr.contains("got `notes.txt`"), "{}", said.stderr);
+    assert_eq!(files_below(&folder.join("out")), whole);
+}
+
+/// Every file below a folder, by its path, with its bytes.
+fn files_below(folder: &Path) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                files.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
 }
 
 #[cfg(unix)]

@@ -227,6 +227,13 @@ fn a_drawing_is_made_of_one_ecg_only() {
         let bytes = std::fs::read(&png).unwrap();
         assert!(bytes.starts_with(b"\x89PNG"), "{layout}");
     }
+    for from in ["10", "100"] {
+        std::fs::remove_file(&png).unwrap_or_default();
+        let output = coronet(&[&"inspect", &header, &"--png", &png, &"--from", &from]);
+        let words = "expected a time within the ECG, which lasts 10 s";
+        check(&output, 2, &[], &[words, "hint: "]);
+        assert!(!png.exists(), "no empty paper");
+    }
     let output = coronet(&[&"inspect", &header, &header, &"--svg", &svg]);
     check(&output, 2, &[], &["--svg and --png draw one ECG", "hint: "]);
     let output = coronet(&[&"inspect", &header, &"--svg", &header]);

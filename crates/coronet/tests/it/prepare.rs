@@ -206,13 +206,7 @@ fn records_that_cannot_be_used_are_named_counted_and_left_out() {
 
 #[test]
 fn impossible_rows_are_named_and_left_out() {
-    for (column, value, field) in [
-        (4, "-3", "age"),
-        (4, "150", "age"),
-        (11, "9", "LAD_grade"),
-        (5, "X", "sex"),
-        (3, "yesterday", "recorded_at"),
-    ] {
+    for (column, value, field) in [(11, "9", "LAD_grade"), (3, "yesterday", "recorded_at")] {
         let folder = cohort(4);
         edit_cell(&folder, 1, column, value);
         let output = prepare(&folder, &[]);
@@ -230,6 +224,41 @@ fn impossible_rows_are_named_and_left_out() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn unreadable_age_or_sex_is_missing_counted_and_told() {
+    let folder = cohort(8);
+    for (line, column, value) in [
+        (1, 4, "sixty"),
+        (1, 5, "divers"),
+        (2, 5, "divers"),
+        (3, 4, "150"),
+    ] {
+        edit_cell(&folder, line, column, value);
+    }
+    let output = prepare(&folder, &[]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(0), "every ECG is kept: {said}");
+    for told in [
+        "age: expected an age of 0–120 years or empty, got \"sixty\"; counted as empty",
+        "sex: expected M, F or empty, got \"divers\"; counted as empty (and 1 cell alike)",
+        "kept 2: age of the manifest cannot be read",
+        "kept 2: sex of the manifest cannot be read",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    let flow = json(&folder.path().join("store/flow.json"));
+    let kept = &flow["steps"][0]["kept"];
+    assert_eq!(kept["age of the manifest cannot be read"], 2, "{flow}");
+    let table = fs::read_to_string(folder.path().join("store/table.csv")).unwrap();
+    let rows = fs::read_to_string(manifest(&folder)).unwrap();
+    assert_eq!(table.lines().count(), rows.lines().count());
+    let first: Vec<&str> = table.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!(
+        first[18], "age;sex",
+        "what the ECG file says counts: {first:?}"
+    );
 }
 
 /// Prepares an edited manifest that must be refused, and returns what was said.
@@ -400,6 +429,24 @@ fn zero_checksums(record: &Path, of: impl Fn(&str) -> bool) {
 
 #[test]
 fn findings_exclude_by_rule() {
+    let folder = with_a_flat_lead();
+    let output = prepare(&folder, &["--exclude-findings", "flat-lead,record-cut"]);
+    let said = said(&output);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "an exclusion by rule is no failure: {said}"
+    );
+    assert!(said.contains("finding flat-lead"), "{said}");
+    assert!(said.contains("record-cut excluded no ECG"), "{said}");
+    let flow = json(&folder.path().join("store/flow.json"));
+    let last = flow["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["name"], "an ECG without flat-lead, record-cut");
+    assert_eq!(last["excluded"]["finding flat-lead"], 1);
+}
+
+/// A cohort of which one ECG has a lead of zeros.
+fn with_a_flat_lead() -> TempDir {
     let folder = cohort(4);
     let path = record(&folder, 1).with_extension("dat");
     let mut bytes = fs::read(&path).unwrap();
@@ -409,15 +456,53 @@ fn findings_exclude_by_rule() {
     }
     fs::write(&path, bytes).unwrap();
     zero_checksums(&record(&folder, 1), |name| name == "V6");
-    let output = prepare(&folder, &["--exclude-findings", "flat-lead,no-such-code"]);
-    let said = said(&output);
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "an exclusion by rule is no failure: {said}"
+    folder
+}
+
+#[test]
+fn unusable_ecgs_that_no_rule_excludes_are_counted_and_named() {
+    let folder = with_a_flat_lead();
+    let kept = prepare(&folder, &[]);
+    let told = said(&kept);
+    assert_eq!(kept.status.code(), Some(0), "{told}");
+    assert!(told.contains("kept 1: unusable (flat-lead)"), "{told}");
+    assert!(
+        told.contains("1 ECG is kept though `coronet inspect` calls such unusable"),
+        "{told}"
     );
-    assert!(said.contains("finding flat-lead"), "{said}");
-    assert!(said.contains("no-such-code excluded no ECG"), "{said}");
+    let flow = json(&folder.path().join("store/flow.json"));
+    let last = flow["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["name"], "an ECG that carries a signal", "what it did");
+    assert_eq!(last["kept"]["unusable (flat-lead)"], 1);
+    let again = said(&prepare(&folder, &[]));
+    assert!(
+        again.contains("unchanged") && again.contains("unusable (flat-lead)"),
+        "{again}"
+    );
+    let left = said(&prepare(&folder, &["--exclude-findings", "unusable-ecg"]));
+    assert!(left.contains("is unusable (flat-lead)"), "{left}");
+    assert!(left.contains("left out 1: finding unusable-ecg"), "{left}");
+    assert!(!left.contains("calls such unusable"), "{left}");
+}
+
+#[test]
+fn a_code_that_no_finding_has_is_refused_with_the_codes() {
+    let folder = cohort(2);
+    let output = prepare(&folder, &["--exclude-findings", "flat-lead,foo"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("expected codes of findings, got foo"),
+        "{said}"
+    );
+    for code in [
+        "flat-lead",
+        "unit-not-stated",
+        "sex-contradicted",
+        "unusable-ecg",
+    ] {
+        assert!(said.contains(code), "{code}: {said}");
+    }
 }
 
 /// A checksum that does not fit leaves a record out; `--lenient` reads it with a finding, and makes

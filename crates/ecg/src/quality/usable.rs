@@ -43,6 +43,17 @@ pub fn no_signal<'a>(
     }
 }
 
+/// Code of the finding that a recording is [`Verdict::Unusable`](super::Verdict::Unusable).
+pub const UNUSABLE_ECG: &str = "unusable-ecg";
+
+/// Those of the codes that make a recording [`Verdict::Unusable`](super::Verdict::Unusable), each
+/// once, in a fixed order.
+pub fn unusable_codes<'a>(codes: impl IntoIterator<Item = &'a str>) -> Vec<&'static str> {
+    let codes: Vec<&str> = codes.into_iter().collect();
+    let found = UNUSABLE.into_iter();
+    found.filter(|code| codes.contains(code)).collect()
+}
+
 /// Why a recording of these findings is [`Verdict::Unusable`](super::Verdict::Unusable), in
 /// words: each kind with its first case and how many more there are; `None` where it is not.
 pub fn unusable(findings: &[Finding]) -> Option<String> {

@@ -78,6 +78,33 @@ fn every_window_tiles_the_record() {
 }
 
 #[test]
+fn windows_without_a_signal_are_left_out_where_every_window_counts() {
+    let profile = Profile::named("ecgfounder-eval").unwrap();
+    let profile = profile.with_windows(WindowRule::Every);
+    assert_ne!(
+        profile.hash(),
+        Profile::named("ecgfounder-eval").unwrap().hash()
+    );
+    let mut ecg = ecg(30.0, 500.0, 70.0);
+    for signal in &mut ecg.signals {
+        signal.millivolts[5000..10_000].fill(0.25);
+    }
+    let done = preprocess(&ecg, &profile).unwrap();
+    let starts: Vec<f64> = done.windows.iter().map(|w| w.start_seconds).collect();
+    assert_eq!(starts, [0.0, 20.0]);
+    assert_eq!(codes(&done), ["constant-signal", "windows-left-out"]);
+    for signal in &mut ecg.signals {
+        signal.millivolts.fill(0.25);
+    }
+    let none = preprocess(&ecg, &profile).unwrap();
+    assert_eq!(none.windows.len(), 3, "for the caller to refuse");
+    let raw = Profile::named("raw")
+        .unwrap()
+        .with_windows(WindowRule::Every);
+    assert_eq!(raw, Profile::named("raw").unwrap(), "records stay whole");
+}
+
+#[test]
 fn short_records_are_padded_with_zeros_after_normalisation() {
     let done = done(&ecg(6.0, 500.0, 70.0), "anyecg-ccta");
     assert_eq!(codes(&done), ["zero-padded"]);

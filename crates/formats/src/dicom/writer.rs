@@ -44,7 +44,7 @@ pub fn write(path: &Path, ecg: &Ecg, options: &WriteOptions) -> Result<Vec<Findi
             expected: "a date and time, which the object must state".to_string(),
             got: "none".to_string(),
         })?;
-    let mut lost = Vec::new();
+    let mut lost: Vec<Finding> = crate::start::lost(ecg).into_iter().collect();
     let columns: Vec<Quantised> = ecg
         .signals
         .iter()

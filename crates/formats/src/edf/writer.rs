@@ -312,6 +312,7 @@ fn header(ecg: &Ecg, columns: &[Column], records: &Records, lost: &mut Vec<Findi
     put(&write_patient(&ecg.subject, lost), 80);
     put(&write_recording(ecg, lost), 80);
     let (day, time) = start(ecg);
+    lost.extend(crate::start::lost(ecg));
     put(&day, 8);
     put(&time, 8);
     put(&(BLOCK * (1 + signals)).to_string(), 8);

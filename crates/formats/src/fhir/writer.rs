@@ -2,7 +2,7 @@
 
 use super::facts::AGE;
 use crate::finding::finding;
-use crate::{WriteError, atomic};
+use crate::{WriteError, atomic, start};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Lead, Sex, Signal, Subject};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -78,7 +78,10 @@ pub fn write(path: &Path, ecg: &Ecg, options: &WriteOptions) -> Result<Vec<Findi
         observation["contained"] = Value::Array(contained);
     }
     if let Some(start) = ecg.start {
-        observation["effectiveDateTime"] = json!(moment(start, options.offset, &mut lost));
+        observation["effectiveDateTime"] = json!(match start::is_date_alone(ecg) {
+            true => start.date().to_string(),
+            false => moment(start, options.offset, &mut lost),
+        });
     }
     observation["component"] = Value::Array(components);
     atomic::write(path, observation.to_string().as_bytes())?;

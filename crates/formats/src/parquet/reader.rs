@@ -5,7 +5,9 @@ use super::columns::{Cells, Column, RATES, Table, Wanted};
 use super::source::Source;
 use crate::finding::{check_signals, finding, left_out, not_a_voltage};
 use crate::part::Part;
-use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, Unit, csv, stated, stem, whole};
+use crate::{
+    ReadError, ReadErrorKind, ReadOptions, Recording, Unit, csv, start, stated, stem, whole,
+};
 use coronet_ecg::{Channel, Device, Ecg, Finding, Hertz, Signal, Subject};
 use jiff::civil::DateTime;
 use std::path::Path;
@@ -157,7 +159,7 @@ fn samples(table: &Table, options: &ReadOptions) -> Result<Ecg, ReadErrorKind> {
     Ok(Ecg {
         rate,
         signals,
-        start: fact("start").and_then(stated::iso),
+        start: fact("start").and_then(|text| start::read(text, "the table", &mut findings)),
         subject: Subject {
             patient_id: fact("patient_id").and_then(stated::words),
             age: fact("age").and_then(stated::number),
@@ -322,8 +324,11 @@ impl Facts<'_> {
     }
 
     fn start(&self) -> Option<DateTime> {
-        let text = self.word(&["start", "recorded_at"]);
-        text.and_then(|text| stated::iso(&text))
+        self.start_text().and_then(|text| stated::iso(&text))
+    }
+
+    fn start_text(&self) -> Option<String> {
+        self.word(&["start", "recorded_at"])
     }
 
     fn subject(&self) -> Subject {
@@ -373,10 +378,13 @@ fn ecg_of_row(facts: &Facts<'_>, options: &ReadOptions) -> Result<Ecg, ReadError
         Some(rate) => rate,
         None => csv::rate(None, options, &mut findings)?,
     };
+    let row = format!("row {}", facts.row);
     Ok(Ecg {
         rate,
         signals,
-        start: facts.start(),
+        start: facts
+            .start_text()
+            .and_then(|text| start::read(&text, &row, &mut findings)),
         subject: facts.subject(),
         device: Device::default(),
         findings,

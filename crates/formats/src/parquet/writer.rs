@@ -1,7 +1,7 @@
 //! Recordings as tables.
 
 use crate::finding::name;
-use crate::{Recording, WriteError, atomic};
+use crate::{Recording, WriteError, atomic, start};
 use coronet_ecg::{Channel, Ecg, Sex, Signal};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType};
@@ -177,7 +177,7 @@ fn metadata(ecg: &Ecg) -> Vec<KeyValue> {
     let facts = [
         ("rate", Some(ecg.rate.get().to_string())),
         ("unit", Some("mV".to_string())),
-        ("start", ecg.start.map(|start| start.to_string())),
+        ("start", start::text(ecg)),
         ("patient_id", subject.patient_id.clone()),
         ("age", subject.age.map(|age| age.to_string())),
         ("sex", subject.sex.map(|own| sex(own).to_string())),
@@ -232,9 +232,7 @@ fn put_facts(group: &mut Group<'_>, recordings: &[Recording]) -> Result<(), Parq
     };
     words(group, &|recording| Some(recording.record_id.clone()))?;
     numbers(group, &|ecg| Some(ecg.rate.get()))?;
-    words(group, &|recording| {
-        recording.ecg.start.map(|start| start.to_string())
-    })?;
+    words(group, &|recording| start::text(&recording.ecg))?;
     words(group, &|recording| recording.ecg.subject.patient_id.clone())?;
     numbers(group, &|ecg| ecg.subject.age)?;
     words(group, &|recording| {

@@ -4,7 +4,7 @@ use super::header::{Header, SignalLine};
 use super::samples::Format;
 use super::{NAME, facts, physical, segments, signal_file};
 use crate::finding::check_signals;
-use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, stem};
+use crate::{ReadError, ReadErrorKind, ReadOptions, Recording, start, stem};
 use coronet_ecg::{Device, Ecg, Finding, Hertz, Signal};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -150,6 +150,10 @@ fn names(header: &Header, header_path: &Path, asked: &Path) -> Vec<Finding> {
         let message =
             "base time and date are not of the form HH:MM:SS DD/MM/YYYY, taken as not stated";
         findings.push(finding("time-not-understood", message.to_string()));
+    }
+    let comments = &mut header.comments.iter();
+    if header.start.is_some() && comments.any(|comment| comment == super::TIME_NOT_STATED) {
+        findings.push(start::date_alone("the header"));
     }
     if header.name != stem {
         let message = format!("the header of `{stem}` says it is record `{}`", header.name);

@@ -1,7 +1,7 @@
 //! WFDB records in format 16, 24 or 32.
 
 use super::digital::Digital;
-use crate::{WriteError, atomic};
+use crate::{WriteError, atomic, start};
 use coronet_ecg::{Channel, Ecg, Sex, Signal};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -137,6 +137,9 @@ fn comments(header: &mut String, ecg: &Ecg, options: &WriteOptions) {
     }
     if let Some(patient) = &subject.patient_id {
         line(header, format_args!("# Patient ID: {}", one_line(patient)));
+    }
+    if start::is_date_alone(ecg) {
+        line(header, format_args!("# {}", super::TIME_NOT_STATED));
     }
     for comment in &options.comments {
         line(header, format_args!("# {}", one_line(comment)));

@@ -157,7 +157,8 @@ fn faulty_tables_name_line_and_field() {
         ("I,II\n1,inf\n", 2, "sample"),
         ("I,II\n", 2, "rows"),
         ("time (s),I\n0,1\n0,2\n", 3, "time"),
-        ("time (s),I\n0,1\n1,2\n9,2\n", 3, "time"),
+        ("time (s),I\n0,1\n1,2\n9,2\n", 4, "time"),
+        ("# made\n\ntime (s),I\n0,1\n1,2\n9,2\n", 6, "time"),
         ("time (s),I\n0,1\n,2\n2,2\n", 3, "time"),
     ];
     for (text, expected_line, expected_field) in cases {
@@ -167,6 +168,19 @@ fn faulty_tables_name_line_and_field() {
         };
         assert_eq!((line, field), (expected_line, expected_field), "{text:?}");
     }
+}
+
+#[test]
+fn one_gap_in_the_times_is_named_where_it_is() {
+    let mut text = "time (s),I (mV)\n".to_owned();
+    for row in 0..5000 {
+        let gap = if row >= 2000 { 0.5 } else { 0.0 };
+        text += &format!("{},0.1\n", f64::from(row) / 500.0 + gap);
+    }
+    let error = open(&text, &ReadOptions::default()).unwrap_err();
+    let said = error.to_string();
+    assert!(said.starts_with("line 2002: time: "), "{said}");
+    assert!(said.contains("got `4.5 after 3.998`"), "{said}");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use crate::data::data;
 use crate::made::{codes, ecg, scratch};
-use coronet_ecg::{Channel, Ecg, Signal};
-use coronet_formats::{ReadOptions, WriteError, csv, dicom, edf, fhir, list, parquet, read, wfdb};
+use coronet_ecg::{Channel, Ecg, Finding, Signal};
+use coronet_formats::{
+    ReadOptions, Recording, WriteError, csv, dicom, edf, fhir, list, parquet, read, wfdb,
+};
 use std::path::Path;
 
 fn open(path: &Path) -> Ecg {
@@ -153,6 +155,61 @@ fn a_channel_that_is_no_voltage_keeps_its_unit() {
         found.retain(|code| *code != "time-of-day-not-stated");
         assert_eq!(found, ["not-a-voltage"], "{end}");
     }
+}
+
+/// A date without a time of day stays one wherever the format can hold it; elsewhere it is said.
+#[test]
+fn a_date_alone_stays_a_date_alone() {
+    const CODE: &str = "time-of-day-not-stated";
+    let folder = scratch();
+    let name = |end: &str| folder.path().join(format!("x.{end}"));
+    let mut made = ecg(1000, 500.0);
+    made.start = jiff::civil::date(2020, 1, 2).at(3, 4, 5, 0).into();
+    let options = fhir::WriteOptions::default();
+    fhir::write(&name("json"), &made, &options).unwrap();
+    let dated = open(&name("json"));
+    assert_eq!(codes(&dated), [CODE]);
+    let again = fhir::write(&name("json"), &dated, &options).unwrap();
+    assert!(again.is_empty(), "nothing more is lost: {again:?}");
+    wfdb::write(folder.path(), "x", &dated, &wfdb::WriteOptions::default()).unwrap();
+    let mut ends = vec!["json", "hea"];
+    if cfg!(feature = "parquet") {
+        parquet::write(&name("parquet"), &dated).unwrap();
+        let rows = Vec::from(["one", "two"].map(|id| Recording {
+            record_id: id.to_string(),
+            format: "FHIR Observation",
+            ecg: if id == "one" {
+                dated.clone()
+            } else {
+                made.clone()
+            },
+        }));
+        let path = folder.path().join("rows.parquet");
+        parquet::write_recordings(&path, &rows).unwrap();
+        let rows = read(&path, &ReadOptions::default()).unwrap();
+        assert_eq!(codes(&rows[0].ecg), [CODE]);
+        assert_eq!(
+            (codes(&rows[1].ecg), rows[1].ecg.start),
+            (vec![], made.start)
+        );
+        ends.push("parquet");
+    }
+    for end in ends {
+        let copy = open(&name(end));
+        assert_eq!(
+            (copy.start, codes(&copy)),
+            (dated.start, vec![CODE]),
+            "{end}"
+        );
+    }
+    let lost = |found: Vec<Finding>| {
+        found
+            .iter()
+            .any(|found| found.message.contains("date alone"))
+    };
+    assert!(lost(edf::write(&name("edf"), &dated).unwrap()));
+    let options = dicom::WriteOptions::default();
+    assert!(lost(dicom::write(&name("dcm"), &dated, &options).unwrap()));
 }
 
 #[test]

@@ -269,8 +269,12 @@ fn flow(flow: &Flow, evaluation: &Evaluation) -> Vec<FlowStep> {
                 })
                 .collect();
         }
+        let kept = step.kept.iter();
+        let kept: String = kept
+            .map(|(what, n)| format!("; {n} kept: {what}"))
+            .collect();
         stations.push(station(
-            format!("{} after step “{}”", capitalised(unit), step.name),
+            format!("{} after step “{}”{kept}", capitalised(unit), step.name),
             step.remaining,
         ));
     }

@@ -1,5 +1,7 @@
 //! Evidence over the ECGs of a manifest or a store, one after the other.
 
+mod begun;
+mod explaining;
 mod folder;
 mod groups;
 mod kept;
@@ -16,17 +18,17 @@ use super::record::Explainers;
 use super::stamps::Limits;
 use super::way::Way;
 use crate::commands::Status;
+use crate::interrupt;
 use crate::model_choice::Model;
 use crate::printer::{Hint, Printer};
-use crate::{interrupt, progress};
 use anyhow::{Result, bail};
 use coronet_evaluate::proportion::holm;
 use coronet_evidence::Resampling;
 use coronet_model::StateDict;
+use explaining::{explain_all, stopped};
 use folder::Folder;
 use groups::GroupSettings;
-use kept::{Kept, KeptWriter};
-use record::{Networks, Trusted};
+use record::Networks;
 use serde::Serialize;
 use source::Source;
 use std::collections::BTreeMap;
@@ -34,8 +36,6 @@ use vessel::VesselEvidence;
 
 pub(super) use source::is_store;
 
-/// Windows of the trust checks.
-const TRUSTED: usize = 6;
 /// Records that are explained where no number is asked for.
 const RECORDS: usize = 100;
 /// Bootstrap replicates.
@@ -102,8 +102,13 @@ pub(super) fn run(
         shuffled: &explainers.shuffled(),
         control: control.as_ref(),
     };
-    let (found, left_out) = explain_all(args, &networks, classes, &source, &folder, printer)?;
-    if found.kept.len() == 0 {
+    let chosen = spread(source.len(), args.records.unwrap_or(RECORDS));
+    let begun = begun::facts(args, &networks, classes, (&source, chosen.len()));
+    let partial = folder.begin(&begun, printer)?;
+    let found = explain_all(&networks, classes, (&source, &chosen), &partial, printer)?;
+    let explained = found.kept.len();
+    if explained == 0 {
+        partial.discard()?;
         bail!("no ECG of {} could be explained", args.input.display());
     }
     let settings = GroupSettings {
@@ -126,7 +131,7 @@ pub(super) fn run(
         })
         .collect::<Result<Vec<_>>>()?;
     correct_over_vessels(&mut vessels);
-    let failed = left_out.values().sum::<usize>() + source.problems();
+    let failed = found.left_out.values().sum::<usize>() + source.problems();
     let evidence = Evidence {
         research_use_only: true,
         limits: Limits::of(explainers.model(), source.simulated()),
@@ -134,12 +139,14 @@ pub(super) fn run(
         method: explainers.way().clone(),
         seed,
         manifest_records: source.len(),
-        explained: found.kept.len(),
-        left_out,
+        explained,
+        left_out: found.left_out.clone(),
         unit: source.unit(),
         vessels,
     };
-    page::write(&folder, &evidence)?;
+    // What was kept is mapped until here, and goes with the folder beside.
+    drop(found);
+    page::write(partial, &evidence)?;
     printer.note(&format!(
         "{} of {} ECGs explained; the page is {}",
         evidence.explained,
@@ -155,7 +162,7 @@ pub(super) fn run(
 /// An error where the user has asked to stop.
 fn stop_where_asked() -> Result<()> {
     if interrupt::asked() {
-        bail!("interrupted; nothing was written, and what was computed is lost");
+        return Err(stopped("all ECGs"));
     }
     Ok(())
 }
@@ -183,55 +190,6 @@ fn control(args: &ExplainArgs, model: &Model) -> Result<Option<Model>> {
         );
     }
     Ok(Some(control))
-}
-
-/// What was kept of all ECGs.
-struct Found {
-    kept: Kept,
-    trusted: Vec<Trusted>,
-}
-
-fn explain_all(
-    args: &ExplainArgs,
-    networks: &Networks<'_>,
-    classes: &[usize],
-    source: &Source,
-    folder: &Folder,
-    printer: &Printer,
-) -> Result<(Found, BTreeMap<String, usize>)> {
-    let chosen = spread(source.len(), args.records.unwrap_or(RECORDS));
-    let bar = progress::bar(printer, "explain", chosen.len(), "ECGs");
-    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
-    let control = networks.control.is_some();
-    let mut kept = KeptWriter::new(folder.aside(), classes.len(), control)?;
-    let mut trusted = Vec::new();
-    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
-    for index in chosen {
-        if interrupt::asked() {
-            let count = kept.len();
-            bail!(
-                "interrupted after {count} ECGs; nothing was written, and what was computed is lost"
-            );
-        }
-        let next = numbers.len() as u32;
-        let patient = *numbers.entry(source.patient(index)).or_insert(next);
-        let windows = (&mut trusted, TRUSTED);
-        let explained = source
-            .load(index, networks.model.model())
-            .and_then(|loaded| record::explain(networks, classes, loaded, patient, windows));
-        match explained {
-            Ok(record) => kept.push(&record)?,
-            Err(error) => {
-                let name = source.name(index);
-                bar.suspend(|| printer.warn(&format!("{name}: {error:#}")));
-                *left_out.entry(error.root_cause().to_string()).or_default() += 1;
-            }
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let kept = kept.finish()?;
-    Ok((Found { kept, trusted }, left_out))
 }
 
 /// At most `most` of `count`, spread evenly.

@@ -426,6 +426,7 @@ impl Explained {
 
     /// What the page shows.
     pub(super) fn page(&self) -> Explanation {
+        let context = self.limits.context();
         let parts = self.vessels.iter().enumerate();
         Explanation {
             title: format!("What moves the network in {}", self.record_id),
@@ -455,7 +456,7 @@ impl Explained {
                     tables: vessel
                         .shares
                         .iter()
-                        .map(|shares| shares_table(&vessel.name, shares))
+                        .map(|shares| shares_table(&vessel.name, shares).stamped(&context))
                         .collect(),
                 })
                 .collect(),

@@ -1,6 +1,7 @@
 //! What every number of an explanation is subject to.
 
 use crate::model_choice::Model;
+use coronet_report::Context;
 use serde::Serialize;
 
 /// What model and data are, beside what is asked of them.
@@ -21,6 +22,16 @@ impl Limits {
             simulated: simulated || model.simulated,
             surrogate: model.surrogate,
             shuffled_labels: model.shuffled_labels,
+        }
+    }
+
+    /// What figures and tables that leave the page are stamped by.
+    pub(super) fn context(self) -> Context {
+        Context {
+            simulated: self.simulated,
+            surrogate: self.surrogate,
+            shuffled_labels: self.shuffled_labels,
+            ..Context::default()
         }
     }
 

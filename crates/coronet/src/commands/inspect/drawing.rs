@@ -119,6 +119,7 @@ impl Drawing {
         let [recording] = recordings.as_slice() else {
             return Err(one_ecg_only(&text::plural(recordings.len(), "ECG")));
         };
+        self.check_start(&recording.ecg)?;
         let svg = self.svg(recording);
         for (extension, path) in self.targets() {
             match extension {
@@ -128,6 +129,22 @@ impl Drawing {
             printer.note(&format!("wrote {}", path.display()));
         }
         Ok(())
+    }
+
+    /// Refuses to begin where the ECG is over.
+    fn check_start(&self, ecg: &Ecg) -> Result<()> {
+        let seconds = ecg.len() as f64 / ecg.rate.get();
+        match self.from < seconds {
+            true => Ok(()),
+            false => Err(Hint::error(
+                format!(
+                    "--from: expected a time within the ECG, which lasts {} s, got {} s",
+                    text::number(seconds, 2),
+                    text::number(self.from, 2)
+                ),
+                "begin earlier, or leave --from out",
+            )),
+        }
     }
 
     fn svg(&self, recording: &Recording) -> String {

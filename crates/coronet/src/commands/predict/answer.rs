@@ -25,9 +25,35 @@ pub(super) struct Answer {
     pub(super) stratum_reason: Option<String>,
     /// What was found in the recording.
     pub(super) findings: Vec<Finding>,
+    /// Scores of each window, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) windows: Vec<WindowAnswer>,
     /// Whether the ECG is unusable.
     #[serde(skip)]
     pub(super) unusable: bool,
+}
+
+/// Scores of one window of a record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct WindowAnswer {
+    /// Where it begins in the recording, in seconds; `None` of a window of a store.
+    pub(super) start_seconds: Option<f64>,
+    /// Logit per label.
+    pub(super) logits: Vec<f32>,
+    /// Probability per label.
+    pub(super) probabilities: Vec<f64>,
+}
+
+impl WindowAnswer {
+    /// The scores of logits.
+    pub(super) fn new(start_seconds: Option<f64>, logits: Vec<f32>) -> WindowAnswer {
+        let probability = |logit: &f32| probability(f64::from(*logit));
+        WindowAnswer {
+            start_seconds,
+            probabilities: logits.iter().map(probability).collect(),
+            logits,
+        }
+    }
 }
 
 impl Answer {
@@ -61,6 +87,7 @@ impl Answer {
             stratum_reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             strata: strata.into_iter().map(Result::ok).collect(),
             findings,
+            windows: Vec::new(),
             unusable: unusable.is_some(),
         }
     }

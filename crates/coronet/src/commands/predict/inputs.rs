@@ -72,6 +72,8 @@ pub(super) struct Record {
     pub(super) shape: (usize, usize),
     /// Windows, lead-major.
     pub(super) windows: Vec<Vec<f32>>,
+    /// Where each begins in the recording, in seconds, where that is known.
+    pub(super) starts: Vec<Option<f64>>,
     /// What was found.
     pub(super) findings: Vec<Finding>,
 }
@@ -430,6 +432,7 @@ fn stored(store: &Store, windows: &[usize]) -> Record {
             .iter()
             .map(|&index| store.window(index).to_vec())
             .collect(),
+        starts: vec![None; windows.len()],
         findings: first.map_or(Vec::new(), |row| noted(&row.findings)),
     }
 }
@@ -455,6 +458,10 @@ fn record(recording: &Recording, scorer: &Scorer) -> Result<Record> {
         patient_id: ecg.subject.patient_id.clone(),
         fingerprint: scorer.fingerprint(ecg),
         shape: (first.leads, first.samples),
+        starts: windows
+            .iter()
+            .map(|window| Some(window.start_seconds))
+            .collect(),
         windows: windows.into_iter().map(|window| window.data).collect(),
         findings,
     })

@@ -1,6 +1,6 @@
 //! Windows to logits: one model, or the folds of a run.
 
-use super::answer::Answer;
+use super::answer::{Answer, WindowAnswer};
 use super::inputs::{Opened, Record, Source};
 use crate::model_choice::{Model, unusable_ecg};
 use anyhow::{Result, bail};
@@ -175,6 +175,8 @@ impl Scorer {
             bail!("the network's answer is not finite");
         }
         let mut findings = record.findings.clone();
+        let windows = self.windows(record, all);
+        findings.extend(averaged(&windows));
         let unusable = quality::unusable(&findings);
         findings.extend(unusable.as_deref().map(unusable_ecg));
         if let Some(fold) = fold {
@@ -188,12 +190,44 @@ impl Scorer {
                 message: format!("the run knows a patient of this identifier, in fold {fold}; if it is the same person, the answer is too sure, and does not belong into an evaluation"),
             });
         }
-        Ok(Answer::new(
-            record.record_id.clone(),
-            logits,
-            &self.model,
-            unusable.as_deref(),
-            findings,
-        ))
+        Ok(Answer {
+            windows,
+            ..Answer::new(
+                record.record_id.clone(),
+                logits,
+                &self.model,
+                unusable.as_deref(),
+                findings,
+            )
+        })
     }
+
+    /// The mean over models of each window, where there are several; `all` holds the windows of
+    /// each model in turn.
+    fn windows(&self, record: &Record, all: &[Vec<f32>]) -> Vec<WindowAnswer> {
+        let count = record.windows.len();
+        if count < 2 {
+            return Vec::new();
+        }
+        let logit = |window: usize, class: usize| {
+            let models = all.iter().skip(window).step_by(count);
+            let sum: f64 = models.map(|logits| f64::from(logits[class])).sum();
+            (sum * count as f64 / all.len() as f64) as f32
+        };
+        let classes = self.model.labels.len();
+        let answer = |(window, start): (usize, &Option<f64>)| {
+            let logits = (0..classes).map(|class| logit(window, class)).collect();
+            WindowAnswer::new(*start, logits)
+        };
+        record.starts.iter().enumerate().map(answer).collect()
+    }
+}
+
+/// The finding that an answer is the mean over windows.
+fn averaged(windows: &[WindowAnswer]) -> Option<Finding> {
+    let count = windows.len();
+    (count > 1).then(|| Finding {
+        code: "windows-averaged".to_owned(),
+        message: format!("the logits are the mean over {count} windows of the recording"),
+    })
 }

@@ -6,7 +6,7 @@ use coronet_cohort::store::StoreRow;
 use coronet_cohort::{
     Contradiction, ManifestRow, Said, contradictions, deidentify_row, file_columns, fill,
 };
-use coronet_ecg::quality::{self, NoSignal, QualityReport};
+use coronet_ecg::quality::{self, NoSignal, QualityReport, UNUSABLE_ECG};
 use coronet_ecg::{Ecg, Finding, PreprocessError, Preprocessed, Window, fingerprint, preprocess};
 use coronet_formats::{ReadError, ReadErrorKind, ReadOptions, Unnamed};
 use std::collections::BTreeSet;
@@ -39,19 +39,32 @@ pub(super) enum Step {
     Read,
     /// The profile could be applied.
     Preprocess,
-    /// No finding excludes it.
-    Quality,
+    /// It is not without any signal.
+    Signal,
+    /// It has none of the findings that were to exclude it.
+    Findings,
 }
 
 impl Step {
-    pub(super) const ALL: [Step; 3] = [Step::Read, Step::Preprocess, Step::Quality];
+    /// The steps that are taken where findings of these codes exclude.
+    pub(super) fn all(excluding: &BTreeSet<String>) -> Vec<Step> {
+        let mut steps = vec![Step::Read, Step::Preprocess, Step::Signal];
+        if !excluding.is_empty() {
+            steps.push(Step::Findings);
+        }
+        steps
+    }
 
-    /// The name in the flow.
-    pub(super) fn name(self) -> &'static str {
+    /// What the step did, as the flow says it.
+    pub(super) fn name(self, excluding: &BTreeSet<String>) -> String {
         match self {
-            Step::Read => "an ECG file that can be read",
-            Step::Preprocess => "an ECG that can be preprocessed",
-            Step::Quality => "an ECG of sufficient quality",
+            Step::Read => "an ECG file that can be read".to_owned(),
+            Step::Preprocess => "an ECG that can be preprocessed".to_owned(),
+            Step::Signal => "an ECG that carries a signal".to_owned(),
+            Step::Findings => {
+                let codes: Vec<&str> = excluding.iter().map(String::as_str).collect();
+                format!("an ECG without {}", codes.join(", "))
+            }
         }
     }
 
@@ -116,10 +129,7 @@ fn windows(
     let mut codes = codes(&[&ecg.findings, &report.findings, &preprocessed.findings]);
     let of_facts = contradicted.iter().map(|found| found.fact.contradicted());
     codes.extend(of_facts.map(str::to_owned));
-    if let Some(code) = codes.intersection(&settings.exclude_findings).next() {
-        let message = format!("{}: has the finding {code}", file.display());
-        return Err(Step::Quality.left(&format!("finding {code}"), message));
-    }
+    exclude(&codes, &settings.exclude_findings, file)?;
     let mut row = row.clone();
     fill(&mut row, &said);
     let row = public(&row, settings);
@@ -188,8 +198,41 @@ fn check(report: &QualityReport, windows: &[Window], path: &Path) -> Result<(), 
         NoSignal::NothingLeft => "no signal after preprocessing",
     };
     let message = format!("{}: {no_signal}", path.display());
-    Err(Step::Quality.left(reason, message))
+    Err(Step::Signal.left(reason, message))
 }
+
+/// Refuses what has one of the findings that exclude.
+fn exclude(
+    codes: &BTreeSet<String>,
+    excluding: &BTreeSet<String>,
+    path: &Path,
+) -> Result<(), Left> {
+    let unusable = quality::unusable_codes(codes.iter().map(String::as_str));
+    let is_unusable = excluding.contains(UNUSABLE_ECG) && !unusable.is_empty();
+    let mut named = codes.intersection(excluding).map(String::as_str);
+    let Some(code) = named.next().or(is_unusable.then_some(UNUSABLE_ECG)) else {
+        return Ok(());
+    };
+    let message = match code == UNUSABLE_ECG {
+        true => format!("{}: is unusable ({})", path.display(), unusable.join(", ")),
+        false => format!("{}: has the finding {code}", path.display()),
+    };
+    Err(Step::Findings.left(&excluded_by(code), message))
+}
+
+/// Reason of the flow where a finding excludes.
+pub(super) fn excluded_by(code: &str) -> String {
+    format!("finding {code}")
+}
+
+/// What the flow says of an ECG that is kept though it is unusable; `None` of any other.
+pub(super) fn reservation(row: &StoreRow) -> Option<String> {
+    let unusable = quality::unusable_codes(row.findings.split(';'));
+    (!unusable.is_empty()).then(|| format!("{UNUSABLE} ({})", unusable.join(", ")))
+}
+
+/// How the reservation about an unusable ECG begins.
+pub(super) const UNUSABLE: &str = "unusable";
 
 fn codes(findings: &[&[Finding]]) -> BTreeSet<String> {
     let all = findings.iter().flat_map(|findings| findings.iter());

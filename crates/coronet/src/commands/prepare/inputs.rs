@@ -8,7 +8,7 @@ use crate::place::Place;
 use crate::printer::{Hint, Printer};
 use crate::progress;
 use anyhow::Result;
-use coronet_cohort::Key;
+use coronet_cohort::{Key, PairsOfCcta};
 use coronet_formats::ReadOptions;
 use coronet_formats::wfdb::Header;
 use rayon::prelude::*;
@@ -47,12 +47,16 @@ fn canonical(settings: &PrepareSettings) -> String {
         .map(String::as_str)
         .collect();
     let key = settings.key.as_ref().map(Key::fingerprint);
+    let pairs = match settings.pairing.pairs {
+        PairsOfCcta::Nearest => "",
+        PairsOfCcta::All => "pairs=all\n",
+    };
     let reading = match settings.reading == ReadOptions::default() {
         true => String::new(),
         false => format!("reading={:?}\n", settings.reading),
     };
     format!(
-        "version={}\nwindow_days={}\ndirection={:?}\nrevascularised={:?}\nexclude={}\nkey={}\n{reading}",
+        "version={}\nwindow_days={}\ndirection={:?}\nrevascularised={:?}\nexclude={}\nkey={}\n{pairs}{reading}",
         env!("CARGO_PKG_VERSION"),
         settings.pairing.window_days,
         settings.pairing.direction,
@@ -79,7 +83,7 @@ fn ecgs(cohort: &Cohort, printer: &Printer) -> Result<String> {
                 return None;
             }
             bar.inc(1);
-            Some(ecg(file))
+            Some(fingerprint_of_files(file))
         })
         .collect();
     bar.finish_and_clear();
@@ -100,7 +104,7 @@ fn ecgs(cohort: &Cohort, printer: &Printer) -> Result<String> {
 }
 
 /// Fingerprint of the files of one ECG; what is missing or unreadable counts as such.
-fn ecg(path: &Path) -> [u8; 32] {
+pub(in crate::commands) fn fingerprint_of_files(path: &Path) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for file in files(path) {
         if let Some(name) = file.file_name() {

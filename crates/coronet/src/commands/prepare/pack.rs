@@ -163,8 +163,12 @@ impl Packing<'_> {
     }
 
     fn finish(self) -> Result<Store> {
-        let flow = flow(self.cohort.flow.clone(), &self.left);
-        warn_of_idle_codes(&self.settings.exclude_findings, &flow, self.printer);
+        let excluding = &self.settings.exclude_findings;
+        let mut flow = flow(self.cohort.flow.clone(), &self.left, excluding);
+        let ecgs = self.writer.rows().iter().filter(|row| row.window == 0);
+        ecgs.filter_map(ecg::reservation)
+            .for_each(|reservation| flow.keep(&reservation));
+        tell_of_idle_codes(excluding, &flow, self.printer);
         if self.writer.is_empty() {
             self.writer.discard()?;
             print_flow(&flow, "", self.printer);
@@ -178,9 +182,9 @@ impl Packing<'_> {
 }
 
 /// The flow of the tables with the steps of the ECGs.
-fn flow(mut flow: Flow, left: &[Left]) -> Flow {
-    for step in Step::ALL {
-        flow.step(step.name());
+fn flow(mut flow: Flow, left: &[Left], excluding: &BTreeSet<String>) -> Flow {
+    for step in Step::all(excluding) {
+        flow.step(&step.name(excluding));
         for left in left.iter().filter(|left| left.step == step) {
             flow.exclude(&left.reason);
         }
@@ -188,18 +192,13 @@ fn flow(mut flow: Flow, left: &[Left]) -> Flow {
     flow
 }
 
-/// A misspelt code excludes nothing.
-fn warn_of_idle_codes(codes: &BTreeSet<String>, flow: &Flow, printer: &Printer) {
+/// Names the codes that excluded nothing.
+fn tell_of_idle_codes(codes: &BTreeSet<String>, flow: &Flow, printer: &Printer) {
     for code in codes {
-        let reason = format!("finding {code}");
-        if !flow
-            .steps
-            .iter()
-            .any(|step| step.excluded.contains_key(&reason))
-        {
-            printer.warn(&format!(
-                "--exclude-findings {code} excluded no ECG; `coronet inspect` shows the codes"
-            ));
+        let reason = ecg::excluded_by(code);
+        let mut steps = flow.steps.iter();
+        if !steps.any(|step| step.excluded.contains_key(&reason)) {
+            printer.note(&format!("--exclude-findings {code} excluded no ECG"));
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What a store holds, for the person who made it.
 
-use super::ecg::Step;
+use super::ecg::{self, Step};
 use super::tables::ROW_STEP;
-use crate::printer::Printer;
+use crate::printer::{Printer, counted};
 use coronet_cohort::store::{Store, StoreRow};
 use coronet_cohort::{Flow, LabelRule, Vessel};
+use coronet_ecg::quality::UNUSABLE_ECG;
+use coronet_ecg::{Profile, WindowRule};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -35,6 +37,8 @@ pub struct PrepareSummary {
     pub labels: BTreeMap<LabelRule, [VesselCounts; 4]>,
     /// ECGs of which the file does not state the rate or a unit, by the code of the finding.
     pub unstated: BTreeMap<String, usize>,
+    /// ECGs of which a part is in no window, under which rule.
+    pub cut: (usize, WindowRule),
     /// Equal signals under several names.
     pub equal_signals: Vec<EqualSignal>,
     /// ECGs whose file told what the manifest leaves empty, by column.
@@ -99,6 +103,7 @@ impl PrepareSummary {
                 .map(|rule| (rule, counts(&ecgs, rule)))
                 .into(),
             unstated: unstated(&ecgs),
+            cut: cut(store, &ecgs),
             equal_signals: equal_signals(&ecgs),
             from_file: from_file(&ecgs),
             contradictions: contradictions(&ecgs),
@@ -122,8 +127,17 @@ impl PrepareSummary {
             printer.note(&format!("{label}{store} is unchanged; nothing was done"));
         }
         print_flow(&self.flow, label, printer);
-        let (ecgs, patients) = (self.ecgs, self.patients);
-        let kept = format!("kept {ecgs} ECGs of {patients} patients");
+        self.print_unusable(label, printer);
+        let windows = match self.windows == self.ecgs {
+            true => String::new(),
+            false => format!(", {} windows", self.windows),
+        };
+        let kept = format!(
+            "kept {} of {}{windows}",
+            counted(self.ecgs, "ECG", "ECGs"),
+            counted(self.patients, "patient", "patients")
+        );
+        self.print_cut(label, printer);
         printer.note(&format!("{label}{kept}; profile {}", self.profile));
         for (code, what) in UNSTATED {
             if let Some(count) = self.unstated.get(code) {
@@ -136,6 +150,34 @@ impl PrepareSummary {
         let store = self.store.display();
         let grades = &self.label_source;
         printer.note(&format!("{label}store: {store}; grades: {grades}"));
+    }
+
+    /// Says how many ECGs are longer than what is used of them.
+    fn print_cut(&self, label: &str, printer: &Printer) {
+        let are = counted(self.cut.0, "ECG is", "ECGs are");
+        let hint = match self.cut.1 {
+            WindowRule::First => "; --windows every takes every whole window",
+            _ => "",
+        };
+        if self.cut.0 > 0 {
+            printer.note(&format!(
+                "{label}{are} longer than what is used (finding record-cut){hint}"
+            ));
+        }
+    }
+
+    /// Says how many ECGs are kept that carry no answer.
+    fn print_unusable(&self, label: &str, printer: &Printer) {
+        let kept = self.flow.steps.iter().flat_map(|step| &step.kept);
+        let unusable = kept.filter(|(reservation, _)| reservation.starts_with(ecg::UNUSABLE));
+        let count: usize = unusable.map(|(_, count)| count).sum();
+        if count > 0 {
+            let are = counted(count, "ECG is", "ECGs are");
+            printer.warn(&format!(
+                "{label}{are} kept though `coronet inspect` calls such unusable; \
+                 --exclude-findings {UNUSABLE_ECG} leaves them out"
+            ));
+        }
     }
 
     /// Says what the ECG files told beside the manifest, and what otherwise than it.
@@ -236,15 +278,23 @@ pub(super) fn print_flow_of(flow: &Flow, place: &str, label: &str, printer: &Pri
         for (reason, count) in &step.excluded {
             printer.note(&format!("{label}  left out {count}: {reason}"));
         }
+        for (reservation, count) in &step.kept {
+            printer.note(&format!("{label}  kept {count}: {reservation}"));
+        }
     }
 }
 
 /// Rows and ECGs that could not be used.
 fn failed(flow: &Flow) -> usize {
-    let failing = [ROW_STEP, Step::Read.name(), Step::Preprocess.name()];
+    let name = |step: Step| step.name(&BTreeSet::new());
+    let failing = [
+        ROW_STEP.to_owned(),
+        name(Step::Read),
+        name(Step::Preprocess),
+    ];
     let steps = flow.steps.iter();
     steps
-        .filter(|step| failing.contains(&step.name.as_str()))
+        .filter(|step| failing.contains(&step.name))
         .flat_map(|step| step.excluded.values())
         .sum()
 }
@@ -258,6 +308,13 @@ fn counts(ecgs: &[&StoreRow], rule: LabelRule) -> [VesselCounts; 4] {
         }
     }
     counts
+}
+
+fn cut(store: &Store, ecgs: &[&StoreRow]) -> (usize, WindowRule) {
+    let profile = Profile::from_toml(store.profile_toml());
+    let rule = profile.map_or(WindowRule::First, |profile| profile.window);
+    let is_cut = |row: &&&StoreRow| row.findings.split(';').any(|code| code == "record-cut");
+    (ecgs.iter().filter(is_cut).count(), rule)
 }
 
 fn unstated(ecgs: &[&StoreRow]) -> BTreeMap<String, usize> {

@@ -6,7 +6,7 @@ use super::{PrepareSettings, PriorRevascularisation};
 use crate::commands::simulate::is_simulation;
 use crate::output;
 use crate::place::Place;
-use crate::printer::{Hint, Printer};
+use crate::printer::{Hint, Printer, counted};
 use anyhow::{Context, Result};
 use coronet_cohort::{
     CctaTable, Flow, GradeTally, ManifestRow, Problem, TableError, Vessel, join_ccta,
@@ -68,6 +68,7 @@ pub(super) fn read(settings: &PrepareSettings, printer: &Printer) -> Result<Coho
     expanded.problems.sort_by_key(|problem| problem.line);
     let mut flow = Flow::new("ECGs", expanded.rows.len() + expanded.problems.len());
     name_problems(&expanded, &mut flow, printer);
+    tell_unread(&manifest.unread, &mut flow, printer);
     let mut cohort = Cohort {
         rows: expanded.rows,
         flow,
@@ -152,6 +153,30 @@ fn name_problems(expanded: &Expanded, flow: &mut Flow, printer: &Printer) {
         let (anonymous, all) = (expanded.anonymous, expanded.rows.len());
         printer.warn(&format!(
             "{anonymous} of {all} ECGs name no patient; each counts as a patient of its own"
+        ));
+    }
+}
+
+/// Tells which texts of cells are not understood; they count as empty cells.
+fn tell_unread(unread: &[Problem], flow: &mut Flow, printer: &Printer) {
+    const SHOWN: usize = 20;
+    let mut of_text: BTreeMap<(&str, &str), Vec<&Problem>> = BTreeMap::new();
+    for problem in unread {
+        flow.keep(&format!("{} of the manifest cannot be read", problem.field));
+        let text = (problem.field.as_str(), problem.got.as_str());
+        of_text.entry(text).or_default().push(problem);
+    }
+    for problems in of_text.values().take(SHOWN) {
+        let more = match problems.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {} alike)", counted(more, "cell", "cells")),
+        };
+        printer.warn(&format!("{}; counted as empty{more}", problems[0]));
+    }
+    if let Some(more @ 1..) = of_text.len().checked_sub(SHOWN) {
+        let more = counted(more, "more text", "more texts");
+        printer.warn(&format!(
+            "and {more} that cannot be read and count as empty"
         ));
     }
 }

@@ -1,7 +1,7 @@
 //! The evidence of a cohort as a folder: page, JSON, figures and tables.
 
 use super::Evidence;
-use super::folder::Folder;
+use super::folder::Partial;
 use super::groups::Beats;
 use super::section::{findings, section};
 use super::trust::Trust;
@@ -25,13 +25,16 @@ const SHOWN: usize = 12;
 const NAMED: usize = 3;
 
 /// Writes `explanation.html`, `explanation.json`, `section.json`, `figures/` and `tables/`.
-pub(super) fn write(folder: &Folder, evidence: &Evidence) -> Result<()> {
+pub(super) fn write(partial: Partial, evidence: &Evidence) -> Result<()> {
     let readings: Vec<String> = evidence.vessels.iter().map(sentences).collect();
     let section = section(evidence, &readings);
-    let figures = explanation_figures(&section);
-    folder.write(|out| {
+    let context = evidence.limits.context();
+    let figures = explanation_figures(&section).into_iter();
+    let figures: Vec<Figure> = figures.map(|figure| figure.stamped(&context)).collect();
+    partial.finish(|out| {
         fs_err::create_dir(out.join("tables"))?;
         for table in all_tables(evidence, &section) {
+            let table = table.stamped(&context);
             let path = out.join("tables").join(format!("{}.csv", table.name));
             output::write(&path, table.csv().as_bytes())?;
         }
@@ -60,6 +63,7 @@ fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
 }
 
 fn page(evidence: &Evidence, section: &CohortExplanation, figures: &[Figure]) -> Explanation {
+    let context = evidence.limits.context();
     let figure = |name: &str| figures.iter().find(|figure| figure.name == name).cloned();
     let mut reading_aid = vec![
         "A driver is a lead and part of the beat whose share of the logit goes with the logit from patient to patient: covariance over variance, so that the shares of all add up to 100 %. What is large in everybody counts nothing.".to_owned(),
@@ -82,7 +86,10 @@ fn page(evidence: &Evidence, section: &CohortExplanation, figures: &[Figure]) ->
                 figures: figure(&format!("beats-{}", vessel.vessel))
                     .into_iter()
                     .collect(),
-                tables: tables(vessel, section),
+                tables: tables(vessel, section)
+                    .into_iter()
+                    .map(|table| table.stamped(&context))
+                    .collect(),
             })
             .collect(),
         reading_aid,

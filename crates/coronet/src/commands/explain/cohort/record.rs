@@ -8,7 +8,7 @@ use crate::model_choice::{Model, probability};
 use anyhow::{Result, bail};
 use coronet_ecg::delineation::Delineation;
 use coronet_ecg::measurements::measure;
-use coronet_ecg::{Lead, Sex, Window};
+use coronet_ecg::{Lead, Window};
 use coronet_evaluate::Statistic;
 use coronet_evidence::{RecordShares, WaveSpan, record_shares};
 use coronet_model::attribution::Explainer;
@@ -44,20 +44,18 @@ pub(super) struct Networks<'a> {
 
 /// What one ECG says.
 pub(super) struct Record {
-    /// Number of the patient.
-    pub(super) patient: u32,
     /// Which network answered: its fold, or the number of folds for the mean of all.
     pub(super) network: u32,
     /// The same of the control.
     pub(super) control_network: u32,
-    pub(super) age: Option<f64>,
-    pub(super) sex: Option<Sex>,
     /// `[lead][sample]` of the median beat, NaN where there is none.
     pub(super) beat: Vec<f32>,
     /// Measurements in the order of [`measurement_names`].
     pub(super) measured: Vec<Option<f64>>,
     /// By class.
     pub(super) classes: Vec<OfClass>,
+    /// Its window, where the first network, and that of the control, may be asked about it.
+    pub(super) trusted: Option<Trusted>,
 }
 
 /// What it says of one class.
@@ -81,14 +79,20 @@ pub(super) struct Trusted {
     pub(super) rate: f64,
 }
 
-/// Explains one ECG; keeps its window in `trusted` while fewer than `most` are there and the
-/// first network, and that of the control, may be asked about it.
+impl Trusted {
+    pub(super) fn of(loaded: Loaded) -> Trusted {
+        Trusted {
+            window: loaded.window,
+            rate: loaded.rate,
+        }
+    }
+}
+
+/// Explains one ECG.
 pub(super) fn explain(
     networks: &Networks<'_>,
     classes: &[usize],
     loaded: Loaded,
-    patient: u32,
-    (trusted, most): (&mut Vec<Trusted>, usize),
 ) -> Result<Record> {
     let found = obstacle::beats(&loaded.ecg).map_err(|reason| anyhow::anyhow!(reason))?;
     let spans = spans(&found, loaded.window.start_seconds, loaded.rate);
@@ -102,24 +106,16 @@ pub(super) fn explain(
     let of_control = networks
         .control
         .map(|control| unspoilt(control, &loaded).fold);
-    let record = Record {
-        patient,
+    let unseen = |fold: Option<usize>| fold.is_none_or(|fold| fold == 0);
+    let trusted = unseen(asked.fold) && of_control.is_none_or(unseen);
+    Ok(Record {
         network: asked.fold.unwrap_or(all) as u32,
         control_network: control as u32,
-        age: loaded.facts.age,
-        sex: loaded.facts.sex,
         beat: median_beat(&found, loaded.scale),
         measured: measured(&found, loaded.scale),
         classes: of_classes,
-    };
-    let unseen = |fold: Option<usize>| fold.is_none_or(|fold| fold == 0);
-    if trusted.len() < most && unseen(asked.fold) && of_control.is_none_or(unseen) {
-        trusted.push(Trusted {
-            window: loaded.window,
-            rate: loaded.rate,
-        });
-    }
-    Ok(record)
+        trusted: trusted.then(|| Trusted::of(loaded)),
+    })
 }
 
 fn unspoilt<'a>(explainers: &'a Explainers<'_>, loaded: &Loaded) -> Unspoilt<'a> {

@@ -13,6 +13,7 @@ use coronet_ecg::{
     preprocess, quality,
 };
 use coronet_formats::ReadOptions;
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// ECGs one after the other.
@@ -23,6 +24,8 @@ pub(super) enum Source {
         folder: PathBuf,
         /// The manifest.
         manifest: Manifest,
+        /// SHA-256 of the manifest.
+        sha256: String,
     },
     /// Windows of a store.
     Store(Box<Store>),
@@ -62,12 +65,17 @@ impl Source {
             model.check_store(path, &store)?;
             return Ok(Source::Store(Box::new(store)));
         }
-        let manifest = parse_manifest(&path.display().to_string(), &output::read(path)?)?;
+        let bytes = output::read(path)?;
+        let manifest = parse_manifest(&path.display().to_string(), &bytes)?;
         for problem in &manifest.problems {
             printer.warn(&problem.to_string());
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Source::Manifest { folder, manifest })
+        Ok(Source::Manifest {
+            folder,
+            manifest,
+            sha256: output::hexadecimal(&Sha256::digest(&bytes)),
+        })
     }
 
     /// ECGs.
@@ -102,6 +110,14 @@ impl Source {
         }
     }
 
+    /// Hash of the store or of the manifest.
+    pub(super) fn hash(&self) -> &str {
+        match self {
+            Source::Manifest { sha256, .. } => sha256,
+            Source::Store(store) => store.hash(),
+        }
+    }
+
     /// Unit of the signals.
     pub(super) fn unit(&self) -> &'static str {
         match self {
@@ -118,11 +134,21 @@ impl Source {
         }
     }
 
-    /// The patient of an ECG.
-    pub(super) fn patient(&self, index: usize) -> &str {
+    /// Facts of an ECG and its patient.
+    pub(super) fn facts(&self, index: usize) -> &Facts {
         match self {
-            Source::Manifest { manifest, .. } => &manifest.rows[index].facts.patient_id,
-            Source::Store(store) => &store.rows()[index].facts.patient_id,
+            Source::Manifest { manifest, .. } => &manifest.rows[index].facts,
+            Source::Store(store) => &store.rows()[index].facts,
+        }
+    }
+
+    /// The file of an ECG; none for a store.
+    pub(super) fn file(&self, index: usize) -> Option<PathBuf> {
+        match self {
+            Source::Manifest {
+                folder, manifest, ..
+            } => Some(Place::of(&folder.join(&manifest.rows[index].path)).file),
+            Source::Store(_) => None,
         }
     }
 
@@ -133,7 +159,9 @@ impl Source {
     /// If its file cannot be read, its signals not be preprocessed, or there is no signal.
     pub(super) fn load(&self, index: usize, model: &Model) -> Result<Loaded> {
         match self {
-            Source::Manifest { folder, manifest } => {
+            Source::Manifest {
+                folder, manifest, ..
+            } => {
                 let row = &manifest.rows[index];
                 let options = ReadOptions::default();
                 let recordings = Place::of(&folder.join(&row.path)).read(&options)?;

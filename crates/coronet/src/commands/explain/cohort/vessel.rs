@@ -1,6 +1,6 @@
 //! What the records of a cohort say of one vessel.
 
-use super::Found;
+use super::explaining::Found;
 use super::groups::{Beats, GroupSettings, groups};
 use super::record::Networks;
 use super::trust::{Trust, trust};
@@ -121,7 +121,7 @@ pub(super) fn evidence(
         drivers_along_beat: match adds_up {
             true => drivers_over_time(
                 class_of.along_beat()?,
-                &class_of.totals,
+                class_of.totals(),
                 &kept.patients,
                 &kept.networks,
             )?,

@@ -1,0 +1,33 @@
+//! The codes of findings that this crate makes.
+
+/// Codes of what can be wrong with a recording or has to be known of its preprocessing, sorted.
+pub const FINDING_CODES: &[&str] = &[
+    "all-zero",
+    "baseline-wander",
+    "clipped-lead",
+    "constant-signal",
+    "duplicate-lead",
+    "einthoven-violated",
+    "flat-lead",
+    "gap-bridged",
+    "goldberger-violated",
+    "heart-rate-unknown",
+    "implausible-amplitude",
+    "implausible-heart-rate",
+    "implausible-rate",
+    "lead-gains-inconsistent",
+    "leads-absent",
+    "limb-leads-swapped",
+    "lost-contact",
+    "mains-hum",
+    "missing-samples",
+    "motion-artefact",
+    "no-leads",
+    "noisy-lead",
+    "notch-skipped",
+    "record-cut",
+    "resampled-linearly",
+    "unusual-rate",
+    "windows-left-out",
+    "zero-padded",
+];
