@@ -66,7 +66,7 @@ fn work_of(work: &str, folder: &Path) -> (Vec<f64>, Step) {
 fn arrays(folder: &Path, name: &str) -> Vec<f32> {
     let mut all = tensors(folder, "arrays.safetensors").tensors;
     match all.remove(name).map(|found| found.values) {
-        Some(Values::F32(values)) => values,
+        Some(Values::F32(values)) => values.into_vec(),
         _ => panic!("no array `{name}`"),
     }
 }

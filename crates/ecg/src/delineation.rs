@@ -15,6 +15,7 @@ mod rhythm;
 mod shape;
 mod span;
 mod t_wave;
+mod together;
 
 use crate::beats::{Class, Tracks, Unmeasured, align, detect, prepare};
 use crate::{Ecg, Hertz, Lead};
@@ -30,8 +31,8 @@ pub use rhythm::Rhythm;
 pub struct Wave {
     /// First sample of the wave.
     pub onset: usize,
-    /// P and T: the extreme. QRS: the R peak, which is the highest positive deflection, or the
-    /// nadir of a complex without one (QS).
+    /// P and T: the extreme. QRS: the R peak, which is the highest positive deflection; in a
+    /// complex without one (QS) the bend that stands for it, or the nadir of a paced one.
     pub peak: usize,
     /// Last sample of the wave.
     pub offset: usize,

@@ -69,7 +69,7 @@ impl Output<'_> {
 }
 
 impl Plan {
-    /// Packs the parameters of `network`.
+    /// Packs the parameters of `network`, on all threads.
     ///
     /// # Panics
     ///
@@ -77,11 +77,11 @@ impl Plan {
     /// not fit those of the layer before.
     pub fn new(network: &Network<&[f32]>) -> Plan {
         check_channels(network);
-        Plan {
+        together(|| Plan {
             stem: Layer::new(&network.stem, &network.stem_activation),
             blocks: network.blocks.iter().map(ResidualBlock::new).collect(),
             head: layer::linear(&network.head),
-        }
+        })
     }
 
     /// Channels of the input.

@@ -3,7 +3,8 @@
 //! PyTorch files are parsed, never executed: only tensors are taken from the pickle.
 
 use crate::architecture::{Architecture, ArchitectureError};
-use crate::state_dict::{Coverage, NamedTensor, StateDict, Values};
+use crate::floats::{FileBytes, Floats};
+use crate::state_dict::{Coverage, NamedTensor, StateDict, Values, is_finite};
 use fs_err as fs;
 use pytorch_reader::{DType, PytorchReader};
 use safetensors::tensor::{Dtype, TensorView};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Key of the header in the metadata of a safetensors file.
 const HEADER_KEY: &str = "coronet";
@@ -170,13 +172,30 @@ fn read_tensors(path: &Path) -> Result<(Tensors, Option<WeightsHeader>), Checkpo
         u64::from_le_bytes(start[..8].try_into().expect("eight bytes, this is a bug"));
     let safetensors = read == 9 && start[8] == b'{' && header_length <= length.saturating_sub(8);
     if safetensors {
-        let bytes = fs::read(path).map_err(CheckpointErrorKind::Io)?;
-        return read_safetensors(&bytes);
+        let bytes = whole(path).map_err(CheckpointErrorKind::Io)?;
+        return read_safetensors(&Arc::new(bytes));
     }
     read_pytorch(path).map(|tensors| (tensors, None))
 }
 
-fn read_safetensors(bytes: &[u8]) -> Result<(Tensors, Option<WeightsHeader>), CheckpointErrorKind> {
+#[cfg(unix)]
+fn whole(path: &Path) -> std::io::Result<FileBytes> {
+    let file = fs::File::open(path)?;
+    // SAFETY: the map is read-only. Weights are written aside and renamed whole, and no part of
+    // this program changes a finished file; if another program cuts it short while it is mapped,
+    // the operating system ends the process on access, which is the documented limit of any
+    // memory map.
+    unsafe { FileBytes::map(file.file()) }
+}
+
+#[cfg(not(unix))]
+fn whole(path: &Path) -> std::io::Result<FileBytes> {
+    fs::read(path)
+}
+
+fn read_safetensors(
+    bytes: &Arc<FileBytes>,
+) -> Result<(Tensors, Option<WeightsHeader>), CheckpointErrorKind> {
     let format = |error: &dyn std::fmt::Display| CheckpointErrorKind::Format(error.to_string());
     let (_, metadata) =
         safetensors::SafeTensors::read_metadata(bytes).map_err(|error| format(&error))?;
@@ -206,7 +225,8 @@ fn read_safetensors(bytes: &[u8]) -> Result<(Tensors, Option<WeightsHeader>), Ch
                 });
             }
         };
-        let values = decode(name, kind, view.data())?;
+        let values = lent(bytes, kind, view.data());
+        let values = values.map_or_else(|| decode(name, kind, view.data()), Ok)?;
         tensors.insert(
             name.to_owned(),
             NamedTensor {
@@ -236,8 +256,18 @@ fn read_pytorch(path: &Path) -> Result<Tensors, CheckpointErrorKind> {
     Ok(tensors)
 }
 
+/// Values of a part of the file, left where they lie if that is how they are read.
+fn lent(file: &Arc<FileBytes>, kind: DType, part: &[u8]) -> Option<Values> {
+    let start = part.as_ptr().addr().checked_sub(file.as_ptr().addr())?;
+    let floats = Floats::lent(file, start..start + part.len());
+    floats.filter(|_| kind == DType::F32).map(Values::F32)
+}
+
 fn decode(name: &str, kind: DType, bytes: &[u8]) -> Result<Values, CheckpointErrorKind> {
-    fn each<const N: usize, T>(bytes: &[u8], value: impl Fn([u8; N]) -> T) -> Vec<T> {
+    fn each<const N: usize, T, A: FromIterator<T>>(
+        bytes: &[u8],
+        value: impl Fn([u8; N]) -> T,
+    ) -> A {
         bytes
             .as_chunks::<N>()
             .0
@@ -306,17 +336,17 @@ fn check_finite(name: &str, tensor: &NamedTensor) -> Result<(), CheckpointErrorK
     let Values::F32(values) = &tensor.values else {
         return Ok(());
     };
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(index) => {
-            let got = values[index];
-            Err(CheckpointErrorKind::NotFinite {
-                name: name.to_owned(),
-                got,
-                index,
-            })
-        }
+    if is_finite(values) {
+        return Ok(());
     }
+    let bad = values.iter().position(|value| !value.is_finite());
+    bad.map_or(Ok(()), |index| {
+        Err(CheckpointErrorKind::NotFinite {
+            name: name.to_owned(),
+            got: values[index],
+            index,
+        })
+    })
 }
 
 impl Checkpoint {

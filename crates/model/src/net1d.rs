@@ -436,7 +436,7 @@ fn put<const D: usize>(state: &mut StateDict, name: String, tensor: Tensor<D>) {
         name,
         NamedTensor {
             shape,
-            values: Values::F32(values),
+            values: Values::F32(values.into()),
         },
     );
 }

@@ -186,7 +186,7 @@ impl Learner {
         self.optimizer.save("optimizer", to);
         self.log_variance_optimizer
             .save("log_variance_optimizer", to);
-        let values = Values::F32(self.log_variances.clone());
+        let values = Values::F32(self.log_variances.clone().into());
         let shape = vec![self.log_variances.len()];
         to.tensors
             .insert("log_variances".to_owned(), NamedTensor { shape, values });
@@ -215,7 +215,9 @@ impl Learner {
         let parameters = self.network.parameters();
         self.optimizer.restore("optimizer", from, parameters)?;
         self.log_variances = match from.tensors.get("log_variances").map(|found| &found.values) {
-            Some(Values::F32(values)) if values.len() == self.log_variances.len() => values.clone(),
+            Some(Values::F32(values)) if values.len() == self.log_variances.len() => {
+                values.to_vec()
+            }
             _ => return Err("log_variances".to_owned()),
         };
         let example = Vector::Memory(Vec::new());

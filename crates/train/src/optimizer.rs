@@ -133,7 +133,7 @@ impl FlatAdamW {
             for range in &self.ranges {
                 let values = all[range.start..range.start + range.len].to_vec();
                 let name = format!("{prefix}.{moment}.{}", range.name);
-                put(name, vec![range.len], Values::F32(values));
+                put(name, vec![range.len], Values::F32(values.into()));
             }
         }
         let time = Values::I64(vec![moments.time as i64]);

@@ -4,7 +4,9 @@ mod phases;
 
 use super::flank;
 use super::span::{Span, median};
+use super::together::root_mean_square;
 use crate::beats::{RATE, samples, slope, smooth};
+use std::ops::Range;
 
 /// How waves of one kind look.
 #[derive(Clone, Copy, Debug)]
@@ -24,13 +26,15 @@ pub(super) struct Shape {
     pub(super) share: (f64, f64),
     /// How far each lead's onset moves to the median of the leads.
     pub(super) onset: Following,
-    /// How far its peak and its offset do, 0 to 1.
-    pub(super) fusion: (f64, f64),
+    /// How far its offset does.
+    pub(super) offset: Following,
+    /// How far its peak does, 0 to 1.
+    pub(super) fusion: f64,
     /// Power with which height counts beside curvature when a lead's own peak is chosen.
     pub(super) height: f64,
     /// Distance to the end of the window below which a peak is less likely, in seconds.
     pub(super) clearance: f64,
-    /// Whether the wave begins with a phase of the other sign before its peak.
+    /// Which phases the wave may have.
     pub(super) phases: Phases,
 }
 
@@ -59,10 +63,11 @@ impl Following {
     }
 }
 
-/// Phases that a wave may have in a lead.
+/// Phases that a wave may have in a lead. In either case the wave is over where the signal turns
+/// back after its peak, as LUDB's cardiologists mark it: what follows is another phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phases {
-    /// One: the wave begins on the flank before the peak.
+    /// One: the wave begins where the signal last turned before the peak.
     One,
     /// One or two, as of the P wave in V1: it begins with the first.
     Two,
@@ -92,7 +97,7 @@ pub(super) fn find(leads: &[Vec<f64>], window: Window, shape: Shape) -> Option<H
         .map(|lead| curvature(lead, shape.curvature))
         .collect();
     let views: Vec<&[f64]> = curved.iter().map(Vec::as_slice).collect();
-    let size = together(&views);
+    let size = root_mean_square(&views);
     let (from, to) = window.peak;
     let likely = |at: usize| size[at] * clearance(at, window, shape);
     let peak = (from..to.min(size.len())).max_by(|&a, &b| likely(a).total_cmp(&likely(b)))?;
@@ -106,19 +111,25 @@ pub(super) fn find(leads: &[Vec<f64>], window: Window, shape: Shape) -> Option<H
         })
         .collect();
     if shape.phases == Phases::Two {
-        phases::begin_with_first(&mut own, &flanks, &curved, window, shape)?;
+        phases::prefer_first(&mut own, &flanks, &curved, window, shape)?;
     }
     let middle = median(&own)?;
     let fused = |(span, flanks): (&Span, &Flanks)| {
-        let onset = shape.onset.share(flanks.height(span));
-        let (peak, offset) = shape.fusion;
-        span.towards(middle, (onset, offset), peak)
+        let height = flanks.height(span);
+        let ends = (shape.onset.share(height), shape.offset.share(height));
+        span.towards(middle, ends, shape.fusion)
     };
     Some(Hump {
         leads: own.iter().zip(&flanks).map(fused).collect(),
         all: Flanks::together(&flanks).extent(peak, window, shape),
     })
 }
+
+/// Samples beside a peak that are compared with it to know its sign: 20 ms.
+const BESIDE: usize = 10;
+
+/// Samples from a peak within which a turn is the peak's own: 8 ms.
+const FLAT: usize = 4;
 
 /// A lead as its flanks are read.
 #[derive(Clone, Debug)]
@@ -144,7 +155,7 @@ impl Flanks {
     fn together(leads: &[Flanks]) -> Flanks {
         let of = |pick: fn(&Flanks) -> &Vec<f64>| {
             let picked: Vec<&[f64]> = leads.iter().map(|lead| pick(lead).as_slice()).collect();
-            together(&picked)
+            root_mean_square(&picked)
         };
         Flanks {
             smoothed: of(|lead| &lead.smoothed),
@@ -154,17 +165,39 @@ impl Flanks {
     }
 
     fn extent(&self, peak: usize, window: Window, shape: Shape) -> Span {
-        let latest = (peak + samples(shape.longest.1)).min(window.wave.1);
         Span {
             onset: self.onset(peak, window, shape),
             peak,
-            offset: flank::offset(&self.falling, peak, latest, shape.share.1),
+            offset: self.offset(peak, window, shape),
         }
     }
 
     fn onset(&self, peak: usize, window: Window, shape: Shape) -> usize {
-        let earliest = before(peak, shape.longest.0, window);
+        let mut earliest = before(peak, shape.longest.0, window);
+        if shape.phases == Phases::One {
+            let turn = self.lowest(peak, earliest..peak).unwrap_or(earliest);
+            if turn + FLAT < peak {
+                earliest = turn;
+            }
+        }
         flank::onset(&self.rising, peak, earliest, shape.share.0)
+    }
+
+    fn offset(&self, peak: usize, window: Window, shape: Shape) -> usize {
+        let end = (peak + samples(shape.longest.1)).min(window.wave.1);
+        let latest = match self.lowest(peak, peak + 1..end.min(self.smoothed.len())) {
+            Some(turn) if turn > peak + FLAT => turn + 1,
+            _ => end,
+        };
+        flank::offset(&self.falling, peak, latest, shape.share.1)
+    }
+
+    /// Where the signal lies furthest below a peak, or above it where the peak points down.
+    fn lowest(&self, peak: usize, among: Range<usize>) -> Option<usize> {
+        let near = |at: usize| self.smoothed[at.min(self.smoothed.len() - 1)];
+        let sides = near(peak.saturating_sub(BESIDE)) + near(peak + BESIDE);
+        let sign = (2.0 * self.smoothed[peak] - sides).signum();
+        among.min_by(|&a, &b| (sign * self.smoothed[a]).total_cmp(&(sign * self.smoothed[b])))
     }
 
     /// How far the signal is at the peak from where it is at the onset.
@@ -201,15 +234,6 @@ fn curvature(lead: &[f64], sigma: f64) -> Vec<f64> {
     slope(&slope(lead, half), half)
         .into_iter()
         .map(|value| -value)
-        .collect()
-}
-
-/// Root mean square over leads.
-fn together(leads: &[&[f64]]) -> Vec<f64> {
-    let length = leads.first().map_or(0, |lead| lead.len());
-    let count = leads.len().max(1) as f64;
-    (0..length)
-        .map(|at| (leads.iter().map(|lead| lead[at] * lead[at]).sum::<f64>() / count).sqrt())
         .collect()
 }
 

@@ -5,18 +5,23 @@ use super::span::Span;
 use crate::beats::{Template, samples};
 
 const SHAPE: Shape = Shape {
-    curvature: 0.026,
+    curvature: 0.028,
     smoothing: 0.009,
     rising: 0.014,
     spread: 0.03,
-    longest: (0.085, 0.085),
-    share: (0.5, 0.4),
+    longest: (0.085, 0.09),
+    share: (0.45, 0.55),
     onset: Following {
         faint: 0.8,
         clear: 0.2,
         heights: (0.015, 0.03),
     },
-    fusion: (0.3, 0.5),
+    offset: Following {
+        faint: 0.4,
+        clear: 0.2,
+        heights: (0.015, 0.03),
+    },
+    fusion: 0.3,
     height: 0.0,
     clearance: 0.09,
     phases: Phases::Two,

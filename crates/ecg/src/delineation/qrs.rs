@@ -1,29 +1,78 @@
 //! Onset, R peak and offset of the QRS complex on a median beat.
 
 use super::span::{Span, median};
+use super::together::root_mean_square;
 use crate::beats::{RATE, Template, samples, slope};
 
-/// Standard deviation of the Gaussian slope, in seconds.
-const SLOPE_SECONDS: f64 = 0.008;
+/// Standard deviation of the Gaussian slope in which onset and offset are read, in seconds. The
+/// wider it is the earlier a slope that sets in slowly is seen, as an eye sees it.
+const SLOPE_SECONDS: (f64, f64) = (0.014, 0.012);
 
 /// Share of a lead's steepest slope below which the complex has not begun, or is over.
 const QUIET_SHARE: (f64, f64) = (0.05, 0.07);
 
 /// Slope in millivolts a second below which the same holds whatever the steepest slope.
-const QUIET_SLOPE: (f64, f64) = (1.5, 2.5);
+const QUIET_SLOPE: (f64, f64) = (1.4, 2.5);
 
 /// How long the slope must stay quiet, in seconds.
-const QUIET_SECONDS: f64 = 0.016;
+const QUIET_SECONDS: f64 = 0.012;
 
 /// How much the leads together correct each lead.
 const FUSION: f64 = 0.5;
 
-/// Slope in 1/s that counts as noise for each millivolt of white noise: five standard deviations.
+/// Slope in 1/s that counts as noise for each millivolt of white noise: five standard deviations
+/// of a slope read over 8 ms.
 const NOISE_GAIN: f64 = 120.0;
 
-/// The complex of every lead, and of all leads together.
-pub(super) fn complexes(beat: &Template) -> (Vec<Span>, Span) {
-    let slopes: Vec<Vec<f64>> = beat.leads.iter().map(|lead| steepness(lead)).collect();
+/// Standard deviation of the Gaussian curvature that finds the bend of a complex without R, in
+/// seconds.
+const BEND_SECONDS: f64 = 0.006;
+
+/// Slopes of a signal, in millivolts a second.
+#[derive(Clone, Debug)]
+struct Slopes {
+    /// For the onset.
+    rising: Vec<f64>,
+    /// For the offset.
+    falling: Vec<f64>,
+}
+
+/// Where the complex lies in each lead, and in all leads together.
+#[derive(Clone, Debug)]
+pub(super) struct Extents {
+    own: Vec<Span>,
+    all: (usize, usize),
+}
+
+impl Extents {
+    /// Onset of all leads together.
+    pub(super) fn onset(&self) -> usize {
+        self.all.0
+    }
+
+    /// The complex of every lead, and of all leads together, with its R peak.
+    pub(super) fn with_peaks(&self, beat: &Template, rhythm: Paced) -> (Vec<Span>, Span) {
+        let leads = with_peaks(&self.own, beat, rhythm);
+        let peak = median(&leads).map_or(beat.zero, |middle| middle.peak);
+        let all = Span {
+            onset: self.all.0,
+            peak: peak.clamp(self.all.0, self.all.1),
+            offset: self.all.1,
+        };
+        (leads, all)
+    }
+}
+
+/// Whether the complex follows a pacing spike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Paced {
+    Yes,
+    No,
+}
+
+/// Onset and offset of the complex.
+pub(super) fn extents(beat: &Template) -> Extents {
+    let slopes: Vec<Slopes> = beat.leads.iter().map(|lead| Slopes::of(lead)).collect();
     let count = beat.noise.len().max(1) as f64;
     let mean_square = beat.noise.iter().map(|noise| noise * noise).sum::<f64>() / count;
     let whole = (
@@ -32,17 +81,13 @@ pub(super) fn complexes(beat: &Template) -> (Vec<Span>, Span) {
             .first()
             .map_or(0, |lead| lead.len().saturating_sub(1)),
     );
-    let all = extent(
-        &together(&slopes),
-        beat.zero,
-        NOISE_GAIN * mean_square.sqrt(),
-    );
-    let all = all.unwrap_or(whole);
-    let own: Vec<Span> = slopes
+    let noise = NOISE_GAIN * mean_square.sqrt();
+    let all = extent(&Slopes::together(&slopes), beat.zero, noise).unwrap_or(whole);
+    let own = slopes
         .iter()
         .zip(&beat.noise)
-        .map(|(slope, noise)| {
-            let own = extent(slope, beat.zero, NOISE_GAIN * noise);
+        .map(|(slopes, noise)| {
+            let own = extent(slopes, beat.zero, NOISE_GAIN * noise);
             let (onset, offset) = own.map_or(all, |own| limited(own, all));
             Span {
                 onset,
@@ -51,18 +96,11 @@ pub(super) fn complexes(beat: &Template) -> (Vec<Span>, Span) {
             }
         })
         .collect();
-    let leads = with_peaks(&own, beat);
-    let peak = median(&leads).map_or(beat.zero, |middle| middle.peak);
-    let all = Span {
-        onset: all.0,
-        peak: peak.clamp(all.0, all.1),
-        offset: all.1,
-    };
-    (leads, all)
+    Extents { own, all }
 }
 
 /// The leads' ends moved towards each other, and the R peak between them.
-fn with_peaks(own: &[Span], beat: &Template) -> Vec<Span> {
+fn with_peaks(own: &[Span], beat: &Template, rhythm: Paced) -> Vec<Span> {
     let Some(middle) = median(own) else {
         return Vec::new();
     };
@@ -71,58 +109,74 @@ fn with_peaks(own: &[Span], beat: &Template) -> Vec<Span> {
         .map(|(span, lead)| {
             let span = span.towards(middle, (FUSION, FUSION), 0.0);
             Span {
-                peak: r_peak(lead, span.onset, span.offset),
+                peak: r_peak(lead, span.onset, span.offset, rhythm),
                 ..span
             }
         })
         .collect()
 }
 
+impl Slopes {
+    fn of(lead: &[f64]) -> Slopes {
+        Slopes {
+            rising: steepness(lead, SLOPE_SECONDS.0),
+            falling: steepness(lead, SLOPE_SECONDS.1),
+        }
+    }
+
+    /// Root mean square of the leads.
+    fn together(leads: &[Slopes]) -> Slopes {
+        let of = |pick: fn(&Slopes) -> &Vec<f64>| {
+            let picked: Vec<&[f64]> = leads.iter().map(|lead| pick(lead).as_slice()).collect();
+            root_mean_square(&picked)
+        };
+        Slopes {
+            rising: of(|lead| &lead.rising),
+            falling: of(|lead| &lead.falling),
+        }
+    }
+}
+
 /// Magnitude of the slope in millivolts a second.
-fn steepness(lead: &[f64]) -> Vec<f64> {
-    slope(lead, SLOPE_SECONDS * RATE)
+fn steepness(lead: &[f64], sigma: f64) -> Vec<f64> {
+    slope(lead, sigma * RATE)
         .into_iter()
         .map(|slope| (slope * RATE).abs())
         .collect()
 }
 
-/// Root mean square of the leads' slopes.
-fn together(slopes: &[Vec<f64>]) -> Vec<f64> {
-    let length = slopes.first().map_or(0, Vec::len);
-    (0..length)
-        .map(|at| {
-            let sum: f64 = slopes.iter().map(|slope| slope[at] * slope[at]).sum();
-            (sum / slopes.len() as f64).sqrt()
-        })
-        .collect()
-}
-
 /// First and last place of the complex around `zero`: walking outwards from the steepest
 /// place until the slope stays quiet.
-fn extent(slope: &[f64], zero: usize, noise: f64) -> Option<(usize, usize)> {
+fn extent(slopes: &Slopes, zero: usize, noise: f64) -> Option<(usize, usize)> {
+    let (rising, falling) = (&slopes.rising, &slopes.falling);
+    let quiet = samples(QUIET_SECONDS);
+    let calm = |part: &[f64], limit: f64| part.iter().all(|&value| value < limit);
+    let first = steepest(rising, zero)?;
+    let before = limit(rising[first], QUIET_SHARE.0, QUIET_SLOPE.0, noise);
+    let onset = (quiet..=first)
+        .rev()
+        .find(|&at| calm(&rising[at - quiet..at], before))
+        .unwrap_or(0);
+    let last = steepest(falling, zero)?;
+    let after = limit(falling[last], QUIET_SHARE.1, QUIET_SLOPE.1, noise);
+    let offset = (last.max(first)..falling.len().saturating_sub(quiet))
+        .find(|&at| calm(&falling[at + 1..at + 1 + quiet], after))
+        .unwrap_or(falling.len() - 1);
+    Some((onset, offset))
+}
+
+/// The steepest place of a complex around `zero`.
+fn steepest(slope: &[f64], zero: usize) -> Option<usize> {
     let start = zero.saturating_sub(samples(0.1));
     let end = (zero + samples(0.12)).min(slope.len());
-    let steepest = (start..end).max_by(|&a, &b| slope[a].total_cmp(&slope[b]))?;
-    let most = slope[steepest];
-    let quiet = samples(QUIET_SECONDS);
-    let limit = |share: f64, least: f64| {
-        let limit = (share * most).max(least.min(0.25 * most));
-        limit.max(noise.min(0.3 * most))
-    };
-    let (before, after) = (
-        limit(QUIET_SHARE.0, QUIET_SLOPE.0),
-        limit(QUIET_SHARE.1, QUIET_SLOPE.1),
-    );
-    let calm =
-        |from: usize, to: usize, limit: f64| slope[from..to].iter().all(|&value| value < limit);
-    let onset = (quiet..=steepest)
-        .rev()
-        .find(|&at| calm(at - quiet, at, before))
-        .unwrap_or(0);
-    let offset = (steepest..slope.len().saturating_sub(quiet))
-        .find(|&at| calm(at + 1, at + 1 + quiet, after))
-        .unwrap_or(slope.len() - 1);
-    Some((onset, offset))
+    (start..end).max_by(|&a, &b| slope[a].total_cmp(&slope[b]))
+}
+
+/// The slope below which it is quiet: a share of the steepest, but not below `least` nor `noise`
+/// as far as the complex stands out from these.
+fn limit(most: f64, share: f64, least: f64, noise: f64) -> f64 {
+    let limit = (share * most).max(least.min(0.25 * most));
+    limit.max(noise.min(0.3 * most))
 }
 
 /// A lead's extent held near that of all leads.
@@ -138,9 +192,12 @@ fn limited((onset, offset): (usize, usize), all: (usize, usize)) -> (usize, usiz
     }
 }
 
-/// The R peak: the highest positive deflection from the line between onset and offset; in a
-/// complex without one (QS) the nadir.
-fn r_peak(lead: &[f64], onset: usize, offset: usize) -> usize {
+/// The R peak: the highest positive deflection from the line between onset and offset.
+///
+/// In a complex without one (QS) it is where LUDB's cardiologists mark it, at the sharpest upward
+/// bend before the nadir: the shoulder or notch that stands for the R wave. A paced one begins with
+/// the artefact of its spike, whose bend means nothing, so there it is the nadir.
+fn r_peak(lead: &[f64], onset: usize, offset: usize, rhythm: Paced) -> usize {
     let (from, to) = (lead[onset], lead[offset]);
     let length = (offset - onset).max(1) as f64;
     let deviation = |at: usize| lead[at] - from - (to - from) * (at - onset) as f64 / length;
@@ -151,5 +208,18 @@ fn r_peak(lead: &[f64], onset: usize, offset: usize) -> usize {
     };
     let (highest, lowest) = (by(1.0), by(-1.0));
     let visible = deviation(highest) >= 0.02_f64.max(0.02 * -deviation(lowest));
-    if visible { highest } else { lowest }
+    match rhythm {
+        _ if visible => highest,
+        Paced::Yes => lowest,
+        Paced::No => sharpest_bend(lead, onset, lowest),
+    }
+}
+
+/// The place of the greatest downward curvature in `from..=to`.
+fn sharpest_bend(lead: &[f64], from: usize, to: usize) -> usize {
+    let sigma = BEND_SECONDS * RATE / std::f64::consts::SQRT_2;
+    let bend = slope(&slope(lead, sigma), sigma);
+    (from..=to)
+        .min_by(|&a, &b| bend[a].total_cmp(&bend[b]))
+        .unwrap_or(to)
 }

@@ -2,9 +2,10 @@
 
 use super::hump::Hump;
 use super::likeness::Cuts;
-use super::rhythm::{REPEATS, irregularity, least_p_repetition};
+use super::qrs::{self, Paced};
+use super::rhythm::{REPEATS, irregularity, least_p_repetition, paced};
 use super::span::Span;
-use super::{Reasons, Spans, p_wave, qrs, t_wave};
+use super::{Reasons, Spans, p_wave, t_wave};
 use crate::beats::{Class, RATE, Template, Tracks, Unmeasured, samples, smooth, template};
 
 /// Waves of one shape of beat, in samples of its median beat.
@@ -69,7 +70,7 @@ pub(super) fn waves(tracks: &Tracks, places: &[usize], classes: &[Class]) -> Vec
         .collect();
     for class in classes {
         let beat = template(tracks, places, class);
-        let mut shape = of_class(&smoothed, places, class, &beat);
+        let mut shape = of_class(tracks, &smoothed, places, class, &beat);
         let known = match (&commonest, shapes.first()) {
             (Some(leads), Some(first)) => likeness_of_p(first, leads, &shape, &beat.leads),
             _ => None,
@@ -89,16 +90,22 @@ pub(super) fn waves(tracks: &Tracks, places: &[usize], classes: &[Class]) -> Vec
     shapes
 }
 
-fn of_class(smoothed: &[Vec<f64>], places: &[usize], class: &Class, beat: &Template) -> ShapeWaves {
-    let (complexes, qrs) = qrs::complexes(beat);
-    let t = t_wave::waves(beat, qrs, beat.zero + beat.interval * 17 / 20);
-    let start = earliest_p(beat, qrs, t.as_ref());
-    let p = p_wave::waves(beat, qrs, start);
+fn of_class(
+    tracks: &Tracks,
+    smoothed: &[Vec<f64>],
+    places: &[usize],
+    class: &Class,
+    beat: &Template,
+) -> ShapeWaves {
     let members: Vec<usize> = class
         .members
         .iter()
         .map(|member| places[member.0])
         .collect();
+    let (complexes, qrs) = complexes(tracks, &members, beat);
+    let t = t_wave::waves(beat, qrs, beat.zero + beat.interval * 17 / 20);
+    let start = earliest_p(beat, qrs, t.as_ref());
+    let p = p_wave::waves(beat, qrs, start);
     let cuts = |wave: &Hump| Cuts::new(smoothed, &members, beat.zero, wave.all);
     let p_repetition = p.as_ref().and_then(|wave| cuts(wave).of_all_leads());
     let t_cuts = t.as_ref().map(cuts);
@@ -116,6 +123,21 @@ fn of_class(smoothed: &[Vec<f64>], places: &[usize], class: &Class, beat: &Templ
         t,
         p_repetition,
     }
+}
+
+/// The complexes of a shape, whose R peaks are read by whether its beats are paced.
+fn complexes(tracks: &Tracks, members: &[usize], beat: &Template) -> (Vec<Span>, Span) {
+    let extents = qrs::extents(beat);
+    let onsets: Vec<usize> = members
+        .iter()
+        .map(|place| (place + extents.onset()).saturating_sub(beat.zero))
+        .collect();
+    let rhythm = if paced(tracks, &onsets) {
+        Paced::Yes
+    } else {
+        Paced::No
+    };
+    extents.with_peaks(beat, rhythm)
 }
 
 /// Where a P wave may begin: after the T wave of the beat before, at most 0.36 s and at least

@@ -5,19 +5,24 @@ use super::span::Span;
 use crate::beats::{Template, samples};
 
 const SHAPE: Shape = Shape {
-    curvature: 0.027,
+    curvature: 0.03,
     smoothing: 0.014,
-    rising: 0.014,
-    spread: 0.05,
-    longest: (0.15, 0.18),
-    share: (0.3, 0.28),
+    rising: 0.016,
+    spread: 0.06,
+    longest: (0.14, 0.19),
+    share: (0.35, 0.32),
     onset: Following {
-        faint: 0.9,
-        clear: 0.5,
-        heights: (0.03, 0.03),
+        faint: 0.8,
+        clear: 0.4,
+        heights: (0.03, 0.05),
     },
-    fusion: (0.4, 0.5),
-    height: 0.6,
+    offset: Following {
+        faint: 0.7,
+        clear: 0.3,
+        heights: (0.03, 0.06),
+    },
+    fusion: 0.5,
+    height: 0.4,
     clearance: 0.0,
     phases: Phases::One,
 };

@@ -152,12 +152,13 @@ fn complex(beat: &Beat<'_>, waves: &Waves, measured: &mut LeadMeasurements) {
     measured.s_amplitude = Ok(if has_r { lowest(rest) } else { 0.0 });
 }
 
-/// Width of the part below the level before the complex, in milliseconds.
+/// Width of the part deeper than a tenth of the Q wave, in milliseconds, so that what lies a few
+/// microvolts below the level before the complex is not its width.
 fn q_duration(before: &[f64], q: f64, rate: f64) -> f64 {
     if q == 0.0 {
         return 0.0;
     }
-    1000.0 * before.iter().filter(|&&sample| sample < 0.0).count() as f64 / rate
+    1000.0 * before.iter().filter(|&&sample| sample < 0.1 * q).count() as f64 / rate
 }
 
 fn q_criterion(found: &Delineation, measured: &LeadMeasurements) -> Measured<bool> {

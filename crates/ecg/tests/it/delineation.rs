@@ -2,7 +2,7 @@
 
 use crate::synthetic::{ecg, lead_mut};
 use coronet_ecg::beats::Unmeasured;
-use coronet_ecg::delineation::{Exclusion, delineate};
+use coronet_ecg::delineation::{Exclusion, Wave, Waves, delineate};
 use coronet_ecg::{Channel, Device, Ecg, Hertz, Lead, Signal, Subject};
 use proptest::prelude::*;
 
@@ -62,6 +62,62 @@ fn a_beat_of_another_shape_stays_out_of_the_median() {
     let others: Vec<_> = found.median.excluded.iter().map(|(_, why)| *why).collect();
     assert_eq!(others, [Exclusion::OtherShape]);
     assert_eq!(found.median.beats + 1, found.beats.len());
+}
+
+/// Replaces a lead by a function of the seconds since the start of each beat of a second.
+fn with_lead(lead: Lead, value: impl Fn(f64) -> f64) -> Ecg {
+    let mut record = ecg(10.0, 500.0, 60.0);
+    for (at, sample) in lead_mut(&mut record, lead).iter_mut().enumerate() {
+        *sample = value((at % 500) as f64 / 500.0);
+    }
+    record
+}
+
+fn hat(seconds: f64, centre: f64, width: f64) -> f64 {
+    (-0.5 * ((seconds - centre) / width).powi(2)).exp()
+}
+
+/// Waves of a lead in the third beat, in seconds since the start of that beat.
+fn third_beat(record: &Ecg, lead: Lead, wave: impl Fn(&Waves) -> Wave) -> [f64; 3] {
+    let found = delineate(record).unwrap();
+    let of_lead = found.leads.iter().find(|one| one.lead == lead).unwrap();
+    let wave = wave(&of_lead.beats[2]);
+    [wave.onset, wave.peak, wave.offset].map(|at| at as f64 / 500.0 - 2.0)
+}
+
+#[test]
+fn a_p_wave_of_two_phases_is_its_upward_phase_in_its_lead() {
+    let two_phases = |seconds: f64| {
+        0.05 * hat(seconds, 0.085, 0.014)
+            - 0.08 * hat(seconds, 0.125, 0.016)
+            - 0.9 * hat(seconds, R, 0.012)
+            - 0.15 * hat(seconds, T, 0.05)
+    };
+    let record = with_lead(Lead::V1, two_phases);
+    let [onset, peak, offset] = third_beat(&record, Lead::V1, |waves| waves.p.unwrap());
+    assert!((0.04..0.07).contains(&onset), "{onset}");
+    assert!((peak - 0.083).abs() < 0.008, "{peak}");
+    assert!(offset > 0.095 && offset <= 0.128, "{offset}");
+}
+
+#[test]
+fn a_complex_without_r_has_its_peak_at_the_bend_before_its_nadir() {
+    let without_r = |seconds: f64| {
+        0.08 * hat(seconds, P, 0.02) - 0.8 * hat(seconds, 0.28, 0.018)
+            + 0.1 * hat(seconds, 0.252, 0.006)
+            + 0.15 * hat(seconds, T, 0.05)
+    };
+    let mut record = with_lead(Lead::V2, without_r);
+    let complex = |record: &Ecg| third_beat(record, Lead::V2, |waves| waves.qrs.unwrap())[1];
+    let peak = complex(&record);
+    assert!((peak - 0.252).abs() < 0.012, "{peak}");
+    for lead in [Lead::II, Lead::V3, Lead::V4, Lead::V5] {
+        for beat in 0..10 {
+            lead_mut(&mut record, lead)[beat * 500 + 112] += 0.8;
+        }
+    }
+    let paced = complex(&record);
+    assert!((paced - 0.28).abs() < 0.012, "{paced}");
 }
 
 /// Adds a smooth bump of standard deviation 35 ms to some leads, each half way between two beats.

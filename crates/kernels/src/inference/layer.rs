@@ -3,6 +3,7 @@
 use crate::network::{Activation, Block, Convolution, Linear, Norm};
 use crate::packed::{Algorithm, Packed, Shape};
 use crate::product::Finish;
+use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
 
 /// A convolution with what follows it.
@@ -74,11 +75,16 @@ impl Layer {
             shape.weights(),
             "elements of the weights"
         );
-        let rows = layer.weight.chunks(row.max(1)).zip(&scale);
-        let scaled: Vec<f32> = rows
-            .flat_map(|(row, scale)| row.iter().map(move |weight| weight * scale))
-            .collect();
-        packed.pack(&scaled);
+        with_scratch(shape.weights(), |scaled| {
+            let rows = scaled
+                .chunks_mut(row.max(1))
+                .zip(layer.weight.chunks(row.max(1)));
+            for ((scaled, weights), scale) in rows.zip(&scale) {
+                let places = scaled.iter_mut().zip(weights);
+                places.for_each(|(place, weight)| *place = weight * scale);
+            }
+            packed.pack(scaled);
+        });
         let bias = layer.bias.iter().zip(&scale).zip(&shift);
         let bias: Vec<f32> = bias
             .map(|((bias, scale), shift)| bias * scale + shift)

@@ -25,6 +25,53 @@ fn round_trip_keeps_every_tensor() {
 }
 
 #[test]
+fn weights_stay_as_read_when_their_file_is_replaced() {
+    let folder = folder();
+    let path = folder.path().join("w.safetensors");
+    let [old, new] = [1, 2].map(|seed| StateDict::initial(&architecture(), seed));
+    checkpoint::write(&path, &old, None).expect("written");
+    let read = checkpoint::read(&path).expect("read").state;
+    checkpoint::write(&path, &new, None).expect("replaced");
+    assert_eq!(read, old);
+    assert_eq!(checkpoint::read(&path).expect("read").state, new);
+}
+
+#[test]
+fn changing_weights_leaves_their_clones_and_their_file_alone() {
+    let folder = folder();
+    let path = folder.path().join("w.safetensors");
+    let state = StateDict::initial(&architecture(), 7);
+    checkpoint::write(&path, &state, None).expect("written");
+    let read = checkpoint::read(&path).expect("read").state;
+    let mut changed = read.clone();
+    let tensor = changed.tensors.get_mut("dense.bias").expect("a bias");
+    let Values::F32(values) = &mut tensor.values else {
+        panic!("a bias has floats");
+    };
+    values[0] += 1.0;
+    assert_ne!(changed, read);
+    assert_eq!(read, state);
+    assert_eq!(checkpoint::read(&path).expect("read").state, state);
+}
+
+#[test]
+fn weights_between_the_places_for_numbers_are_read() {
+    let folder = folder();
+    let path = folder.path().join("w.safetensors");
+    for padding in 0..4 {
+        let header = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
+        let header = format!("{header}{}", " ".repeat(padding));
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend(header.bytes());
+        file.extend([1.5f32, -2.0].map(f32::to_le_bytes).as_flattened());
+        std::fs::write(&path, file).expect("written");
+        let state = checkpoint::read(&path).expect("read").state;
+        let expected = Values::F32(vec![1.5, -2.0].into());
+        assert_eq!(state.tensors["a"].values, expected, "{padding} bytes");
+    }
+}
+
+#[test]
 fn new_weights_follow_their_seed() {
     let of = |seed| StateDict::initial(&architecture(), seed).fingerprint();
     assert_eq!(of(1), of(1));
@@ -89,7 +136,7 @@ fn what_does_not_fit_is_listed() {
     state.tensors.remove("first_bn.bias");
     let other = NamedTensor {
         shape: vec![1],
-        values: Values::F32(vec![0.0]),
+        values: Values::F32(vec![0.0].into()),
     };
     state.tensors.insert("extra".to_owned(), other.clone());
     state.tensors.insert("dense.bias".to_owned(), other);
@@ -156,7 +203,7 @@ fn values_that_are_not_finite_are_named() {
     let folder = folder();
     let path = folder.path().join("w.safetensors");
     let mut state = StateDict::initial(&architecture(), 7);
-    let bad = Values::F32(vec![0.0, f32::NAN, 0.0]);
+    let bad = Values::F32(vec![0.0, f32::NAN, 0.0].into());
     state.tensors.insert(
         "dense.bias".to_owned(),
         NamedTensor {
@@ -178,7 +225,7 @@ fn networks_trained_without_norm_are_told_apart() {
     assert_eq!(state.trained_with_norm(), Some(false));
     let moved = NamedTensor {
         shape: vec![4],
-        values: Values::F32(vec![0.1; 4]),
+        values: Values::F32(vec![0.1; 4].into()),
     };
     state
         .tensors

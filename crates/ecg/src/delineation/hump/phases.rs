@@ -1,7 +1,10 @@
 //! A wave of two phases, as the P wave in V1, begins with the first.
 //!
-//! The peak is the sharper phase, often the second, and the flank before it levels off on the
-//! crest of the first: the wave would begin in its own middle.
+//! The greatest curvature is that of the sharper phase, often the second, and the flank before it
+//! levels off on the crest of the first: the wave would begin in its own middle. LUDB's
+//! cardiologists mark the upward phase of an up-and-down wave as the wave of its lead, and its end
+//! at the nadir of the second phase, so an upward first phase takes peak and offset, too. The span
+//! of all leads together holds both phases.
 
 use super::{Flanks, Shape, Span, Window, before, median};
 use crate::beats::samples;
@@ -17,8 +20,8 @@ const NEAR: f64 = 0.024;
 /// median of the leads, in seconds.
 const REACH: (f64, f64) = (0.07, 0.03);
 
-/// Moves the onset of the waves with a first phase of the other sign to where that begins.
-pub(super) fn begin_with_first(
+/// Waves with a first phase of the other sign begin with it, and are that phase if it is upward.
+pub(super) fn prefer_first(
     own: &mut [Span],
     flanks: &[Flanks],
     curved: &[Vec<f64>],
@@ -32,9 +35,14 @@ pub(super) fn begin_with_first(
             continue;
         };
         let onset = flanks.onset(crest, window, shape);
-        if onset >= earliest && onset + samples(REACH.0) >= span.onset {
-            span.onset = onset;
+        if onset < earliest || onset + samples(REACH.0) < span.onset {
+            continue;
         }
+        if sign < 0.0 {
+            let offset = flanks.offset(crest, window, shape).min(span.peak);
+            (span.peak, span.offset) = (crest, offset);
+        }
+        span.onset = onset;
     }
     Some(())
 }
