@@ -210,8 +210,13 @@ fn warnings(table: &ScoreTable, config: &EvaluationConfig) -> Vec<String> {
     warnings.extend(unknown_patients(table));
     let (_, patients) = table.patient_numbers();
     if patients < table.len() {
+        let have = if patients == 1 {
+            "patient has"
+        } else {
+            "patients have"
+        };
         warnings.push(format!(
-            "{patients} patients have {} records. Patients are the units of the AUC and its differences, of every bootstrap, of comparisons of two scores and of follow-up (one record a patient). Records count as independent, so that intervals are too narrow and p-values too small, in: {}",
+            "{patients} {have} {} records. Patients are the units of the AUC and its differences, of every bootstrap, of comparisons of two scores and of follow-up (one record a patient). Records count as independent, so that intervals are too narrow and p-values too small, in: {}",
             table.len(),
             RECORDS_AS_UNITS
         ));

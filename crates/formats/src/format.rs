@@ -122,6 +122,13 @@ pub(crate) const BINARY: &[Format] = &[
     format(fhir::NAME, fhir::is_xml, Reader::Xml(fhir::read_xml)),
 ];
 
+/// Binary formats that the signal file of a WFDB record may be of, asked after WFDB headers.
+pub(crate) const AFTER_HEADERS: &[Format] = &[format(
+    mat::NAME_4,
+    |head| mat::is_matlab_4(head.bytes),
+    Reader::Bytes(|bytes, options| mat::ecg_4(bytes, options).map(|ecg| vec![ecg])),
+)];
+
 /// The formats that are text, asked after WFDB headers.
 pub(crate) const TEXT: &[Format] = &[
     format(
@@ -144,7 +151,7 @@ pub(crate) const TEXT: &[Format] = &[
 /// Names of all formats, for messages.
 pub(crate) fn names() -> String {
     let mut names = vec![crate::wfdb::NAME];
-    for format in BINARY.iter().chain(TEXT) {
+    for format in BINARY.iter().chain(AFTER_HEADERS).chain(TEXT) {
         if !names.contains(&format.name) {
             names.push(format.name);
         }

@@ -1,6 +1,6 @@
 //! What a file is, by its bytes.
 
-use crate::format::{BINARY, Format, TEXT, names};
+use crate::format::{AFTER_HEADERS, BINARY, Format, TEXT, names};
 use crate::head::{self, Head};
 use crate::wfdb::{Header, annotations};
 use crate::{ReadError, ReadErrorKind};
@@ -40,7 +40,7 @@ pub(crate) fn content(path: &Path) -> Result<Content, ReadError> {
     if head.is_text && crate::wfdb::is_header(&head.text) {
         return Ok(Content::Wfdb(path.to_path_buf()));
     }
-    if let Some(format) = first(TEXT, &head) {
+    if let Some(format) = first(AFTER_HEADERS, &head).or_else(|| first(TEXT, &head)) {
         return Ok(Content::File(format));
     }
     let extension = path
@@ -96,6 +96,7 @@ pub(crate) fn format(bytes: &[u8]) -> Result<&'static Format, ReadErrorKind> {
     let start = &bytes[..bytes.len().min(8192)];
     let head = Head::of(start);
     first(BINARY, &head)
+        .or_else(|| first(AFTER_HEADERS, &head))
         .or_else(|| first(TEXT, &head))
         .ok_or_else(|| unknown(head.describe()))
 }

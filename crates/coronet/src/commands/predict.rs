@@ -11,7 +11,7 @@ use crate::commands::prepare::WindowsChoice;
 use crate::model_choice::{Model, ModelArgs};
 use crate::printer::{Hint, Printer, counted};
 use crate::progress;
-pub(crate) use inputs::{is_manifest, noted};
+pub(crate) use inputs::{is_manifest, manifest_bytes, noted};
 
 use answer::Writer;
 use anyhow::Result;
@@ -37,6 +37,8 @@ as failed. --profile raw is for arrays that were preprocessed as the model's own
 file is then refused, unless the weights name no profile. A recording longer than the window is
 cut, with the finding `record-cut`; `--windows every` takes every whole window, the answer is the
 mean of their logits (finding `windows-averaged`), and JSON holds each.
+`patient_id`, where it is known, and with --model the `fingerprint` of the samples stand behind, so
+that `evaluate --labels` takes no label of another ECG that is called alike.
 Research use only: not a medical device, not for diagnosis.")]
 pub struct PredictArgs {
     /// The network.
@@ -52,7 +54,7 @@ pub struct PredictArgs {
     /// Form of the answer.
     #[arg(long, value_enum, default_value = "csv")]
     pub format: Format,
-    /// ECG files, folders, manifests, stores, or arrays `[12, L]` and `[N, 12, L]` in mV.
+    /// ECG files, folders, manifests (as text or Parquet), stores, or arrays `[12, L]` and `[N, 12, L]` in mV.
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
 }

@@ -6,7 +6,7 @@ mod joined;
 
 use crate::commands::Status;
 use crate::interrupt;
-use crate::printer::{Hint, Printer};
+use crate::printer::{Hint, Printer, counted};
 use crate::progress;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -220,7 +220,9 @@ impl SimulationSummary {
         let (patients, ecgs) = (self.patients, self.ecgs);
         let directory = self.directory.display();
         printer.note(&format!(
-            "simulated: {patients} patients with {ecgs} ECGs in {directory}"
+            "simulated: {} with {} in {directory}",
+            counted(patients, "patient", "patients"),
+            counted(ecgs, "ECG", "ECGs")
         ));
         let severe: Vec<String> = Vessel::ALL
             .iter()

@@ -347,9 +347,9 @@ fn describe(dataset: &Dataset<'_>, folds: &[FoldPlan], config: &RunConfig, print
         .map(|(vessel, (positive, known))| format!("{} {positive}/{known}", vessel.name()))
         .collect();
     printer.note(&format!(
-        "{} windows, {} folds; positive/known: {}",
-        dataset.len(),
-        folds.len(),
+        "{}, {}; positive/known: {}",
+        counted(dataset.len(), "window", "windows"),
+        counted(folds.len(), "fold", "folds"),
         counts.join(", ")
     ));
     if config.training.selection == Selection::TestFold {

@@ -684,6 +684,59 @@ fn labels_of_other_patients_are_not_taken_though_their_records_are_called_alike(
     );
 }
 
+/// Where both tables have the fingerprint of the samples it decides, whatever patients are called.
+#[test]
+fn equal_samples_are_equal_ecgs_whatever_patients_are_called() {
+    let folder = folder();
+    let print = |index: usize| format!("f{index:02}");
+    let lines = || {
+        table()
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<String>>()
+            .into_iter()
+    };
+    let scores: String = lines()
+        .enumerate()
+        .map(|(at, line)| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let (patient, print) = match at {
+                0 => (cells[1].to_owned(), "fingerprint".to_owned()),
+                1..=5 => (String::new(), String::new()),
+                _ => (cells[1].to_owned(), print(at)),
+            };
+            format!("{},{patient},{},{print}\n", cells[0], cells[3])
+        })
+        .collect();
+    let labels: String = lines()
+        .enumerate()
+        .map(|(at, line)| match at {
+            0 => format!("{line},fingerprint\n"),
+            // One signal is another one.
+            9 => format!("{line},other\n").replace(",P", ",pseudonym"),
+            _ => format!("{line},{}\n", print(at)).replace(",P", ",pseudonym"),
+        })
+        .collect();
+    fs::write(folder.path().join("labels.csv"), labels).unwrap();
+    let output = evaluate(folder.path(), &scores, &["--labels", "labels.csv"]);
+    let said = stderr(&output);
+    assert!(said.contains("labels of 39 of 40 records"), "{said}");
+    assert!(
+        said.contains("fingerprint f09 in the scores and other in the labels"),
+        "{said}"
+    );
+    assert!(
+        said.contains("5 records joined by record_id alone"),
+        "{said}"
+    );
+    let evaluation = json(&folder.path().join("out/evaluation.json"));
+    assert_eq!(evaluation["vessels"]["RCA"]["n"], 39);
+    assert!(
+        !said.contains("no patient_id"),
+        "filled from the labels: {said}"
+    );
+}
+
 /// A table without its second column, that of the patients.
 fn without_second_column(table: &str) -> String {
     let line = |line: &str| {

@@ -249,10 +249,24 @@ fn predict_calls_the_same_ecgs_by_the_same_names() {
     let names = |rows: &[(String, String)]| -> Vec<String> {
         rows.iter().map(|(name, _)| name.clone()).collect()
     };
+    let column = |at: usize| {
+        let cells = manifest
+            .lines()
+            .skip(1)
+            .map(move |line| line.split(',').nth(at));
+        manifest::Column::Words(cells.collect())
+    };
+    let columns = [
+        ("record_id", column(0)),
+        ("path", column(1)),
+        ("patient_id", column(2)),
+    ];
+    manifest::write(&folder.join("m.parquet"), &columns);
     for (input, store, code) in [
         ("tree", "t", 0),
         ("tree/rows.parquet", "p", 0),
         ("m.csv", "m", 1),
+        ("m.parquet", "mp", 1),
     ] {
         prepare(folder, input, store, &[], code);
         let of_files = scored(input, code);
@@ -415,6 +429,34 @@ fn names_that_are_taken_are_named() {
 }
 
 #[test]
+fn inspect_takes_a_name_in_the_path_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    batch(&folder.join("batch.npy"), 0..3);
+    table(&folder.join("rows.parquet"), 0..4);
+    let arguments = ["inspect", "batch.npy#1", "rows.parquet#e2", "--json"];
+    let said = output(folder, &arguments);
+    assert_eq!(said.status.code(), Some(0));
+    let found: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    let paths: Vec<&str> = (0..2)
+        .map(|at| found[at]["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        (paths, found.as_array().unwrap().len()),
+        (vec![arguments[1], arguments[2]], 2)
+    );
+    let drawn = output(folder, &["inspect", "rows.parquet#e2", "--svg", "e2.svg"]);
+    assert_eq!(drawn.status.code(), Some(0));
+    let refused = output(folder, &["inspect", "batch.npy#9"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert!(
+        words.contains("refused: ") && words.contains('9'),
+        "{words}"
+    );
+}
+
+#[test]
 fn convert_takes_a_name_in_the_path_too() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -462,10 +504,10 @@ fn files_that_contradict_the_manifest_are_named() {
     std::fs::write(folder.join("m.csv"), manifest).unwrap();
     let said = prepare(folder, "m.csv", "store", &[], 0);
     for expected in [
-        "patient_id: 1 ECG files contradict the manifest, which counts: b (manifest P7, file P1)",
-        "recorded_at: 1 ECG files contradict the manifest, which counts: b (manifest 2020-01-03, file 2020-01-02)",
+        "patient_id: 1 ECG file contradicts the manifest, which counts: b (manifest P7, file P1)",
+        "recorded_at: 1 ECG file contradicts the manifest, which counts: b (manifest 2020-01-03, file 2020-01-02)",
         "age: 2 ECG files contradict the manifest, which counts: b (manifest 61, file 51), d (manifest 20, file 53)",
-        "sex: 1 ECG files contradict the manifest, which counts: b (manifest F, file M)",
+        "sex: 1 ECG file contradicts the manifest, which counts: b (manifest F, file M)",
         "taken from the ECG files: age of 1, patient_id of 1, recorded_at of 2, sex of 2",
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");
@@ -679,9 +721,9 @@ fn rate_and_unit_of_arrays_are_told() {
         run(&mut command, code).stderr
     };
     let said = prepare("plain", &[], 0);
-    assert!(said.contains("1 ECGs do not state their rate"), "{said}");
+    assert!(said.contains("1 ECG without a stated rate"), "{said}");
     let told = prepare("told", &["--rate", "250", "--unit", "uV"], 0);
-    assert!(!told.contains("do not state"), "{told}");
+    assert!(!told.contains("without a stated"), "{told}");
     let findings = |store| cells(folder, store, &["findings"]).concat().concat();
     assert!(
         findings("plain").contains("padded"),

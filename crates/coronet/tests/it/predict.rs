@@ -177,6 +177,86 @@ fn manifests_with_other_separators_are_manifests() {
     }
 }
 
+/// Patient and fingerprint stand behind the other columns, and keep labels of another hospital that
+/// numbers its ECGs alike from being joined.
+#[test]
+fn predictions_say_of_which_ecg_they_are() {
+    use crate::usable::{HEADED, headed, sound, write};
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    headed(at, "ecgfounder-eval");
+    let hospital = |name: &str, louder: f32, patient: &str| {
+        let header = "record_id,path,patient_id,RCA_grade,LM_grade,LAD_grade,LCX_grade";
+        let mut table = format!("{header}\n");
+        for ecg in 0..6 {
+            let mut values = sound(5000);
+            values
+                .iter_mut()
+                .for_each(|value| *value *= louder + ecg as f32 / 10.0);
+            write(&at.join(format!("{name}{ecg}.npy")), &values);
+            table += &format!(
+                "r{ecg},{name}{ecg}.npy,{patient}{ecg},{},0,0,3\n",
+                ecg % 2 * 3
+            );
+        }
+        std::fs::write(at.join(format!("{name}.csv")), table).unwrap();
+        let manifest = format!("{name}.csv");
+        let prepare = [
+            "prepare",
+            &manifest,
+            "--profile",
+            "ecgfounder-eval",
+            "--out",
+            name,
+        ];
+        run(coronet(at).args(prepare), 0);
+    };
+    hospital("ours", 1.0, "p");
+    hospital("theirs", 2.0, "q");
+    hospital("alike", 2.0, "p");
+    let predict = |input: &str| {
+        let said = run(coronet(at).args(["predict", "--weights", HEADED, input]), 0);
+        std::fs::write(at.join("scores.csv"), &said.stdout).unwrap();
+        said.stdout
+    };
+    let of_files = predict("ours.csv");
+    let end = |line: &str| -> Vec<String> {
+        let cells: Vec<&str> = line.split(',').collect();
+        cells[cells.len() - 4..]
+            .iter()
+            .map(|cell| (*cell).to_owned())
+            .collect()
+    };
+    let lines: Vec<&str> = of_files.lines().collect();
+    let header = ["stratum_reason", "findings", "patient_id", "fingerprint"];
+    assert_eq!(end(lines[0]), header);
+    assert_eq!(
+        end(lines[1])[2..],
+        ["p0", ""],
+        "weights have seen nothing to compare it with"
+    );
+    let evaluate = |labels: &str, code: i32| {
+        let arguments = ["evaluate", "scores.csv", "--labels", labels, "--out", "out"];
+        run(coronet(at).args(arguments).args(["--bootstrap", "0"]), code).stderr
+    };
+    let said = evaluate("ours", 0);
+    assert!(said.contains("labels of 6 of 6 records"), "{said}");
+    assert!(!said.contains("record_id alone"), "{said}");
+    let said = evaluate("theirs", 2);
+    assert!(
+        said.contains("record_ids are equal, but not the ECGs"),
+        "{said}"
+    );
+
+    let of_store = predict("ours");
+    assert_ne!(end(of_store.lines().nth(1).unwrap())[3], "");
+    let said = evaluate("alike", 2);
+    assert!(
+        said.contains("fingerprint "),
+        "equal patients, other signals: {said}"
+    );
+}
+
 #[test]
 fn a_message_names_its_file_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -125,8 +125,11 @@ fn model(
         Ties::Breslow => ("breslow", "Cox, Breslow, Wald interval"),
     };
     let z = normal_multiplier(config.confidence);
-    let warning = (events < FEW_EVENTS_PER_TERM * count)
-        .then(|| format!("only {events} events for {count} terms: read with care"));
+    let warning = (events < FEW_EVENTS_PER_TERM * count).then(|| {
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let (of_events, of_terms) = (plural(events), plural(count));
+        format!("only {events} event{of_events} for {count} term{of_terms}: read with care")
+    });
     let term = |(place, (name, _)): (usize, &Term)| {
         let (coef, se) = (fit.coefficients[place], fit.covariance[place][place].sqrt());
         let limits = ((coef - z * se).exp(), (coef + z * se).exp());

@@ -117,6 +117,21 @@ pub(crate) fn mat_file(arrays: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
+/// MATLAB 4: a matrix of a type (with the thousands of its byte order), stored column by column.
+pub(crate) fn mat4_matrix(kind: u32, sides: [u32; 2], name: &str, numbers: &[u8]) -> Vec<u8> {
+    let big = kind >= 1000;
+    let bytes = |word: u32| match big {
+        true => word.to_be_bytes(),
+        false => word.to_le_bytes(),
+    };
+    let words = [kind, sides[0], sides[1], 0, name.len() as u32 + 1];
+    let mut matrix: Vec<u8> = words.into_iter().flat_map(bytes).collect();
+    matrix.extend(name.as_bytes());
+    matrix.push(0);
+    matrix.extend(numbers);
+    matrix
+}
+
 /// MFER: definitions in either byte order.
 pub(crate) struct Mfer {
     pub(crate) little: bool,

@@ -1,9 +1,9 @@
 //! Every encoding of the binary formats, from files that are encoded in [`encoded`](crate::encoded).
 
 use crate::encoded::*;
-use crate::made::codes;
+use crate::made::{codes, scratch};
 use coronet_ecg::{Channel, Ecg, Lead, Sex};
-use coronet_formats::{Leniency, ReadErrorKind, ReadOptions, read_bytes};
+use coronet_formats::{Leniency, ReadErrorKind, ReadOptions, read, read_bytes};
 
 fn one(bytes: &[u8]) -> Ecg {
     read_bytes("x", bytes, &ReadOptions::default())
@@ -155,6 +155,70 @@ fn ishne_leads_resolution_and_checksum() {
     let mut longer = whole;
     longer.push(0);
     assert_eq!(codes(&one(&longer)), ["extra-bytes"]);
+}
+
+#[test]
+fn matlab_4_matrices_of_either_byte_order() {
+    let value = |lead: usize, at: usize| (lead * 100 + at) as f64 / 100.0;
+    let places = || (0..40).flat_map(|at| (0..12).map(move |lead| (lead, at)));
+    let little: Vec<u8> = places()
+        .flat_map(|(lead, at)| value(lead, at).to_le_bytes())
+        .collect();
+    let big: Vec<u8> = places()
+        .flat_map(|(lead, at)| (value(lead, at) as f32).to_be_bytes())
+        .collect();
+    let rate = mat4_matrix(40, [1, 1], "Fs", &[0x01, 0x01]);
+    let unit: Vec<u8> = b"uV"
+        .iter()
+        .flat_map(|byte| f64::from(*byte).to_le_bytes())
+        .collect();
+    let unit = mat4_matrix(1, [1, 2], "unit", &unit);
+    let matrix = mat4_matrix(0, [12, 40], "val", &little);
+    let ecg = one(&[matrix.clone(), rate, unit].concat());
+    assert_eq!(
+        (ecg.rate.get(), ecg.len(), ecg.signals.len()),
+        (257.0, 40, 12)
+    );
+    assert!((ecg.signals[3].millivolts[7] - value(3, 7) / 1000.0).abs() < 1e-12);
+    assert_eq!(codes(&ecg), ["lead-not-stated"]);
+    let ecg = one(&mat4_matrix(1010, [12, 40], "ecg", &big));
+    assert!((ecg.signals[11].millivolts[39] - value(11, 39)).abs() < 1e-6);
+    let found = ["unit-not-stated", "lead-not-stated", "rate-not-stated"];
+    assert_eq!(codes(&ecg), found);
+
+    let cut = refused(&matrix[..matrix.len() - 1]);
+    assert!(cut.to_string().contains("numbers of a matrix"), "{cut}");
+    let huge = refused(&mat4_matrix(0, [u32::MAX, u32::MAX], "val", &little));
+    assert!(huge.to_string().contains("sides of a matrix"), "{huge}");
+    let followed = refused(&[matrix, b"no matrix, but more than twenty bytes".to_vec()].concat());
+    assert!(
+        followed.to_string().contains("header of a matrix"),
+        "{followed}"
+    );
+}
+
+/// Whole numbers called `val` are the signals of a WFDB record, in units that its header states.
+#[test]
+fn matlab_4_signals_of_a_wfdb_record_need_their_header() {
+    let folder = scratch();
+    let path = folder.path().join("A0001.mat");
+    let numbers = vec![1; 2 * 12 * 40];
+    std::fs::write(&path, mat4_matrix(30, [12, 40], "val", &numbers)).unwrap();
+    let error = read(&path, &ReadOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("A0001.hea"), "{error}");
+    let mut header = "A0001 12 500 40\n".to_owned();
+    for lead in Lead::ALL {
+        let name = lead.name();
+        header += &format!("A0001.mat 16+24 1000/mV 16 0 257 0 0 {name}\n");
+    }
+    std::fs::write(path.with_extension("hea"), header).unwrap();
+    let lenient = ReadOptions {
+        leniency: Leniency::Lenient,
+        ..ReadOptions::default()
+    };
+    let record = read(&path, &lenient).unwrap().remove(0);
+    assert_eq!(record.format, "WFDB");
+    assert!((record.ecg.signals[0].millivolts[0] - 0.257).abs() < 1e-12);
 }
 
 #[test]

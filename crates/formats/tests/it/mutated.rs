@@ -78,7 +78,7 @@ fn check(name: &str, bytes: &[u8], scratch: &Path) {
             break;
         }
     }
-    assert!(begin.elapsed() < Duration::from_secs(20), "{name}");
+    assert!(begin.elapsed() < Duration::from_secs(120), "{name} hangs");
 }
 
 /// Small files of each format, always at hand.

@@ -177,6 +177,8 @@ impl Labels {
         };
         // Which of our columns goes where: into an empty column of theirs, or behind the last.
         let mut places = Vec::new();
+        // Patients that the scores name for some records only.
+        let mut patients = None;
         let joinable = |name: &&String| name.as_str() != "fingerprint";
         for (at, name) in self
             .columns
@@ -186,6 +188,7 @@ impl Labels {
         {
             match position(&header, name) {
                 Some(column) if column >= width || is_empty(column) => places.push((at, column)),
+                Some(column) if name == "patient_id" => patients = Some((at, column)),
                 Some(_) => {}
                 None => {
                     places.push((at, header.len()));
@@ -205,7 +208,6 @@ impl Labels {
                 .iter()
                 .map(|(at, _)| self.columns[*at].clone())
                 .collect(),
-            by_record_id_alone: identities.is_empty(),
             ..Joined::default()
         };
         for row in &rows {
@@ -219,9 +221,17 @@ impl Labels {
             let mut cells: Vec<&str> = row.iter().collect();
             if cells.len() == width {
                 cells.resize(header.len(), "");
-                found.labelled += usize::from(known.is_some());
+                if let Some(known) = known {
+                    found.labelled += 1;
+                    found.unchecked += usize::from(!is_comparable(row, known, &identities));
+                }
                 for (at, column) in &places {
                     cells[*column] = known.map_or("", |known| &known[*at]);
+                }
+                if let (Some((at, column)), Some(known)) = (patients, known)
+                    && cells[column].is_empty()
+                {
+                    cells[column] = &known[at];
                 }
             }
             writer.write_record(&cells).ok()?;
@@ -241,19 +251,40 @@ impl Labels {
     }
 
     /// By what a row of the scores is of another ECG than the labels of its identifier, in words.
+    /// Where both have a fingerprint it alone decides: a store without identifiers calls the
+    /// patients otherwise.
     fn difference(
         &self,
         row: &csv::StringRecord,
         known: &[String],
         identities: &[(usize, usize)],
     ) -> Option<String> {
-        identities.iter().find_map(|&(at, column)| {
-            let (here, there) = (known[at].as_str(), row.get(column).unwrap_or_default());
-            let differ = !here.is_empty() && !there.is_empty() && here != there;
-            let name = &self.columns[at];
-            differ.then(|| format!("{name} {there} in the scores and {here} in the labels"))
-        })
+        let comparable = identities
+            .iter()
+            .filter(|place| both(row, known, **place).is_some());
+        let is_fingerprint = |&&(at, _): &&(usize, usize)| self.columns[at] == "fingerprint";
+        let decisive = comparable.clone().find(is_fingerprint);
+        let &(at, column) = decisive.or_else(|| comparable.clone().next())?;
+        let (here, there) = both(row, known, (at, column))?;
+        let name = &self.columns[at];
+        (here != there).then(|| format!("{name} {there} in the scores and {here} in the labels"))
     }
+}
+
+/// What the labels and a row of the scores say of one fact, where both say something.
+fn both<'a>(
+    row: &'a csv::StringRecord,
+    known: &'a [String],
+    (at, column): (usize, usize),
+) -> Option<(&'a str, &'a str)> {
+    let pair = (known[at].as_str(), row.get(column)?);
+    (!pair.0.is_empty() && !pair.1.is_empty()).then_some(pair)
+}
+
+/// Whether anything but the identifier says of which ECG a row and the labels are.
+fn is_comparable(row: &csv::StringRecord, known: &[String], identities: &[(usize, usize)]) -> bool {
+    let mut identities = identities.iter();
+    identities.any(|place| both(row, known, *place).is_some())
 }
 
 /// The part of `store.json` that says where the labels come from.
@@ -281,8 +312,8 @@ pub(super) struct Joined {
     pub(super) taken: Vec<String>,
     /// Rows whose labels are of another patient or signal, and were not taken, in words.
     pub(super) of_others: Vec<String>,
-    /// Does nothing but the identifier say that the labels are of the same ECG?
-    pub(super) by_record_id_alone: bool,
+    /// Rows with labels of which nothing but the identifier says that they are of the same ECG.
+    pub(super) unchecked: usize,
 }
 
 impl Joined {
@@ -301,9 +332,10 @@ impl Joined {
             counted(self.records, "record"),
             self.taken.join(", ")
         ));
-        if self.by_record_id_alone {
+        if self.unchecked > 0 {
             printer.note(&format!(
-                "{file}: joined by record_id alone, since the scores have no patient_id to check it by: make sure that both number the same ECGs"
+                "{file}: {} joined by record_id alone, since nothing else (patient_id, fingerprint) is in both tables: make sure that both number the same ECGs",
+                counted(self.unchecked, "record")
             ));
         }
         if let Some(example) = self.of_others.first() {

@@ -3,6 +3,7 @@
 use super::Reading;
 use super::text;
 use crate::output;
+use crate::place::Place;
 use crate::printer::{Hint, Printer};
 use anyhow::Result;
 use clap::ValueEnum;
@@ -113,7 +114,7 @@ impl Drawing {
             return Err(one_ecg_only(&text::plural(paths.len(), "file")));
         };
         // A file that cannot be read is named as such with the rest.
-        let Ok(recordings) = coronet_formats::read(path, &reading.options()) else {
+        let Ok(recordings) = Place::of(path).read(&reading.options()) else {
             return Ok(());
         };
         let [recording] = recordings.as_slice() else {

@@ -1,6 +1,7 @@
 //! One line of the result: an ECG that was read, or a file that was refused.
 
 use super::facts::Inspection;
+use crate::place::Place;
 use coronet_formats::{ReadError, ReadErrorKind, ReadOptions};
 use serde::Serialize;
 use std::io::ErrorKind;
@@ -53,7 +54,7 @@ impl Entry {
 
 /// Reads and assesses every ECG of a file.
 pub(super) fn of(path: &Path, options: &ReadOptions) -> Vec<Entry> {
-    match coronet_formats::read(path, options) {
+    match Place::of(path).read(options) {
         Ok(recordings) => recordings
             .iter()
             .map(|recording| Entry::Read(Box::new(Inspection::of(path, recording))))

@@ -13,6 +13,12 @@ use std::collections::{BTreeSet, HashSet};
 pub(super) struct Answer {
     /// Name of the record.
     pub(super) record_id: String,
+    /// Whose ECG it is, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) patient_id: Option<String>,
+    /// Fingerprint of the decoded samples; empty where it was not needed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) fingerprint: String,
     /// What each score stands for.
     pub(super) labels: Vec<String>,
     /// Logit per label.
@@ -81,6 +87,8 @@ impl Answer {
         let reasons: Vec<&str> = reasons.into_iter().collect();
         Answer {
             record_id,
+            patient_id: None,
+            fingerprint: String::new(),
             labels: model.labels.clone(),
             logits,
             probabilities,
@@ -197,7 +205,8 @@ impl Writer {
         for label in &self.labels {
             names.extend(["logit", "prob", "stratum"].map(|what| format!("{label}_{what}")));
         }
-        names.extend(["stratum_reason", "findings"].map(str::to_owned));
+        let more = ["stratum_reason", "findings", "patient_id", "fingerprint"];
+        names.extend(more.map(str::to_owned));
         names
     }
 }
@@ -214,6 +223,8 @@ fn cells(answer: &Answer) -> Vec<String> {
     let codes = answer.findings.iter().map(|finding| finding.code.as_str());
     let codes: Vec<&str> = codes.filter(|code| seen.insert(*code)).collect();
     cells.push(codes.join(";"));
+    cells.push(answer.patient_id.clone().unwrap_or_default());
+    cells.push(answer.fingerprint.clone());
     cells
 }
 

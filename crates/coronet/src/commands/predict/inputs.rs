@@ -1,6 +1,7 @@
 //! From what the user named to windows.
 
 use super::scorer::Scorer;
+use crate::commands::prepare::parquet_manifest;
 use crate::output;
 use crate::place::{self, Naming, Place};
 use crate::printer::Printer;
@@ -151,8 +152,24 @@ fn of_folder(folder: &Path, paths: Vec<PathBuf>) -> Vec<Source> {
     files.map(source).collect()
 }
 
-/// Whether a file's first line names the columns of a manifest.
+/// Whether a file is a table with the columns of a manifest, as text or as Parquet.
 pub(crate) fn is_manifest(path: &Path) -> bool {
+    is_text_manifest(path) || matches!(parquet_manifest(path), Ok(Some(_)))
+}
+
+/// A manifest as a table of text, also where it is one of Parquet.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub(crate) fn manifest_bytes(path: &Path) -> Result<Vec<u8>> {
+    match parquet_manifest(path)? {
+        Some(bytes) => Ok(bytes),
+        None => output::read(path),
+    }
+}
+
+fn is_text_manifest(path: &Path) -> bool {
     use std::io::{BufRead, BufReader, Read};
     let Ok(file) = fs_err::File::open(path) else {
         return false;
@@ -177,7 +194,7 @@ fn of_manifest(
     options: &ReadOptions,
     printer: &Printer,
 ) -> Result<(Vec<Source>, usize)> {
-    let manifest = parse_open_manifest(&path.display().to_string(), &output::read(path)?)?;
+    let manifest = parse_open_manifest(&path.display().to_string(), &manifest_bytes(path)?)?;
     for problem in &manifest.problems {
         printer.warn(&problem.to_string());
     }

@@ -192,6 +192,8 @@ impl Scorer {
         }
         Ok(Answer {
             windows,
+            patient_id: record.patient_id.clone(),
+            fingerprint: record.fingerprint.clone(),
             ..Answer::new(
                 record.record_id.clone(),
                 logits,

@@ -7,7 +7,7 @@ use super::summary::print_flow;
 use super::tables::Cohort;
 use crate::interrupt;
 use crate::place::Place;
-use crate::printer::{Hint, Printer};
+use crate::printer::{Hint, Printer, counted};
 use crate::progress;
 use anyhow::Result;
 use coronet_cohort::store::{Store, StoreError, StoreMeta, StoreRow, StoreWriter};
@@ -43,7 +43,10 @@ pub(super) fn pack(
     let present = Present::of(writer.resumed());
     let resumed = present.complete.len();
     if resumed > 0 {
-        printer.note(&format!("continuing: {resumed} ECGs are done already"));
+        printer.note(&format!(
+            "continuing: {} done already",
+            counted(resumed, "ECG is", "ECGs are")
+        ));
     }
     let bar = progress::bar(printer, "preparing", cohort.rows.len(), "ECGs");
     let mut packing = Packing {
@@ -157,7 +160,11 @@ impl Packing<'_> {
         self.bar.finish_and_clear();
         let (done, all) = (self.writer.len(), self.cohort.rows.len());
         Hint::error(
-            format!("stopped as asked; {done} windows are done of {all} ECGs"),
+            format!(
+                "stopped as asked; {} done of {}",
+                counted(done, "window is", "windows are"),
+                counted(all, "ECG", "ECGs")
+            ),
             "nothing is lost: the same command continues where this one stopped",
         )
     }

@@ -78,6 +78,22 @@ fn listed(settings: &PrepareSettings) -> Result<Source> {
     Ok(source(of_files(&[file])?, Naming::ByFile))
 }
 
+/// A Parquet table that is a manifest as it is, as a table of text; `None` of any other file.
+///
+/// # Errors
+///
+/// When it is a Parquet file and cannot be read.
+pub(crate) fn parquet_manifest(path: &Path) -> Result<Option<Vec<u8>>> {
+    if !path.is_file() || ecg_format(path) != Some(PARQUET) {
+        return Ok(None);
+    }
+    let table = Table::of_parquet(path)?;
+    if !table.is_manifest() {
+        return Ok(None);
+    }
+    table.manifest(&super::ColumnMap::default()).map(Some)
+}
+
 const PARQUET: &str = "Parquet";
 
 /// The format of a file that holds ECGs, or is a table in Parquet; `None` for a table as text.

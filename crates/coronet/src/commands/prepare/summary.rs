@@ -51,11 +51,11 @@ pub struct PrepareSummary {
 const UNSTATED: [(&str, &str); 2] = [
     (
         "rate-not-stated",
-        "do not state their rate, which was taken as usual (500 Hz; 400 Hz in CODE-15 %); --rate says another",
+        "without a stated rate, which was taken as usual (500 Hz; 400 Hz in CODE-15 %); --rate says another",
     ),
     (
         "unit-not-stated",
-        "do not state a unit and were taken as mV; --unit says another",
+        "without a stated unit, taken as mV; --unit says another",
     ),
 ];
 
@@ -141,7 +141,8 @@ impl PrepareSummary {
         printer.note(&format!("{label}{kept}; profile {}", self.profile));
         for (code, what) in UNSTATED {
             if let Some(count) = self.unstated.get(code) {
-                printer.warn(&format!("{label}{count} ECGs {what}"));
+                let ecgs = counted(*count, "ECG", "ECGs");
+                printer.warn(&format!("{label}{ecgs} {what}"));
             }
         }
         self.print_files(label, printer);
@@ -199,8 +200,9 @@ impl PrepareSummary {
                 shown.push(format!("{more} more"));
             }
             let (count, shown) = (found.len(), shown.join(", "));
+            let files = counted(count, "ECG file contradicts", "ECG files contradict");
             printer.warn(&format!(
-                "{label}{column}: {count} ECG files contradict the manifest, which counts: {shown}"
+                "{label}{column}: {files} the manifest, which counts: {shown}"
             ));
         }
         if !self.contradictions.is_empty() {

@@ -152,7 +152,8 @@ fn name_problems(expanded: &Expanded, flow: &mut Flow, printer: &Printer) {
     if expanded.anonymous > 0 {
         let (anonymous, all) = (expanded.anonymous, expanded.rows.len());
         printer.warn(&format!(
-            "{anonymous} of {all} ECGs name no patient; each counts as a patient of its own"
+            "{anonymous} of {} no patient; each counts as a patient of its own",
+            counted(all, "ECG names", "ECGs name")
         ));
     }
 }
@@ -260,7 +261,9 @@ fn leave_out_revascularised(cohort: &mut Cohort, settings: &PrepareSettings, pri
     if settings.prior_revascularisation == PriorRevascularisation::Keep {
         let count = known.filter(|row| treated(row)).count();
         printer.note(&format!(
-            "{count} ECGs of patients with prior revascularisation are kept"
+            "{} of patients with prior revascularisation {} kept",
+            counted(count, "ECG", "ECGs"),
+            if count == 1 { "is" } else { "are" }
         ));
         return;
     }

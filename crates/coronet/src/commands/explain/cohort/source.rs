@@ -1,6 +1,6 @@
 //! Where the ECGs of a cohort come from: a manifest of files, or a store of windows.
 
-use crate::commands::predict::noted;
+use crate::commands::predict::{manifest_bytes, noted};
 use crate::model_choice::Model;
 use crate::output;
 use crate::place::Place;
@@ -63,9 +63,17 @@ impl Source {
         if is_store(path) {
             let store = Store::open(path)?;
             model.check_store(path, &store)?;
+            let ecgs = store.rows().iter().filter(|row| row.window == 0).count();
+            if ecgs < store.len() {
+                printer.warn(&format!(
+                    "{}: each of the {} windows of {ecgs} ECGs is explained by itself",
+                    path.display(),
+                    store.len()
+                ));
+            }
             return Ok(Source::Store(Box::new(store)));
         }
-        let bytes = output::read(path)?;
+        let bytes = manifest_bytes(path)?;
         let manifest = parse_manifest(&path.display().to_string(), &bytes)?;
         for problem in &manifest.problems {
             printer.warn(&problem.to_string());
