@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Runs this project and its peers side by side on the same arrays, and prints the ratios.
 
-    python3 benches/peers/run.py [--only WORK…] [--rounds N] [--records FOLDER]
+    python3 benches/peers/run.py [--only WORK…] [--rounds N] [--records FOLDER] [--avx2]
 
 Installs the peers into `target/peers` at the first run. Every contender is a process of its
 own that holds its network and arrays; rounds go through all contenders in turn, so that what
 else the machine does strikes all of them, and do short work several times in a row. Ratios are of medians; the spread is the quartiles
 of the rounds' ratios. Processor time is shown too: on a machine that is busy with other things
-it is the fairer number. Answers are compared before anything is timed.
+it is the fairer number. Answers are compared before anything is timed. With --avx2 all do as on a
+processor without AVX-512, but for ONNX Runtime, which cannot be told so.
 """
 
 import argparse
@@ -43,9 +44,18 @@ WORKS = {
 }
 
 
+# How each contender is told to leave AVX-512 alone: coronet, PyTorch, oneDNN in PyTorch and in
+# OpenVINO, and MKL.
+AVX2 = {
+    "CORONET_INSTRUCTION_SET": "avx2", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+}
+limits = {}
+
+
 def environment(threads):
-    """That of the contenders: nothing set that slows a peer, and as many threads for each."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
+    """That of the contenders: nothing set that slows a peer alone, and as many threads for each."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")} | limits
     return kept | {"RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
 
 
@@ -180,7 +190,9 @@ def main():
     parser.add_argument("--only", nargs="*", default=list(WORKS), choices=list(WORKS))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--records", type=pathlib.Path, default=ROOT.parent / "shared/data/ptbxl/records")
+    parser.add_argument("--avx2", action="store_true", help="no instructions of AVX-512")
     arguments = parser.parse_args()
+    limits.update(AVX2 if arguments.avx2 else {})
     install()
     records = arguments.records if arguments.records.is_dir() else None
     prepare(records)
@@ -190,7 +202,8 @@ def main():
             print(f"SKIPPED {name}: no records at {arguments.records}", file=sys.stderr)
             continue
         rows += measure(name, ours, arguments.rounds)
-    print(f"{processor()}; Python {platform.python_version()}\n")
+    limited = ", none of AVX-512 but by ONNX Runtime" if arguments.avx2 else ""
+    print(f"{processor()}{limited}; Python {platform.python_version()}\n")
     show(rows)
     (FOLDER / "rows.json").write_text(json.dumps(rows, indent=1))
 

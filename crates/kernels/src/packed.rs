@@ -1,7 +1,7 @@
 //! Weights of a convolution in the order the product reads them.
 
 use crate::minimal_filter;
-use crate::product::WIDE;
+use crate::product;
 use crate::scratch::with_scratch;
 use crate::simd::BLOCK;
 use crate::strassen;
@@ -116,7 +116,7 @@ impl Packed {
                 _ => blocks,
             };
             let wide = if shape.groups == 1 {
-                WIDE.min(end - block)
+                product::wide().min(end - block)
             } else {
                 1
             };

@@ -7,10 +7,19 @@
 //! shifted row is read where it lies.
 
 use crate::rowwise::ZEROS;
-use crate::simd::{BLOCK, Lanes, dispatch};
+use crate::simd::{BLOCK, InstructionSet, Lanes, dispatch, instruction_set};
 
-/// Output blocks of a wide tile of weights.
+/// Most output blocks of a tile of weights.
 pub(crate) const WIDE: usize = 2;
+
+/// Output blocks whose weights lie beside each other: as many as sums are held of at once, so
+/// that weights are read as they lie.
+pub(crate) fn wide() -> usize {
+    match instruction_set() {
+        InstructionSet::Avx512 => WIDE,
+        _ => 1,
+    }
+}
 
 /// What is done to a finished sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

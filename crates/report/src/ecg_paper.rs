@@ -81,6 +81,8 @@ const RIGHT: f64 = 5.0;
 const TOP: f64 = 10.0;
 /// Paper under the last row, with the scale line, in millimetres.
 const BOTTOM: f64 = 10.0;
+/// Paper under the scale line for the scale of a wash, in millimetres.
+const SCALE: f64 = 5.0;
 
 /// Draws up to ten seconds of `ecg` on ECG paper as a standalone SVG in millimetres.
 ///
@@ -92,7 +94,8 @@ pub fn draw(ecg: &Ecg, options: &Options) -> String {
     let row_height = row_height(options.layout);
     let rows = strips.iter().map(|strip| strip.row + 1).max().unwrap_or(1);
     let width = LEFT + SECONDS * options.millimetres_per_second + RIGHT;
-    let height = TOP + rows as f64 * row_height + BOTTOM;
+    let scale = options.wash.as_ref().map_or(0.0, |_| SCALE);
+    let height = TOP + rows as f64 * row_height + BOTTOM + scale;
 
     let mut svg = open(ecg, &options, width, height);
     grid(&mut svg, width, height);
@@ -102,7 +105,7 @@ pub fn draw(ecg: &Ecg, options: &Options) -> String {
             let speed = options.millimetres_per_second;
             wash::draw_wash(&mut svg, wash, strip, (centre, row_height), speed);
         }
-        wash::draw_scale(&mut svg, wash, width - RIGHT);
+        wash::draw_scale(&mut svg, wash, LEFT, height - 3.5);
     }
     for row in 0..rows {
         let centre = TOP + (row as f64 + 0.5) * row_height;
@@ -112,7 +115,7 @@ pub fn draw(ecg: &Ecg, options: &Options) -> String {
         let centre = TOP + (strip.row as f64 + 0.5) * row_height;
         trace::draw_strip(&mut svg, ecg, strip, centre, &options);
     }
-    labels(&mut svg, ecg, &options, height);
+    labels(&mut svg, ecg, &options, height - scale);
     svg.push_str("</svg>\n");
     svg
 }

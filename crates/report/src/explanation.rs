@@ -10,6 +10,7 @@ use crate::figure::Figure;
 use crate::page::{style, table_view};
 use crate::stamp::RESEARCH_USE;
 use crate::table::Table;
+use crate::wording::sentence;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
@@ -58,7 +59,11 @@ pub fn explanation_page(explanation: &Explanation) -> String {
         stamps: &explanation.stamps,
         research_use: RESEARCH_USE,
         facts: &explanation.facts,
-        findings: &explanation.findings,
+        findings: explanation
+            .findings
+            .iter()
+            .map(|finding| sentence(finding))
+            .collect(),
         figures: explanation.figures.iter().map(figure_view).collect(),
         vessels: explanation.vessels.iter().map(vessel_view).collect(),
         reading_aid: &explanation.reading_aid,
@@ -81,7 +86,7 @@ struct View<'a, T> {
     stamps: &'a [(String, String)],
     research_use: &'static str,
     facts: &'a [(String, String)],
-    findings: &'a [String],
+    findings: Vec<String>,
     figures: Vec<FigureView<'a>>,
     vessels: Vec<VesselView<'a, T>>,
     reading_aid: &'a [String],

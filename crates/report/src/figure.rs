@@ -34,6 +34,7 @@ use crate::svg::{Canvas, TextStyle, escape, font_family, number, text_width};
 use crate::wording::file_stem;
 use coronet_evaluate::{Evaluation, VesselEvaluation};
 
+use axes::wrap;
 use flow::flow_figure;
 use training::training_figure;
 
@@ -62,6 +63,15 @@ impl Figure {
     /// The standalone figure as PNG on white, two pixels a unit, with a font of its own.
     pub fn png(&self) -> Vec<u8> {
         crate::raster::png(&self.svg)
+    }
+
+    /// The figure whose standalone file says above its panels what they show, where they do not.
+    fn headed(mut self, heading: &str) -> Figure {
+        self.sheet.heading = wrap(heading, self.sheet.width - 2.0 * GAP, HEADING_SIZE);
+        Figure {
+            svg: standalone(&self.title, &self.alt, &self.sheet, &[]),
+            ..self
+        }
     }
 
     /// The figure whose standalone file says, where something restrains every number, what does: simulated data,
@@ -195,6 +205,8 @@ fn inline_panel(name: &str, index: usize, panel: &Panel) -> String {
 /// Panels side by side and below each other, with a gap around.
 #[derive(Clone, Debug, PartialEq)]
 struct Sheet {
+    /// What is shown, in lines above the panels.
+    heading: Vec<String>,
     width: f64,
     height: f64,
     body: String,
@@ -223,12 +235,22 @@ impl Sheet {
             row_height = row_height.max(panel.height);
         }
         Sheet {
+            heading: Vec::new(),
             width,
             height: y + row_height + GAP,
             body,
         }
     }
+
+    /// Height of the heading.
+    fn above(&self) -> f64 {
+        HEADING_LINE * self.heading.len() as f64
+    }
 }
+
+/// Height of a line above the panels, and size of its text.
+const HEADING_LINE: f64 = 17.0;
+const HEADING_SIZE: f64 = 13.0;
 
 /// Height of a line below the panels, and size of its text.
 const NOTE_LINE: f64 = 13.0;
@@ -237,22 +259,28 @@ const NOTE_SIZE: f64 = 9.0;
 /// The sheet on white, below it what restrains its numbers, and of what use it is.
 fn standalone(title: &str, alt: &str, sheet: &Sheet, restraints: &[&str]) -> String {
     let mut canvas = Canvas::new();
+    for (line, place) in sheet.heading.iter().zip(1..) {
+        let y = HEADING_LINE * f64::from(place);
+        canvas.text((GAP, y), line, TextStyle::plain(HEADING_SIZE));
+    }
     let lines = note_lines(restraints, sheet.width - 2.0 * GAP);
+    let under = sheet.above() + sheet.height;
     for (line, place) in lines.iter().zip(0..) {
-        let y = sheet.height + NOTE_LINE * (f64::from(place) - 0.25);
+        let y = under + NOTE_LINE * (f64::from(place) - 0.25);
         let style = TextStyle::plain(NOTE_SIZE).ink(Ink::Muted);
         canvas.text((GAP, y), line, style);
     }
     let (width, height) = (
         number(sheet.width),
-        number(sheet.height + NOTE_LINE * lines.len() as f64),
+        number(under + NOTE_LINE * lines.len() as f64),
     );
     let restrained: String = restraints.iter().map(|text| format!("{text}. ")).collect();
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" font-family=\"{}\">\n<title>{}</title>\n<desc>{}</desc>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#FFFFFF\"/>\n{}{}</svg>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" font-family=\"{}\">\n<title>{}</title>\n<desc>{}</desc>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#FFFFFF\"/>\n<g transform=\"translate(0 {})\">\n{}</g>\n{}</svg>\n",
         font_family(),
         escape(title),
         escape(&format!("{restrained}{alt}")),
+        number(sheet.above()),
         sheet.body,
         canvas.into_body(),
     )

@@ -27,7 +27,7 @@ pub(crate) fn setting(share: f64) -> String {
 }
 
 /// A count with thousands separated, such as `1,479`.
-pub(crate) fn count(n: usize) -> String {
+pub fn count(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

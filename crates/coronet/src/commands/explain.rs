@@ -131,6 +131,15 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<Status> {
         }
         return cohort::run(args, &explainers, &classes, printer);
     }
+    if args.input.is_dir() {
+        return Err(Hint::error(
+            format!(
+                "{}: expected an ECG, a manifest or a store, got a folder",
+                args.input.display()
+            ),
+            "`coronet prepare FOLDER --out STORE` makes a store of a folder of ECGs",
+        ));
+    }
     for (given, option) in [
         (args.label_randomised.is_some(), "--label-randomised"),
         (args.matched, "--matched"),

@@ -28,9 +28,18 @@ const NOISE_GAIN: f64 = 120.0;
 /// seconds.
 const BEND_SECONDS: f64 = 0.006;
 
+/// Standard deviation of the Gaussian slope that the wider ones may not leave far, in seconds.
+const SHARP_SECONDS: f64 = 0.008;
+
+/// How far onset and offset may lie outside of those of the sharp slope, in seconds: where the
+/// complex runs into a steep ST segment or out of a flutter wave, only the sharp slope shows where.
+const BEYOND_SHARP: f64 = 0.012;
+
 /// Slopes of a signal, in millivolts a second.
 #[derive(Clone, Debug)]
 struct Slopes {
+    /// For the bounds of both.
+    sharp: Vec<f64>,
     /// For the onset.
     rising: Vec<f64>,
     /// For the offset.
@@ -119,6 +128,7 @@ fn with_peaks(own: &[Span], beat: &Template, rhythm: Paced) -> Vec<Span> {
 impl Slopes {
     fn of(lead: &[f64]) -> Slopes {
         Slopes {
+            sharp: steepness(lead, SHARP_SECONDS),
             rising: steepness(lead, SLOPE_SECONDS.0),
             falling: steepness(lead, SLOPE_SECONDS.1),
         }
@@ -131,6 +141,7 @@ impl Slopes {
             root_mean_square(&picked)
         };
         Slopes {
+            sharp: of(|lead| &lead.sharp),
             rising: of(|lead| &lead.rising),
             falling: of(|lead| &lead.falling),
         }
@@ -145,10 +156,22 @@ fn steepness(lead: &[f64], sigma: f64) -> Vec<f64> {
         .collect()
 }
 
-/// First and last place of the complex around `zero`: walking outwards from the steepest
-/// place until the slope stays quiet.
+/// First and last place of the complex around `zero`.
 fn extent(slopes: &Slopes, zero: usize, noise: f64) -> Option<(usize, usize)> {
-    let (rising, falling) = (&slopes.rising, &slopes.falling);
+    let sharp = walk(&slopes.sharp, &slopes.sharp, zero, noise)?;
+    let wide = walk(&slopes.rising, &slopes.falling, zero, noise)?;
+    let reach = samples(BEYOND_SHARP);
+    let onset = wide.0.max(sharp.0.saturating_sub(reach));
+    let offset = wide.1.min(sharp.1 + reach);
+    Some(if onset < offset {
+        (onset, offset)
+    } else {
+        sharp
+    })
+}
+
+/// Walks outwards from the steepest place until the slope stays quiet.
+fn walk(rising: &[f64], falling: &[f64], zero: usize, noise: f64) -> Option<(usize, usize)> {
     let quiet = samples(QUIET_SECONDS);
     let calm = |part: &[f64], limit: f64| part.iter().all(|&value| value < limit);
     let first = steepest(rising, zero)?;

@@ -120,6 +120,24 @@ fn a_complex_without_r_has_its_peak_at_the_bend_before_its_nadir() {
     assert!((paced - 0.28).abs() < 0.012, "{paced}");
 }
 
+#[test]
+fn a_complex_ends_where_a_steep_segment_begins() {
+    let mut record = ecg(10.0, 500.0, 60.0);
+    for lead in Lead::ALL {
+        let size = if lead == Lead::AVR { -1.0 } else { 1.0 };
+        for (at, sample) in lead_mut(&mut record, lead).iter_mut().enumerate() {
+            let seconds = (at % 500) as f64 / 500.0;
+            let rise = ((seconds - 0.312) / 0.2).clamp(0.0, 1.0);
+            let fall = ((0.62 - seconds) / 0.12).clamp(0.0, 1.0);
+            *sample = size * (hat(seconds, R, 0.011) + 0.9 * rise * fall);
+        }
+    }
+    let found = delineate(&record).unwrap();
+    let qrs = found.beats[2].waves.qrs.unwrap();
+    let offset = qrs.offset as f64 / 500.0 - 2.0;
+    assert!((0.28..0.33).contains(&offset), "{offset}");
+}
+
 /// Adds a smooth bump of standard deviation 35 ms to some leads, each half way between two beats.
 fn with_bumps(leads: &[Lead], period: f64) -> Ecg {
     let mut record = ecg(16.0, 500.0, 60.0 / period);

@@ -65,19 +65,18 @@ pub(super) fn draw_wash(
     }
 }
 
-/// The scale above the first row, at the right: five strengths from weak to strong.
-pub(super) fn draw_scale(svg: &mut String, wash: &Wash, right: f64) {
+/// The scale on a line of its own at the height `y`: five strengths from weak to strong, and what
+/// they are of.
+pub(super) fn draw_scale(svg: &mut String, wash: &Wash, left: f64, y: f64) {
     let colour = Ink::of_vessel(&wash.vessel).light();
-    let left = right - 30.0;
-    for step in 1..=5 {
-        let x = left + f64::from(step - 1) * 6.0;
-        let opacity = FULL * f64::from(step) / 5.0;
+    for step in 0..5 {
+        let x = left + f64::from(step) * 6.0;
+        let (top, opacity) = (y - 2.8, FULL * f64::from(step + 1) / 5.0);
         let _ = writeln!(
             svg,
-            r#"<rect x="{x}" y="3" width="6" height="3" fill="{colour}" fill-opacity="{opacity:.3}"/>"#
+            r#"<rect x="{x:.2}" y="{top:.2}" width="6" height="3.4" fill="{colour}" fill-opacity="{opacity:.3}"/>"#
         );
     }
-    let meaning = format!("weak to strong: {}", wash.meaning);
-    let width = meaning.chars().count() as f64 * 1.75;
-    label(svg, left - width - 2.0, 6.0, 3.2, &meaning);
+    let words = format!("weak to strong: {}", wash.meaning);
+    label(svg, left + 32.0, y, 3.2, &words);
 }

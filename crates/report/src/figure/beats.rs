@@ -29,8 +29,19 @@ pub(super) fn figure(vessel: &VesselCohort) -> Option<Figure> {
         .map(|lead| panel(vessel, beats, lead, strongest))
         .collect();
     let caption = format!(
-        "Mean beats in {} of the high ({} patients, solid) and of the low stratum of {} ({}, dashed), {}; bands: pointwise bootstrap by patient. Wash: where the logits of patients are set apart. Bars below: a cluster permutation test over time and leads saw a difference (p < 0.05 after Holm's correction over vessels); its place is approximate. Strata are by the network's own predictions.",
-        beats.unit, beats.n.0, vessel.vessel, beats.n.1, beats.design
+        "Mean beats in {} of the high ({}, solid) and of the low stratum of {} ({}, dashed), {}; bands: pointwise bootstrap by patient. Wash: where the logits of patients are set apart. Bars below: a cluster permutation test over time and leads saw a difference (p < 0.05 after Holm's correction over vessels); its place is approximate. Strata are by the network's own predictions.",
+        beats.unit,
+        number::counted(beats.n.0, "patient", "patients"),
+        vessel.vessel,
+        number::count(beats.n.1),
+        beats.design
+    );
+    let heading = format!(
+        "{}: mean beats of the high (n = {}) and of the low stratum (n = {}) of the model, {}",
+        vessel.vessel,
+        number::count(beats.n.0),
+        number::count(beats.n.1),
+        beats.unit
     );
     let outline = Outline {
         name: "beats",
@@ -38,7 +49,8 @@ pub(super) fn figure(vessel: &VesselCohort) -> Option<Figure> {
         caption,
         columns: 3,
     };
-    Some(named(&format!("beats-{}", vessel.vessel), outline, panels))
+    let figure = named(&format!("beats-{}", vessel.vessel), outline, panels);
+    Some(figure.headed(&heading))
 }
 
 fn panel(vessel: &VesselCohort, beats: &GroupBeats, lead: Lead, strongest: f64) -> Panel {

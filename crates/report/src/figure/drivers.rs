@@ -17,6 +17,10 @@ const TOP: f64 = 62.0;
 /// Opacity of the greatest share.
 const FULL: f64 = 0.85;
 
+/// What stands above the panels of the standalone file.
+const HEADING: &str =
+    "Share of each lead and part of the beat in the differences between patients' logits, per cent";
+
 /// A panel for every vessel.
 pub(super) fn figure(explanation: &CohortExplanation) -> Figure {
     let panels = explanation
@@ -30,7 +34,7 @@ pub(super) fn figure(explanation: &CohortExplanation) -> Figure {
         caption: "Share of each lead and part of the beat in the variance of the logit between patients, per cent (they add up to 100; below 0: pulls against the differences). Framed: the bootstrap interval by patient lies above the share of the samples, which is what an even spread would give. Right: networks whose every weight is shuffled, on the same scale.".to_owned(),
         columns: 2,
     };
-    assemble(outline, panels)
+    assemble(outline, panels).headed(HEADING)
 }
 
 fn panel(vessel: &VesselCohort, explanation: &CohortExplanation) -> Panel {

@@ -14,7 +14,7 @@ pub(super) struct Share {
     pub(super) attribution: f64,
     /// Share of the window's samples, 0 to 1.
     pub(super) area: f64,
-    /// Signed sum over the summed magnitudes; positive speaks for the finding.
+    /// Signed sum over the summed magnitudes; positive raises the answer, where the values add up to it.
     pub(super) net: f64,
 }
 

@@ -29,8 +29,8 @@ pub(super) fn of_vessel(vessel: &ExplainedVessel, way: &Way) -> String {
     let mut sentences = vec![answer(vessel)];
     match &vessel.shares {
         None => sentences.push("No part of the ECG moves this answer.".to_owned()),
-        Some(shares) if !way.tells_waves_apart() => sentences.push(leads(shares)),
-        Some(shares) if way.tells_leads_apart() => sentences.push(places(shares)),
+        Some(shares) if !way.tells_waves_apart() => sentences.push(leads(shares, way)),
+        Some(shares) if way.tells_leads_apart() => sentences.push(places(shares, way)),
         Some(shares) => sentences.push(times(shares)),
     }
     if let Some(sureness) = &vessel.sureness {
@@ -115,7 +115,7 @@ fn answer(vessel: &ExplainedVessel) -> String {
 }
 
 /// The densest cells with the most attribution, joined by segment.
-fn places(shares: &Shares) -> String {
+fn places(shares: &Shares, way: &Way) -> String {
     let mut cells: Vec<(Lead, Wave, Share)> = Lead::ALL
         .into_iter()
         .flat_map(|lead| {
@@ -150,16 +150,16 @@ fn places(shares: &Shares) -> String {
     let parts: Vec<String> = Wave::ALL.into_iter().filter_map(of_wave).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     format!(
-        "It is moved most by the {}: {:.0} % of the attribution on {:.0} % of the samples, which {}.",
+        "It is moved most by the {}: {:.0} % of the attribution on {:.0} % of the samples{}.",
         list(&parts),
         100.0 * sum.attribution,
         100.0 * sum.area,
-        direction(sum)
+        direction(sum, way)
     )
 }
 
 /// The same for a way that cannot tell the waves of a lead apart.
-fn leads(shares: &Shares) -> String {
+fn leads(shares: &Shares, way: &Way) -> String {
     let mut leads: Vec<(Lead, Share)> = Lead::ALL
         .into_iter()
         .map(|lead| (lead, shares.sum(&[lead], &Wave::ALL)))
@@ -171,10 +171,10 @@ fn leads(shares: &Shares) -> String {
         .iter()
         .fold(Share::default(), |sum, (_, share)| sum.plus(*share));
     format!(
-        "It is moved most by the leads {}: {:.0} % of the attribution, which {}.",
+        "It is moved most by the leads {}: {:.0} % of the attribution{}.",
         list(&names),
         100.0 * sum.attribution,
-        direction(sum)
+        direction(sum, way)
     )
 }
 
@@ -198,12 +198,17 @@ fn times(shares: &Shares) -> String {
     }
 }
 
-fn direction(share: Share) -> &'static str {
+/// Whether the named parts raise or lower the answer; nothing of a derivative, whose sign says
+/// which change of the signal would.
+fn direction(share: Share, way: &Way) -> &'static str {
+    if !way.adds_up() {
+        return "";
+    }
     let net = share.net / share.attribution.max(f64::MIN_POSITIVE);
     match net {
-        net if net > 0.2 => "speaks for the finding",
-        net if net < -0.2 => "speaks against the finding",
-        _ => "speaks partly for and partly against the finding",
+        net if net > 0.2 => ", which raises the answer",
+        net if net < -0.2 => ", which lowers the answer",
+        _ => ", which in part raises and in part lowers the answer",
     }
 }
 

@@ -301,7 +301,7 @@ impl Explainers<'_> {
             steps_per_second: rate / step as f64,
             start_seconds: window.start_seconds,
             vessel: vessel.name.clone(),
-            meaning: format!("attribution of {} ({})", vessel.name, self.way.name()),
+            meaning: format!("{}, {}", vessel.name, self.way.name().replace('-', " ")),
         });
         vessel.reading = reading::of_vessel(&vessel, &self.way);
         Ok(vessel)
@@ -404,7 +404,7 @@ impl Explained {
         let vessel = &self.vessels[index];
         let options = ecg_paper::Options {
             title: Some(format!(
-                "{} – {} {:.3} – {}",
+                "{} – {}: probability {:.3} – {}",
                 self.record_id,
                 vessel.name,
                 vessel.probability,

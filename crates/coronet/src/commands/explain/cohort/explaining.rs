@@ -3,19 +3,23 @@
 
 use super::folder::Partial;
 use super::kept::{Entry, Kept, KeptWriter, Outcome, Owner};
-use super::record::{self, Networks, Trusted};
+use super::record::{self, Networks, Read, Trusted};
 use super::source::Source;
 use crate::commands::prepare::fingerprint_of_files;
 use crate::output::hexadecimal;
 use crate::printer::{Hint, Printer};
 use crate::{interrupt, progress};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use indicatif::ProgressBar;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Windows of the trust checks.
 const TRUSTED: usize = 6;
+
+/// ECGs that are read, and their beats found, at a time.
+const CHUNK: usize = 32;
 
 /// What was found of all ECGs.
 pub(super) struct Found {
@@ -51,12 +55,16 @@ pub(super) fn explain_all(
         bar: progress::bar(printer, "explain", chosen.len(), "ECGs"),
     };
     let done = explaining.resume(chosen)?;
-    for (count, &index) in chosen.iter().enumerate().skip(done) {
-        if interrupt::asked() {
-            explaining.bar.finish_and_clear();
-            return Err(stopped(&format!("{count} of {} ECGs", chosen.len())));
+    let mut count = done;
+    for chunk in chosen[done..].chunks(CHUNK) {
+        for ready in explaining.read(chunk) {
+            if interrupt::asked() {
+                explaining.bar.finish_and_clear();
+                return Err(stopped(&format!("{count} of {} ECGs", chosen.len())));
+            }
+            explaining.add(ready)?;
+            count += 1;
         }
-        explaining.add(index)?;
     }
     explaining.bar.finish_and_clear();
     Ok(Found {
@@ -72,6 +80,13 @@ pub(super) fn stopped(done: &str) -> anyhow::Error {
         format!("stopped as asked; {done} are explained"),
         "nothing is lost: the same command continues where this one stopped",
     )
+}
+
+/// An ECG that was read, or why it could not be.
+struct Ready {
+    index: usize,
+    files: String,
+    read: Result<Read>,
 }
 
 struct Explaining<'a> {
@@ -114,14 +129,26 @@ impl Explaining<'_> {
         Ok(entries.len())
     }
 
+    /// Reads some ECGs, side by side; none after the user has asked to stop.
+    fn read(&mut self, chunk: &[usize]) -> Vec<Ready> {
+        let of = |&index: &usize| (index, self.files.sha256(self.source, index));
+        let hashed: Vec<(usize, String)> = chunk.iter().map(of).collect();
+        let (source, model) = (self.source, self.networks.model.model());
+        let read = |(index, files)| {
+            let read = match interrupt::asked() {
+                true => Err(anyhow!("stopped as asked")),
+                false => record::read(source, index, model),
+            };
+            Ready { index, files, read }
+        };
+        hashed.into_par_iter().map(read).collect()
+    }
+
     /// Explains an ECG, or finds why it cannot be.
-    fn add(&mut self, index: usize) -> Result<()> {
+    fn add(&mut self, ready: Ready) -> Result<()> {
+        let Ready { index, files, read } = ready;
         let owner = self.owners.of(self.source, index);
-        let files = self.files.sha256(self.source, index);
-        let explained = self
-            .source
-            .load(index, self.networks.model.model())
-            .and_then(|loaded| record::explain(self.networks, self.classes, loaded));
+        let explained = read.and_then(|read| record::explain(self.networks, self.classes, read));
         let outcome = match explained {
             Ok(mut record) => {
                 let room = self.trusted.len() < TRUSTED;

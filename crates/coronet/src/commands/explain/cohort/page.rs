@@ -199,7 +199,7 @@ fn on_drivers(drivers: &Drivers) -> String {
         .collect();
     format!(
         "The predictions of {} patients are set apart most by {}: shares of the variance of the logit.",
-        drivers.n,
+        number::count(drivers.n),
         named.join("; ")
     )
 }
@@ -248,8 +248,8 @@ fn on_beats(beats: &Beats) -> String {
     match &beats.test {
         Statistic::Defined(test) => format!(
             "Median beats of the high ({}) and the low stratum ({}), {}: cluster permutation test {}, over all vessels {} (Holm).",
-            test.n.0,
-            test.n.1,
+            number::count(test.n.0),
+            number::count(test.n.1),
             beats.design,
             number::p_equals(test.p),
             number::p_equals(beats.over_vessels(test.p))

@@ -1,6 +1,6 @@
 //! What is kept of one ECG of a cohort.
 
-use super::source::Loaded;
+use super::source::{Loaded, Source};
 use crate::commands::explain::beat::spans;
 use crate::commands::explain::obstacle;
 use crate::commands::explain::record::{Explainers, MeanAnswer, Unspoilt};
@@ -88,13 +88,26 @@ impl Trusted {
     }
 }
 
-/// Explains one ECG.
-pub(super) fn explain(
-    networks: &Networks<'_>,
-    classes: &[usize],
+/// An ECG with its beats, before any network is asked.
+pub(super) struct Read {
     loaded: Loaded,
-) -> Result<Record> {
+    found: Delineation,
+}
+
+/// Reads an ECG and finds its beats.
+///
+/// # Errors
+///
+/// If it cannot be read, or a picture of it would mislead.
+pub(super) fn read(source: &Source, index: usize, model: &Model) -> Result<Read> {
+    let loaded = source.load(index, model)?;
     let found = obstacle::beats(&loaded.ecg).map_err(|reason| anyhow::anyhow!(reason))?;
+    Ok(Read { loaded, found })
+}
+
+/// Explains one ECG.
+pub(super) fn explain(networks: &Networks<'_>, classes: &[usize], read: Read) -> Result<Record> {
+    let Read { loaded, found } = read;
     let spans = spans(&found, loaded.window.start_seconds, loaded.rate);
     let asked = unspoilt(networks.model, &loaded);
     let of_classes = of_classes(networks, &asked, classes, &loaded, (&found, &spans))?;

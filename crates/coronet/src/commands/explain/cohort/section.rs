@@ -10,7 +10,9 @@ use coronet_ecg::Lead;
 use coronet_evaluate::{Estimate, Statistic};
 use coronet_evidence::{Band, Drivers, Wave};
 use coronet_explain::trust::{Disturbance, Likeness};
-use coronet_report::{CohortExplanation, Curve, Difference, GroupBeats, LeadWave, VesselCohort};
+use coronet_report::{
+    CohortExplanation, Curve, Difference, GroupBeats, LeadWave, VesselCohort, number,
+};
 
 /// The whole of it; `readings` has one paragraph a vessel.
 pub(super) fn section(evidence: &Evidence, readings: &[String]) -> CohortExplanation {
@@ -24,7 +26,11 @@ pub(super) fn section(evidence: &Evidence, readings: &[String]) -> CohortExplana
         facts: vec![
             (
                 "ECGs explained".to_owned(),
-                format!("{} of {}", evidence.explained, evidence.manifest_records),
+                format!(
+                    "{} of {}",
+                    number::count(evidence.explained),
+                    number::count(evidence.manifest_records)
+                ),
             ),
             (
                 "Method".to_owned(),
