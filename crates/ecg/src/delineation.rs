@@ -181,7 +181,7 @@ fn rhythm(tracks: &Tracks, places: &[usize], classes: &[Class], shapes: &[ShapeW
         .zip(shapes)
         .flat_map(|(class, shape)| {
             let onset = |&(beat, _): &(usize, usize)| {
-                (places[beat] + shape.qrs.onset).saturating_sub(shape.zero)
+                (places[beat] + shape.sharp_onset).saturating_sub(shape.zero)
             };
             class.members.iter().map(onset).collect::<Vec<usize>>()
         })

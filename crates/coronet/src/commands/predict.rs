@@ -54,7 +54,8 @@ pub struct PredictArgs {
     /// Form of the answer.
     #[arg(long, value_enum, default_value = "csv")]
     pub format: Format,
-    /// ECG files, folders, manifests (as text or Parquet), stores, or arrays `[12, L]` and `[N, 12, L]` in mV.
+    /// ECG files, folders, manifests (as text or Parquet), stores, or arrays `[12, L]` and
+    /// `[N, 12, L]` in mV.
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
 }

@@ -467,7 +467,9 @@ fn unusable_ecgs_that_no_rule_excludes_are_counted_and_named() {
     assert_eq!(kept.status.code(), Some(0), "{told}");
     assert!(told.contains("kept 1: unusable (flat-lead)"), "{told}");
     assert!(
-        told.contains("1 ECG is kept though `coronet inspect` calls such unusable"),
+        told.contains(
+            "1 ECG is kept though `coronet inspect` calls such unusable: R00000-0; --exclude"
+        ),
         "{told}"
     );
     let flow = json(&folder.path().join("store/flow.json"));

@@ -51,12 +51,14 @@ struct Slopes {
 pub(super) struct Extents {
     own: Vec<Span>,
     all: (usize, usize),
+    sharp_onset: usize,
 }
 
 impl Extents {
-    /// Onset of all leads together.
-    pub(super) fn onset(&self) -> usize {
-        self.all.0
+    /// Onset of all leads together under the sharp slope: a pacing spike is not far from it, while
+    /// the wide slope smears the spike into an earlier onset.
+    pub(super) fn sharp_onset(&self) -> usize {
+        self.sharp_onset
     }
 
     /// The complex of every lead, and of all leads together, with its R peak.
@@ -91,7 +93,9 @@ pub(super) fn extents(beat: &Template) -> Extents {
             .map_or(0, |lead| lead.len().saturating_sub(1)),
     );
     let noise = NOISE_GAIN * mean_square.sqrt();
-    let all = extent(&Slopes::together(&slopes), beat.zero, noise).unwrap_or(whole);
+    let together = Slopes::together(&slopes);
+    let all = extent(&together, beat.zero, noise).unwrap_or(whole);
+    let sharp = walk(&together.sharp, &together.sharp, beat.zero, noise);
     let own = slopes
         .iter()
         .zip(&beat.noise)
@@ -105,7 +109,11 @@ pub(super) fn extents(beat: &Template) -> Extents {
             }
         })
         .collect();
-    Extents { own, all }
+    Extents {
+        own,
+        all,
+        sharp_onset: sharp.unwrap_or(whole).0,
+    }
 }
 
 /// The leads' ends moved towards each other, and the R peak between them.

@@ -17,6 +17,8 @@ pub(super) struct ShapeWaves {
     pub(super) after: usize,
     /// The complex in all leads together.
     pub(super) qrs: Span,
+    /// Onset of the complex as pacing spikes are looked for around it.
+    pub(super) sharp_onset: usize,
     complexes: Vec<Span>,
     p: Option<Hump>,
     t: Option<Hump>,
@@ -102,7 +104,9 @@ fn of_class(
         .iter()
         .map(|member| places[member.0])
         .collect();
-    let (complexes, qrs) = complexes(tracks, &members, beat);
+    let extents = qrs::extents(beat);
+    let rhythm = pacing(tracks, &members, beat, extents.sharp_onset());
+    let (complexes, qrs) = extents.with_peaks(beat, rhythm);
     let t = t_wave::waves(beat, qrs, beat.zero + beat.interval * 17 / 20);
     let start = earliest_p(beat, qrs, t.as_ref());
     let p = p_wave::waves(beat, qrs, start);
@@ -117,6 +121,7 @@ fn of_class(
         zero: beat.zero,
         after: beat.leads.first().map_or(0, |lead| lead.len() - beat.zero),
         qrs,
+        sharp_onset: extents.sharp_onset(),
         t_repeats: (0..complexes.len()).map(repeats).collect(),
         complexes,
         p,
@@ -125,19 +130,17 @@ fn of_class(
     }
 }
 
-/// The complexes of a shape, whose R peaks are read by whether its beats are paced.
-fn complexes(tracks: &Tracks, members: &[usize], beat: &Template) -> (Vec<Span>, Span) {
-    let extents = qrs::extents(beat);
+/// Whether the beats of a shape are paced.
+fn pacing(tracks: &Tracks, members: &[usize], beat: &Template, onset: usize) -> Paced {
     let onsets: Vec<usize> = members
         .iter()
-        .map(|place| (place + extents.onset()).saturating_sub(beat.zero))
+        .map(|place| (place + onset).saturating_sub(beat.zero))
         .collect();
-    let rhythm = if paced(tracks, &onsets) {
+    if paced(tracks, &onsets) {
         Paced::Yes
     } else {
         Paced::No
-    };
-    extents.with_peaks(beat, rhythm)
+    }
 }
 
 /// Where a P wave may begin: after the T wave of the beat before, at most 0.36 s and at least

@@ -223,6 +223,19 @@ fn spikes_before_every_complex_are_pacing() {
 }
 
 #[test]
+fn spikes_of_one_sample_well_before_the_complex_are_pacing() {
+    let mut record = ecg(10.0, 500.0, 60.0);
+    for lead in Lead::ALL {
+        for (at, sample) in lead_mut(&mut record, lead).iter_mut().enumerate() {
+            let seconds = (at % 500) as f64 / 500.0;
+            let spike = if at % 500 == 182 { 1.0 } else { 0.0 };
+            *sample = hat(seconds, 0.4, 0.012) + 0.3 * hat(seconds, 0.68, 0.05) + spike;
+        }
+    }
+    assert!(delineate(&record).unwrap().rhythm.paced);
+}
+
+#[test]
 fn a_bad_lead_is_named_and_the_others_are_measured() {
     let mut record = ecg(10.0, 500.0, 70.0);
     lead_mut(&mut record, Lead::V3).fill(0.4);

@@ -228,11 +228,8 @@ pub(super) fn excluded_by(code: &str) -> String {
 /// What the flow says of an ECG that is kept though it is unusable; `None` of any other.
 pub(super) fn reservation(row: &StoreRow) -> Option<String> {
     let unusable = quality::unusable_codes(row.findings.split(';'));
-    (!unusable.is_empty()).then(|| format!("{UNUSABLE} ({})", unusable.join(", ")))
+    (!unusable.is_empty()).then(|| format!("unusable ({})", unusable.join(", ")))
 }
-
-/// How the reservation about an unusable ECG begins.
-pub(super) const UNUSABLE: &str = "unusable";
 
 fn codes(findings: &[&[Finding]]) -> BTreeSet<String> {
     let all = findings.iter().flat_map(|findings| findings.iter());

@@ -39,6 +39,8 @@ pub struct PrepareSummary {
     pub unstated: BTreeMap<String, usize>,
     /// ECGs of which a part is in no window, under which rule.
     pub cut: (usize, WindowRule),
+    /// ECGs that are kept though they are unusable.
+    pub unusable: Vec<String>,
     /// Equal signals under several names.
     pub equal_signals: Vec<EqualSignal>,
     /// ECGs whose file told what the manifest leaves empty, by column.
@@ -104,6 +106,7 @@ impl PrepareSummary {
                 .into(),
             unstated: unstated(&ecgs),
             cut: cut(store, &ecgs),
+            unusable: unusable(&ecgs),
             equal_signals: equal_signals(&ecgs),
             from_file: from_file(&ecgs),
             contradictions: contradictions(&ecgs),
@@ -169,13 +172,12 @@ impl PrepareSummary {
 
     /// Says how many ECGs are kept that carry no answer.
     fn print_unusable(&self, label: &str, printer: &Printer) {
-        let kept = self.flow.steps.iter().flat_map(|step| &step.kept);
-        let unusable = kept.filter(|(reservation, _)| reservation.starts_with(ecg::UNUSABLE));
-        let count: usize = unusable.map(|(_, count)| count).sum();
+        let count = self.unusable.len();
         if count > 0 {
             let are = counted(count, "ECG is", "ECGs are");
+            let names = first(&self.unusable, ", ");
             printer.warn(&format!(
-                "{label}{are} kept though `coronet inspect` calls such unusable; \
+                "{label}{are} kept though `coronet inspect` calls such unusable: {names}; \
                  --exclude-findings {UNUSABLE_ECG} leaves them out"
             ));
         }
@@ -310,6 +312,11 @@ fn counts(ecgs: &[&StoreRow], rule: LabelRule) -> [VesselCounts; 4] {
         }
     }
     counts
+}
+
+fn unusable(ecgs: &[&StoreRow]) -> Vec<String> {
+    let unusable = ecgs.iter().filter(|row| ecg::reservation(row).is_some());
+    unusable.map(|row| row.record_id.clone()).collect()
 }
 
 fn cut(store: &Store, ecgs: &[&StoreRow]) -> (usize, WindowRule) {
