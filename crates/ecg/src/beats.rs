@@ -15,5 +15,5 @@ pub(crate) use align::{Class, align, correlation};
 pub(crate) use detect::detect;
 pub(crate) use kernel::{slope, smooth};
 pub(crate) use median::{Template, levelled_medians, median, template};
-pub(crate) use tracks::{RATE, Tracks, prepare, samples};
+pub(crate) use tracks::{RATE, Track, Tracks, prepare, samples};
 pub use unmeasured::Unmeasured;

@@ -174,7 +174,6 @@ fn places(centres: &[usize], classes: &[Class]) -> Vec<usize> {
 }
 
 fn rhythm(tracks: &Tracks, places: &[usize], classes: &[Class], shapes: &[ShapeWaves]) -> Rhythm {
-    let irregularity = rhythm::irregularity(places);
     let commonest = &shapes[0];
     let onsets: Vec<usize> = classes
         .iter()
@@ -189,8 +188,8 @@ fn rhythm(tracks: &Tracks, places: &[usize], classes: &[Class], shapes: &[ShapeW
     let repeats = commonest.p_repetition;
     Rhythm {
         paced: rhythm::paced(tracks, &onsets),
-        atrial_fibrillation: rhythm::fibrillates(irregularity, repeats),
-        irregularity,
+        atrial_fibrillation: rhythm::fibrillates(places, repeats),
+        irregularity: rhythm::irregularity(places),
         p_repetition: repeats,
     }
 }

@@ -3,7 +3,7 @@
 use super::hump::Hump;
 use super::likeness::Cuts;
 use super::qrs::{self, Paced};
-use super::rhythm::{REPEATS, irregularity, least_p_repetition, paced};
+use super::rhythm::{T_REPEATS, least_p_repetition, spike_before_most};
 use super::span::Span;
 use super::{Reasons, Spans, p_wave, t_wave};
 use crate::beats::{Class, RATE, Template, Tracks, Unmeasured, samples, smooth, template};
@@ -64,7 +64,7 @@ const SMOOTHING_SECONDS: f64 = 0.012;
 pub(super) fn waves(tracks: &Tracks, places: &[usize], classes: &[Class]) -> Vec<ShapeWaves> {
     let mut shapes: Vec<ShapeWaves> = Vec::new();
     let mut commonest: Option<Vec<Vec<f64>>> = None;
-    let least_p = least_p_repetition(irregularity(places));
+    let least_p = least_p_repetition(places);
     let smoothed: Vec<Vec<f64>> = tracks
         .tracks
         .iter()
@@ -105,16 +105,24 @@ fn of_class(
         .map(|member| places[member.0])
         .collect();
     let extents = qrs::extents(beat);
-    let rhythm = pacing(tracks, &members, beat, extents.sharp_onset());
-    let (complexes, qrs) = extents.with_peaks(beat, rhythm);
+    let spike = spike(tracks, &members, beat, extents.sharp_onset());
+    let paced = spike.map_or(Paced::No, |_| Paced::Yes);
+    let (complexes, qrs) = extents.with_peaks(beat, paced);
     let t = t_wave::waves(beat, qrs, beat.zero + beat.interval * 17 / 20);
     let start = earliest_p(beat, qrs, t.as_ref());
-    let p = p_wave::waves(beat, qrs, start);
+    let unspiked = spike.map_or(qrs.onset, |spike| {
+        spike.saturating_sub(samples(SPIKE_SECONDS))
+    });
+    let before = Span {
+        onset: qrs.onset.min(unspiked),
+        ..qrs
+    };
+    let p = p_wave::waves(beat, before, start);
     let cuts = |wave: &Hump| Cuts::new(smoothed, &members, beat.zero, wave.all);
     let p_repetition = p.as_ref().and_then(|wave| cuts(wave).of_all_leads());
     let t_cuts = t.as_ref().map(cuts);
     let repeats = |lead: usize| match &t_cuts {
-        Some(cuts) => cuts.of_lead(lead).is_none_or(|value| value >= REPEATS),
+        Some(cuts) => cuts.of_lead(lead).is_none_or(|value| value >= T_REPEATS),
         None => false,
     };
     ShapeWaves {
@@ -130,17 +138,17 @@ fn of_class(
     }
 }
 
-/// Whether the beats of a shape are paced.
-fn pacing(tracks: &Tracks, members: &[usize], beat: &Template, onset: usize) -> Paced {
+/// What a pacing spike bends of the filtered signal before it, in seconds.
+const SPIKE_SECONDS: f64 = 0.016;
+
+/// Where the pacing spike of a shape is, if its beats are paced.
+fn spike(tracks: &Tracks, members: &[usize], beat: &Template, onset: usize) -> Option<usize> {
     let onsets: Vec<usize> = members
         .iter()
         .map(|place| (place + onset).saturating_sub(beat.zero))
         .collect();
-    if paced(tracks, &onsets) {
-        Paced::Yes
-    } else {
-        Paced::No
-    }
+    let before = spike_before_most(tracks, &onsets)?;
+    Some(onset.saturating_add_signed(-before))
 }
 
 /// Where a P wave may begin: after the T wave of the beat before, at most 0.36 s and at least

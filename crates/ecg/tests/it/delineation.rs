@@ -171,14 +171,10 @@ fn bumps_of_a_few_leads_are_no_beats() {
     assert_eq!(beats.len(), 10);
 }
 
-#[test]
-fn waves_that_do_not_repeat_are_not_called_p() {
+/// Complexes and T waves at these intervals, in turn, over waves of the atria that go their own way.
+fn dissociated(intervals: &[f64]) -> Ecg {
     let mut record = ecg(10.0, 500.0, 60.0);
-    let mut intervals = [
-        0.62, 0.95, 0.71, 1.1, 0.66, 0.83, 1.02, 0.7, 0.9, 0.64, 0.88, 0.75, 1.0,
-    ]
-    .iter()
-    .cycle();
+    let mut intervals = intervals.iter().cycle();
     let one = record.clone();
     let mut at = 0.1;
     for lead in Lead::ALL {
@@ -200,6 +196,14 @@ fn waves_that_do_not_repeat_are_not_called_p() {
         }
         at += intervals.next().unwrap();
     }
+    record
+}
+
+#[test]
+fn waves_that_do_not_repeat_are_not_called_p() {
+    let record = dissociated(&[
+        0.62, 0.95, 0.71, 1.1, 0.66, 0.83, 1.02, 0.7, 0.9, 0.64, 0.88, 0.75, 1.0,
+    ]);
     let found = delineate(&record).unwrap();
     assert!(found.rhythm.atrial_fibrillation, "{:?}", found.rhythm);
     assert!(
@@ -208,6 +212,15 @@ fn waves_that_do_not_repeat_are_not_called_p() {
             .iter()
             .all(|beat| beat.waves.p == Err(Unmeasured::AtrialFibrillation))
     );
+}
+
+#[test]
+fn one_early_beat_among_regular_ones_is_no_fibrillation() {
+    let regular = [0.83; 5];
+    let record = dissociated(&[&regular[..], &[0.55, 1.11], &regular].concat());
+    let rhythm = delineate(&record).unwrap().rhythm;
+    assert!(rhythm.irregularity.unwrap() > 0.1, "{rhythm:?}");
+    assert!(!rhythm.atrial_fibrillation, "{rhythm:?}");
 }
 
 #[test]

@@ -221,3 +221,24 @@ fn a_low_rate_and_noise_cost_little() {
     };
     check(&scores, [(94.0, 90.0, 40.0, 11.0); 9]);
 }
+
+/// Share of the beats of a record to which a P wave is given, over all leads.
+fn with_p(folder: &Path, record: &str) -> f64 {
+    let path = folder.join(record).with_extension("hea");
+    let recordings = read(&path, &ReadOptions::default()).expect("a record");
+    let found = delineate(&recordings[0].ecg).expect("waves");
+    let given = found.beats.iter().filter(|beat| beat.waves.p.is_ok());
+    given.count() as f64 / found.beats.len() as f64
+}
+
+/// What the table of the database says of these: 60 sinus rhythm with atrial extrasystoles; 74
+/// ventricular pacing, whose spikes lie where a P wave could; 95 fibrillation under pacing.
+#[test]
+fn neither_early_beats_nor_pacing_mislead_the_p_wave() {
+    let Some(folder) = data("ludb/data") else {
+        return;
+    };
+    assert!(with_p(&folder, "60") > 0.8);
+    assert_eq!(with_p(&folder, "74"), 0.0);
+    assert_eq!(with_p(&folder, "95"), 0.0);
+}
