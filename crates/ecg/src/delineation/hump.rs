@@ -96,8 +96,7 @@ pub(super) fn find(leads: &[Vec<f64>], window: Window, shape: Shape) -> Option<H
         .iter()
         .map(|lead| curvature(lead, shape.curvature))
         .collect();
-    let views: Vec<&[f64]> = curved.iter().map(Vec::as_slice).collect();
-    let size = root_mean_square(&views);
+    let size = root_mean_square(&curved, Vec::as_slice);
     let (from, to) = window.peak;
     let likely = |at: usize| size[at] * clearance(at, window, shape);
     let peak = (from..to.min(size.len())).max_by(|&a, &b| likely(a).total_cmp(&likely(b)))?;
@@ -153,14 +152,10 @@ impl Flanks {
 
     /// Root mean square of the leads.
     fn together(leads: &[Flanks]) -> Flanks {
-        let of = |pick: fn(&Flanks) -> &Vec<f64>| {
-            let picked: Vec<&[f64]> = leads.iter().map(|lead| pick(lead).as_slice()).collect();
-            root_mean_square(&picked)
-        };
         Flanks {
-            smoothed: of(|lead| &lead.smoothed),
-            rising: of(|lead| &lead.rising),
-            falling: of(|lead| &lead.falling),
+            smoothed: root_mean_square(leads, |lead| &lead.smoothed),
+            rising: root_mean_square(leads, |lead| &lead.rising),
+            falling: root_mean_square(leads, |lead| &lead.falling),
         }
     }
 

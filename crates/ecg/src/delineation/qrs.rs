@@ -144,14 +144,10 @@ impl Slopes {
 
     /// Root mean square of the leads.
     fn together(leads: &[Slopes]) -> Slopes {
-        let of = |pick: fn(&Slopes) -> &Vec<f64>| {
-            let picked: Vec<&[f64]> = leads.iter().map(|lead| pick(lead).as_slice()).collect();
-            root_mean_square(&picked)
-        };
         Slopes {
-            sharp: of(|lead| &lead.sharp),
-            rising: of(|lead| &lead.rising),
-            falling: of(|lead| &lead.falling),
+            sharp: root_mean_square(leads, |lead| &lead.sharp),
+            rising: root_mean_square(leads, |lead| &lead.rising),
+            falling: root_mean_square(leads, |lead| &lead.falling),
         }
     }
 }
