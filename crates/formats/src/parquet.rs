@@ -26,9 +26,9 @@ mod writer;
 #[cfg(not(feature = "parquet"))]
 pub(crate) use disabled::Rows;
 #[cfg(not(feature = "parquet"))]
-pub use disabled::{read, read_cells, write, write_recordings};
+pub use disabled::{column_names, read, read_cells, write, write_recordings};
 #[cfg(feature = "parquet")]
-pub use reader::{read, read_cells};
+pub use reader::{column_names, read, read_cells};
 #[cfg(feature = "parquet")]
 pub(crate) use rows::Rows;
 #[cfg(feature = "parquet")]

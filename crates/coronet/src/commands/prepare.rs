@@ -14,7 +14,7 @@ mod texts;
 
 pub use columns::ColumnMap;
 pub(in crate::commands) use inputs::fingerprint_of_files;
-pub(crate) use source::parquet_manifest;
+pub(crate) use source::{is_parquet_manifest, parquet_manifest};
 pub use summary::{EqualSignal, PrepareSummary, VesselCounts};
 
 use crate::commands::Status;

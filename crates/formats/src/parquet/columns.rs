@@ -122,6 +122,13 @@ pub(super) fn open(file: &Source) -> Result<SerializedFileReader<Source>, ReadEr
     SerializedFileReader::new(file.clone()).map_err(wrong)
 }
 
+/// Names of the columns.
+pub(super) fn names(file: &Source) -> Result<Vec<String>, ReadErrorKind> {
+    let reader = open(file)?;
+    let schema = reader.metadata().file_metadata().schema_descr();
+    Ok(schema.columns().iter().map(|column| name(column)).collect())
+}
+
 /// Key–value metadata.
 fn facts(reader: &dyn FileReader) -> BTreeMap<String, String> {
     let pairs = reader

@@ -25,6 +25,15 @@ pub fn read_cells(path: &Path) -> Result<Vec<(String, Vec<String>)>, ReadError> 
     Err(unread(path))
 }
 
+/// Refuses the file.
+///
+/// # Errors
+///
+/// Always.
+pub fn column_names(path: &Path) -> Result<Vec<String>, ReadError> {
+    Err(unread(path))
+}
+
 /// A table that cannot be opened.
 #[derive(Debug)]
 pub(crate) enum Rows {}

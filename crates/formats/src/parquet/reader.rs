@@ -1,7 +1,7 @@
 //! Tables as recordings.
 
 use super::NAME;
-use super::columns::{Cells, Column, RATES, Table, Wanted};
+use super::columns::{self, Cells, Column, RATES, Table, Wanted};
 use super::source::Source;
 use crate::finding::{check_signals, finding, left_out, not_a_voltage};
 use crate::part::Part;
@@ -64,7 +64,11 @@ fn recordings(
 /// The table of a file. The library panics on some pages that contradict themselves; that ends
 /// here and is an error like any other.
 fn table(file: &Source, wanted: Wanted) -> Result<Table, ReadErrorKind> {
-    let read = std::panic::AssertUnwindSafe(|| Table::read(file, wanted));
+    guarded(|| Table::read(file, wanted))
+}
+
+fn guarded<T>(read: impl FnOnce() -> Result<T, ReadErrorKind>) -> Result<T, ReadErrorKind> {
+    let read = std::panic::AssertUnwindSafe(read);
     std::panic::catch_unwind(read).unwrap_or_else(|_| {
         Err(ReadErrorKind::Element {
             element: "Parquet".to_string(),
@@ -250,6 +254,16 @@ pub(super) fn of_row(
 ) -> Result<Recording, ReadErrorKind> {
     let ecg = ecg_of_row(&Facts { table, row }, options)?;
     Ok(recording(record_id, ecg))
+}
+
+/// Names of the columns, of which nothing else is read.
+///
+/// # Errors
+///
+/// When the file has no description at its end, or a broken one.
+pub fn column_names(path: &Path) -> Result<Vec<String>, ReadError> {
+    let file = Source::open(path).map_err(|error| ReadErrorKind::Io(error).at(path))?;
+    guarded(|| columns::names(&file)).map_err(|kind| kind.at(path))
 }
 
 /// Reads the columns that hold one text, number, truth value or time a row, as texts.

@@ -1,7 +1,7 @@
 //! From what the user named to windows.
 
 use super::scorer::Scorer;
-use crate::commands::prepare::parquet_manifest;
+use crate::commands::prepare::{is_parquet_manifest, parquet_manifest};
 use crate::output;
 use crate::place::{self, Naming, Place};
 use crate::printer::Printer;
@@ -154,7 +154,7 @@ fn of_folder(folder: &Path, paths: Vec<PathBuf>) -> Vec<Source> {
 
 /// Whether a file is a table with the columns of a manifest, as text or as Parquet.
 pub(crate) fn is_manifest(path: &Path) -> bool {
-    is_text_manifest(path) || matches!(parquet_manifest(path), Ok(Some(_)))
+    is_text_manifest(path) || is_parquet_manifest(path)
 }
 
 /// A manifest as a table of text, also where it is one of Parquet.
@@ -163,9 +163,9 @@ pub(crate) fn is_manifest(path: &Path) -> bool {
 ///
 /// When it cannot be read.
 pub(crate) fn manifest_bytes(path: &Path) -> Result<Vec<u8>> {
-    match parquet_manifest(path)? {
-        Some(bytes) => Ok(bytes),
-        None => output::read(path),
+    match is_parquet_manifest(path) {
+        true => parquet_manifest(path),
+        false => output::read(path),
     }
 }
 

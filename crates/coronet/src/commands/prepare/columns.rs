@@ -104,12 +104,6 @@ impl Table {
         map.path.is_some() || self.header.iter().any(|name| name == wanted)
     }
 
-    /// Whether each row names an ECG and says where it lies.
-    pub(super) fn is_manifest(&self) -> bool {
-        let has = |column: &str| self.header.iter().any(|name| name == column);
-        has("record_id") && has("path")
-    }
-
     /// The table of a Parquet file whose rows are ECGs themselves, as a manifest of them: its own
     /// columns where these are a manifest's, and the place of each ECG.
     ///

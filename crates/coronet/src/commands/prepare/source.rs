@@ -6,6 +6,7 @@ use crate::output;
 use crate::place;
 use crate::printer::Hint;
 use anyhow::{Context, Result};
+use coronet_formats::parquet;
 use std::path::{Path, PathBuf};
 
 /// A manifest as a table of text, and the folder to which its paths are relative.
@@ -78,20 +79,24 @@ fn listed(settings: &PrepareSettings) -> Result<Source> {
     Ok(source(of_files(&[file])?, Naming::ByFile))
 }
 
-/// A Parquet table that is a manifest as it is, as a table of text; `None` of any other file.
+/// Whether a file is a Parquet table each row of which names an ECG and says where it lies; of
+/// what may be gigabytes of samples, only the names of the columns are read.
+pub(crate) fn is_parquet_manifest(path: &Path) -> bool {
+    let names = || parquet::column_names(path).unwrap_or_default();
+    let has_both = |names: Vec<String>| {
+        let mut wanted = ["record_id", "path"].into_iter();
+        wanted.all(|wanted| names.iter().any(|name| name == wanted))
+    };
+    path.is_file() && ecg_format(path) == Some(PARQUET) && has_both(names())
+}
+
+/// Such a table as one of text.
 ///
 /// # Errors
 ///
-/// When it is a Parquet file and cannot be read.
-pub(crate) fn parquet_manifest(path: &Path) -> Result<Option<Vec<u8>>> {
-    if !path.is_file() || ecg_format(path) != Some(PARQUET) {
-        return Ok(None);
-    }
-    let table = Table::of_parquet(path)?;
-    if !table.is_manifest() {
-        return Ok(None);
-    }
-    table.manifest(&super::ColumnMap::default()).map(Some)
+/// When it cannot be read.
+pub(crate) fn parquet_manifest(path: &Path) -> Result<Vec<u8>> {
+    Table::of_parquet(path)?.manifest(&super::ColumnMap::default())
 }
 
 const PARQUET: &str = "Parquet";
