@@ -4,9 +4,8 @@
 //! hold a date without a time of day write it so, others say what they could not hold.
 
 use crate::finding::finding;
-use crate::stated;
 use coronet_ecg::{Ecg, Finding};
-use jiff::civil::{DateTime, Time};
+use jiff::civil::Time;
 
 /// Code of the finding.
 const CODE: &str = "time-of-day-not-stated";
@@ -28,6 +27,7 @@ pub(crate) fn is_date_alone(ecg: &Ecg) -> bool {
 }
 
 /// The start as a text of ISO 8601, without a time of day where none is stated.
+#[cfg(feature = "parquet")]
 pub(crate) fn text(ecg: &Ecg) -> Option<String> {
     let start = ecg.start?;
     Some(match is_date_alone(ecg) {
@@ -37,8 +37,13 @@ pub(crate) fn text(ecg: &Ecg) -> Option<String> {
 }
 
 /// The start in a text of ISO 8601 that `what` states, with the finding where it is a date alone.
-pub(crate) fn read(text: &str, what: &str, findings: &mut Vec<Finding>) -> Option<DateTime> {
-    let start = stated::iso(text)?;
+#[cfg(feature = "parquet")]
+pub(crate) fn read(
+    text: &str,
+    what: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<jiff::civil::DateTime> {
+    let start = crate::stated::iso(text)?;
     if !text.trim().contains(['T', ' ']) {
         findings.push(date_alone(what));
     }
